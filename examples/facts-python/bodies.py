@@ -9,6 +9,7 @@ from typing import Any
 Form = Callable[[Any], bool]
 
 RANK_MAX = 65_535
+PAIRS_MAX = 448
 HOUR = 3_600
 NAME = re.compile(r"(?!.*\.\.)[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -166,6 +167,7 @@ def are_signers(value: Any) -> bool:
 
 PERCENT = integer(0, 100)
 LABEL = integer(0, 2**20 - 1)
+SHARE = integer(1, 4_095)
 RATE = integer(0, 1_000_000_000)
 MINUTE_IN_US = integer(0, 60_000_000)
 MTU = integer(0, 65_535)
@@ -200,6 +202,16 @@ def is_contract(value: Any) -> bool:
 
 def is_pair(value: Any) -> bool:
     return places(LABEL, LABEL, RATE)(value) and value[0] < value[1]
+
+
+SETS = each(members({"classes": CLASSES, "pairs": each(is_pair, PAIRS_MAX)}, {"share": SHARE}), 136)
+
+
+def are_sets(value: Any) -> bool:
+    if not SETS(value):
+        return False
+    keys = {(frozenset(entry["classes"]), entry.get("share")) for entry in value}
+    return len(keys) == len(value) and sum(len(entry["pairs"]) for entry in value) <= PAIRS_MAX
 
 
 BODIES: dict[str, Form] = {
@@ -309,7 +321,7 @@ BODIES: dict[str, Form] = {
         }
     ),
     "lease": members(
-        {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}
+        {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}, {"share": SHARE}
     ),
-    "permits": members({"sets": each(members({"classes": CLASSES, "pairs": each(is_pair, 448)}), 8)}),
+    "permits": members({"sets": are_sets}),
 }

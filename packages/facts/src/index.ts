@@ -88,6 +88,7 @@ export {
   PERMITS_CARRIED_MAX,
   REPORT_LINKS_MAX,
   ROUTES_MAX,
+  SHARE_MAX,
 } from "./limits.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";

@@ -74,6 +74,9 @@ export const CONTRACTS_MAX = 16;
 export const ROUTES_MAX = 4;
 /** Parts of one cost. */
 export const COST_PARTS_MAX = 16;
-/** Sets of pairs in one `permits` record, and pairs of one set. */
-export const PERMIT_SETS_MAX = 8;
+/** Sets of pairs in one `permits` record: 8 without a share, and one for the old and one for the new share of each of 64 organizations. */
+export const PERMIT_SETS_MAX = 136;
+/** Pairs of all sets together. */
 export const PERMIT_PAIRS_MAX = 448;
+/** The highest share: shares have 12 bits, and 0 stands for none. */
+export const SHARE_MAX = 4_095;

@@ -18,6 +18,7 @@ import {
   REPORT_LINKS_MAX,
   ROUND_TRIP_MAX,
   ROUTES_MAX,
+  SHARE_MAX,
   VERSIONS_MAX,
 } from "./limits.ts";
 
@@ -137,6 +138,8 @@ export interface LeaseBody {
   readonly classes: readonly WorkloadClassName[];
   /** Relays let this rate pass for the lease, in kbit/s. */
   readonly rate: number;
+  /** Packets that go over the lease carry this share, 1 to `SHARE_MAX`; undefined: none. */
+  readonly share?: number | undefined;
   /** The primary and its alternates. */
   readonly routes: readonly LeasedRoute[];
 }
@@ -144,10 +147,12 @@ export interface LeaseBody {
 /** Two links of a relay by its own labels, the lower one first, and what may pass between them in either direction, in kbit/s. */
 export type PermittedPair = readonly [from: number, to: number, rate: number];
 
-/** The subject of permits names relay and coordinator. No origin, host or service stands in them. */
+/** The subject of permits names relay and coordinator. No origin, host, service or organization stands in them. */
 export interface PermitsBody {
   readonly sets: readonly {
     readonly classes: readonly WorkloadClassName[];
+    /** The pairs are for packets of this share, 1 to `SHARE_MAX`; undefined: for those whose share has no permits of its own. */
+    readonly share?: number | undefined;
     readonly pairs: readonly PermittedPair[];
   }[];
 }
@@ -156,6 +161,7 @@ const COMMIT = /^[0-9a-f]{7,40}$/;
 const percent = integerField.max(LOAD_MAX);
 const rate = integerField.max(RATE_MAX);
 const label = integerField.max(LABEL_MAX);
+const share = integerField.min(1).max(SHARE_MAX).optional();
 const roundTrip = integerField.max(ROUND_TRIP_MAX);
 const classes = distinct(z.enum(WORKLOAD_CLASS_NAMES), (name) => name).refine(({ length }) => length > 0);
 
@@ -244,6 +250,7 @@ const leasedRoute = z
 export const leaseBody: z.ZodType<LeaseBody> = z.strictObject({
   classes,
   rate,
+  share,
   routes: z.array(leasedRoute).min(1).max(ROUTES_MAX),
 });
 
@@ -253,5 +260,9 @@ const permittedPair = z
   .refine(([from, to]) => from < to);
 
 export const permitsBody: z.ZodType<PermitsBody> = z.strictObject({
-  sets: z.array(z.strictObject({ classes, pairs: z.array(permittedPair).max(PERMIT_PAIRS_MAX) })).max(PERMIT_SETS_MAX),
+  sets: distinct(
+    z.strictObject({ classes, share, pairs: z.array(permittedPair).max(PERMIT_PAIRS_MAX) }),
+    ({ classes, share = 0 }) => `${classes.toSorted().join(" ")} ${share}`,
+    PERMIT_SETS_MAX,
+  ).refine((sets) => sets.reduce((sum, { pairs }) => sum + pairs.length, 0) <= PERMIT_PAIRS_MAX),
 });

@@ -10,6 +10,8 @@ export { RouteGraph } from "./graph.ts";
 export type { Edge, GraphLink, GraphNode, GraphOptions } from "./graph.ts";
 export { permitsVersion, scopeOfVersion } from "./permits-versions.ts";
 export { Plan } from "./plan.ts";
+export type { PermitsTerms } from "./permits-body.ts";
+export { knowsShares, SHARES_VERSION } from "./shares.ts";
 export type { PlannedLease, PlannedRoute, RelayPair } from "./plan.ts";
 export { areSafest, areUnsafe, isSafer, primaryFirst } from "./replacement.ts";
 export { HOLD_SECONDS } from "./limits.ts";

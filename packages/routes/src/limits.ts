@@ -41,6 +41,13 @@ export const TIER_ENOUGH = 3;
 /** The third and the fourth route of a lease may fill this part of what its first two may, in percent: what is left is for the first two of others. */
 export const MORE_ROUTES_PERCENT = 50;
 
+/** A former share of a lease is permitted so long behind the next one, at the lowest rate, in milliseconds: an end may be quiet for as long, and its far end answers by the share that it has heard last. */
+export const FORMER_SHARE_MS = 300_000;
+/** Sets of permits for one share, and for what has none: where pairs have more kinds of classes, all of them have all. Readers from before shares know no more sets in all. */
+export const CLASS_SETS_MAX = 8;
+/** Octets of the body of permits, as text: what is around it has room in a letter, too. */
+export const PERMITS_SIZE_MAX = 14_336;
+
 /** A relay that has not acknowledged its permits for so long is waited for no longer where another route is ready, in milliseconds. */
 export const PATIENCE_MS = 2_000;
 /** A lease for which no route is ready then is given up, in milliseconds: behind the mail's own four tries. */

@@ -11,6 +11,7 @@ import {
 import type { WorkloadClassName } from "@florenetes/forwarding";
 import { directoryOf, isCoordinator, RELAY_ROLE } from "./directory.ts";
 import type { RefusedRecord } from "./lease-check.ts";
+import { pairKey } from "./lease-issue.ts";
 import type { RouteReason } from "./reasons.ts";
 
 export interface RelayGrounds extends JudgeOptions {
@@ -28,9 +29,14 @@ export interface CheckedPermits {
   readonly fact: Fact;
   readonly coordinator: string;
   /** Pairs of links that this node has. */
-  readonly pairs: readonly { readonly pair: PermittedPair; readonly classes: readonly WorkloadClassName[] }[];
-  /** Pairs of which it has a link no more, or not yet: the coordinator is told them with the acknowledgement. */
-  readonly left: readonly PermittedPair[];
+  readonly pairs: readonly {
+    readonly pair: PermittedPair;
+    readonly classes: readonly WorkloadClassName[];
+    /** Undefined: for packets whose share has no permits of its own. */
+    readonly share: number | undefined;
+  }[];
+  /** Pairs of which it has a link no more, or not yet, each once: the coordinator is told them with the acknowledgement. */
+  readonly left: readonly (readonly [from: number, to: number])[];
 }
 
 /** Checks the octets of permits: the judge's reasons first, then whose they are, then what the owner offers. Void permits have no pairs, and are always taken. */
@@ -46,19 +52,20 @@ export function checkPermits(octets: Uint8Array, grounds: RelayGrounds): Checked
   if (own === undefined || !isCoordinator(directory, coordinator, own.partition, fact.scope))
     return refused("partition");
   const sets = bodyOf(fact, "permits")?.sets ?? [];
-  const pairs = sets.flatMap(({ classes, pairs }) => pairs.map((pair) => ({ pair, classes })));
+  const pairs = sets.flatMap(({ classes, share, pairs }) => pairs.map((pair) => ({ pair, classes, share })));
   if (pairs.length > 0) {
     const hasRole = directory.hasRole(relay, RELAY_ROLE, own.partition, fact.scope);
     const reason = hasRole ? findOfferFault(sets, grounds) : "no-role";
     if (reason !== undefined) return refused(reason);
   }
   const isOwn = ([from, to]: PermittedPair): boolean => grounds.links.has(from) && grounds.links.has(to);
+  const others = pairs.filter(({ pair }) => !isOwn(pair));
   return {
     isAccepted: true,
     fact,
     coordinator,
     pairs: pairs.filter(({ pair }) => isOwn(pair)),
-    left: pairs.map(({ pair }) => pair).filter((pair) => !isOwn(pair)),
+    left: [...new Map(others.map(({ pair: [from, to] }) => [pairKey(from, to), [from, to] as const])).values()],
   };
 }
 

@@ -2,9 +2,10 @@
  * The plan of a coordinator: the pairs of links that its leases need at each relay, and the rate of each. Permits are made of it, and whoever composes
  * the next lease sees by it how much of each offer is left.
  */
-import { type LeasedRoute, PERMIT_SETS_MAX, type PermitsBody, type PermittedPair } from "@florenetes/facts";
-import { WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
-import { LEASES_MAX } from "./limits.ts";
+import { type LeasedRoute, type PermitsBody } from "@florenetes/facts";
+import type { WorkloadClassName } from "@florenetes/forwarding";
+import { FORMER_SHARE_MS, LEASE_RATE_MIN, LEASES_MAX } from "./limits.ts";
+import { type NeededPair, partsOf, permitsOf, type PermitsTerms } from "./permits-body.ts";
 
 /** Two links of a relay that a route joins, by the relay's own labels, the lower one first. */
 export interface RelayPair {
@@ -28,14 +29,15 @@ export interface PlannedLease {
   readonly ends: number;
   readonly classes: readonly WorkloadClassName[];
   readonly rate: number;
+  /** Undefined: none. */
+  readonly share?: number | undefined;
   readonly routes: readonly PlannedRoute[];
+  /** The origin uses a lease of another share: its far ends answer by this one until they hear of that. */
+  readonly isFormer?: boolean;
 }
 
 /** The use of one pair by the leases of one slot: they follow each other, and so the highest rate of them counts. */
-interface PairUse extends RelayPair {
-  readonly rate: number;
-  readonly classes: readonly WorkloadClassName[];
-}
+type PairUse = RelayPair & NeededPair;
 
 interface RelayPlan {
   readonly uses: Map<string, readonly PairUse[]>;
@@ -45,6 +47,8 @@ interface RelayPlan {
 }
 
 const LABELS = 2 ** 20;
+/** A relay that knows no shares. */
+const OLDER: PermitsTerms = { knowsShares: false, rate: 0 };
 
 export class Plan {
   readonly #slots = new Map<string, readonly PlannedLease[]>();
@@ -65,9 +69,10 @@ export class Plan {
     return this.#relays.keys();
   }
 
-  /** The ids of the leases of a slot. */
+  /** The ids of the leases of a slot, but for former ones. */
   idsOf(slot: string): ReadonlySet<string> {
-    return new Set(this.#leasesOf(slot).map(({ id }) => id));
+    const leases = this.#leasesOf(slot).filter(({ isFormer }) => isFormer !== true);
+    return new Set(leases.map(({ id }) => id));
   }
 
   /** Adds a lease of a slot. Those before it stay, as the origin uses them until it has this one. */
@@ -76,11 +81,22 @@ export class Plan {
     this.#put(slot, [...others, lease]);
   }
 
-  /** The origin has this lease: those before it are used no more. Without an id, no lease of the slot is. */
-  settle(slot: string, id?: string): void {
+  /**
+   * The origin has this lease: those before it are used no more, but by far ends that have not heard of it, and answer by their shares for a while.
+   *
+   * @param now Milliseconds since 1970
+   */
+  settle(slot: string, id: string, now: number): void {
     const leases = this.#leasesOf(slot);
     const at = leases.findIndex((lease) => lease.id === id);
-    this.#put(slot, at === -1 && id !== undefined ? leases : leases.slice(at === -1 ? leases.length : at));
+    if (at === -1) return;
+    const former = leases.slice(0, at).filter(({ share }) => share !== leases[at]!.share);
+    this.#put(slot, [...former.map((lease) => formerOf(lease, now)), ...leases.slice(at)]);
+  }
+
+  /** No lease of the slot is used any more. */
+  clear(slot: string): void {
+    this.#put(slot, []);
   }
 
   /** Takes one lease back. */
@@ -115,11 +131,16 @@ export class Plan {
     return this.#relays.get(relay)?.counts.size ?? 0;
   }
 
+  /** The shares of all leases. */
+  get shares(): ReadonlySet<number> {
+    return new Set([...this.#slots.values()].flatMap((leases) => leases.flatMap(({ share }) => share ?? [])));
+  }
+
   /** The bodies of permits for a relay, by the scopes that they are for: all pairs that its leases need. */
-  permitsFor(relay: string): Map<string, PermitsBody> {
-    const uses = [...(this.#relays.get(relay)?.uses.values() ?? [])].flat();
-    const scopes = [...new Set(uses.map(({ scope }) => scope))].sort();
-    return new Map(scopes.map((scope) => [scope, permitsOf(uses.filter((use) => use.scope === scope))]));
+  permitsFor(relay: string, terms: PermitsTerms = OLDER): Map<string, PermitsBody> {
+    const parts = partsOf([...(this.#relays.get(relay)?.uses.values() ?? [])].flat(), terms);
+    const scopes = [...new Set(parts.map(({ scope }) => scope))].sort();
+    return new Map(scopes.map((scope) => [scope, permitsOf(parts.filter((part) => part.scope === scope))]));
   }
 
   #leasesOf(slot: string): readonly PlannedLease[] {
@@ -171,46 +192,28 @@ function relaysIn(leases: readonly PlannedLease[]): Set<string> {
   return new Set(leases.flatMap(({ routes }) => routes.flatMap(({ pairs }) => pairs.map(({ relay }) => relay))));
 }
 
+function formerOf(lease: PlannedLease, now: number): PlannedLease {
+  if (lease.isFormer === true) return lease;
+  const rate = Math.min(lease.rate, LEASE_RATE_MIN);
+  return { ...lease, rate, isFormer: true, ends: Math.min(lease.ends, now + FORMER_SHARE_MS) };
+}
+
 function usesOf(leases: readonly PlannedLease[]): PairUse[] {
   const uses = new Map<string, PairUse>();
-  for (const { classes, rate, routes } of leases) {
+  for (const { classes, rate, share = 0, isFormer = false, routes } of leases) {
     for (const pair of routes.flatMap(({ pairs }) => pairs)) {
       const key = `${pair.relay} ${pair.scope} ${pair.from} ${pair.to}`;
-      const before = uses.get(key);
+      const before = uses.get(key) ?? { rate: 0, classes: [], shares: [], former: [] };
+      const shares = isFormer ? before.shares : [...new Set([...before.shares, share])];
+      const former = isFormer ? [...new Set([...before.former, share])] : before.former;
       uses.set(key, {
         ...pair,
-        rate: Math.max(rate, before?.rate ?? 0),
-        classes: [...new Set([...classes, ...(before?.classes ?? [])])],
+        rate: Math.max(rate, before.rate),
+        classes: [...new Set([...classes, ...before.classes])],
+        shares,
+        former: former.filter((each) => !shares.includes(each)),
       });
     }
   }
   return [...uses.values()];
-}
-
-/** Pairs by the classes that their leases have. Where these differ in too many ways for one record, all pairs have all of them: the offer still binds. */
-function permitsOf(uses: readonly PairUse[]): PermitsBody {
-  const pairs = new Map<string, { pair: PermittedPair; classes: Set<WorkloadClassName> }>();
-  for (const { from, to, rate, classes } of uses) {
-    const key = `${from} ${to}`;
-    const before = pairs.get(key);
-    pairs.set(key, {
-      pair: [from, to, rate + (before?.pair[2] ?? 0)],
-      classes: new Set([...classes, ...(before?.classes ?? [])]),
-    });
-  }
-  const sorted = [...pairs.values()].sort((a, b) => a.pair[0] - b.pair[0] || a.pair[1] - b.pair[1]);
-  const sets = Map.groupBy(sorted, ({ classes }) => inOrder(classes).join(" "));
-  const all = inOrder(new Set(sorted.flatMap(({ classes }) => [...classes])));
-  if (sets.size > PERMIT_SETS_MAX) return { sets: [{ classes: all, pairs: sorted.map(({ pair }) => pair) }] };
-  const keys = [...sets.keys()].sort();
-  return {
-    sets: keys.map((key) => {
-      const group = sets.get(key)!;
-      return { classes: inOrder(group[0]!.classes), pairs: group.map(({ pair }) => pair) };
-    }),
-  };
-}
-
-function inOrder(classes: ReadonlySet<WorkloadClassName>): WorkloadClassName[] {
-  return WORKLOAD_CLASS_NAMES.filter((name) => classes.has(name));
 }

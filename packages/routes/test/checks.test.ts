@@ -1,4 +1,4 @@
-import type { PermitsBody } from "@florenetes/facts";
+import { PERMIT_SETS_MAX, type PermitsBody } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
 import { HeldLeases } from "../src/held-leases.ts";
 import { HeldPermits } from "../src/held-permits.ts";
@@ -110,6 +110,7 @@ describe("a lease at its origin", () => {
 describe("permits at a relay", () => {
   const set = (pairs: PermitsBody["sets"][number]["pairs"], classes = ["reliable"]): object => ({ classes, pairs });
   const offer = { classes: ["reliable", "dns"], rate: 1_000 } as const;
+  const own = (rate: number) => [16, 17, rate] as const;
   const checked = (octets: (cluster: TestCluster) => Uint8Array, changes: Partial<RelayGrounds> = {}) => {
     const cluster = clusterOf();
     const own = { node: "a", links: new Set([16, 17, 18]), offer, otherRate: 0 };
@@ -132,8 +133,37 @@ describe("permits at a relay", () => {
       ),
     ).toMatchObject({
       pairs: [{ pair: [16, 17, 400], classes: ["reliable"] }],
-      left: [[16, 99, 600]],
+      left: [[16, 99]],
     });
+  });
+
+  test("of several shares add up, and pairs that are left out are told once", () => {
+    const away = [16, 99, 1] as const;
+    const shared = (rate: number) => (cluster: TestCluster) =>
+      cluster.permits("a/c1", [
+        { ...set([own(500), away]), share: 7 },
+        { ...set([own(rate), away]), share: 8 },
+        set([[17, 18, 100]]),
+      ]);
+    expect(checked(shared(398))).toMatchObject({
+      pairs: [
+        { pair: [16, 17, 500], share: 7 },
+        { pair: [16, 17, 398], share: 8 },
+        { pair: [17, 18, 100], share: undefined },
+      ],
+      left: [[16, 99]],
+    });
+    expect(checked(shared(399))).toMatchObject({ reason: "rate" });
+  });
+
+  test("of more shares than a record may have are no permits", () => {
+    const shared = (count: number) => (cluster: TestCluster) =>
+      cluster.permits(
+        "a/c1",
+        Array.from({ length: count }, (_, at) => ({ ...set([own(1)]), share: at + 1 })),
+      );
+    expect(checked(shared(PERMIT_SETS_MAX))).toMatchObject({ isAccepted: true });
+    expect(checked(shared(PERMIT_SETS_MAX + 1))).toMatchObject({ reason: "body" });
   });
 
   test.each([

@@ -377,7 +377,7 @@ describe("rates", () => {
     plan.add("cluster o0/web/h", { id: "again", ends: 2, classes: ["bulk"], ...found });
     expect(plan.loadOf("a")).toBe(before);
     expect(plan.permitsFor("a").get("cluster")).toMatchObject({ sets: [{ classes: ["reliable", "bulk"] }] });
-    plan.settle("cluster o0/web/h", "again");
+    plan.settle("cluster o0/web/h", "again", 0);
     expect(plan.permitsFor("a").get("cluster")).toMatchObject({ sets: [{ classes: ["bulk"] }] });
     plan.expire(2);
     expect([plan.size, plan.loadOf("a"), [...plan.relays], plan.permitsFor("a").size]).toEqual([0, 0, [], 0]);

@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { SHARE_MAX } from "@florenetes/facts";
 import { COST_PARTS } from "../src/costs.ts";
 import * as limits from "../src/limits.ts";
 import { ROUTE_REASONS } from "../src/reasons.ts";
+import { SHARES_VERSION } from "../src/shares.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
 /** A share as words have it. */
@@ -41,6 +43,9 @@ test.each([
   `doubts the relay more, ${limits.DOUBTS_MAX} times at most`,
   `so do ${limits.DOUBT_MS / 60_000} minutes without another one`,
   `${limits.LEASE_RATE_MIN} kbit/s`,
+  `permitted for ${limits.FORMER_SHARE_MS / 60_000} minutes more, at ${limits.LEASE_RATE_MIN} kbit/s`,
+  `does not say \`routes\` up to version ${SHARES_VERSION}`,
+  `number from 1 to ${n(SHARE_MAX)} that stands`,
   `${limits.FILL_PERCENT.map((percent) => `${percent} %`).join(", ")} and ${limits.FILL_PERCENT_MIN} %`,
   `what the next lower rate may fill (${keptPercents()})`,
   `third and fourth may fill ${limits.MORE_ROUTES_PERCENT} % of that`,

@@ -50,7 +50,7 @@ function composeAll(graph: RouteGraph, plan: Plan): { readonly took: number[]; r
     const lease = compose(want, { graph, weights, plan, coordinators: 1 });
     if (typeof lease !== "string") {
       found.set(want, lease);
-      plan.settle(slotOfWant(want));
+      plan.clear(slotOfWant(want));
       plan.add(slotOfWant(want), { id: want.service, ends: 1, classes: want.classes, ...lease });
     }
     return cpuMs() - from;

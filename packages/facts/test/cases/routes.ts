@@ -61,6 +61,12 @@ export function permits(members: Members = {}, pairs: unknown = [[16, 17, 1_000]
   return make.record({ ...who, ...life, body, ...members }, [signer]);
 }
 
+const set = { classes: ["reliable", "bulk"], pairs: [[16, 17, 1_000]] };
+const setsOf = (...sets: readonly Members[]): Buffer =>
+  permits({ body: { sets: sets.map((each) => ({ ...set, ...each })) } });
+const pairsFrom = (from: number, count: number): readonly unknown[] =>
+  Array.from({ length: count }, (_, at) => [from + at, 2_000, 1]);
+
 /** An organization's coordinator. */
 const ofAcme = [
   alphaNode,
@@ -176,6 +182,11 @@ export const routes: readonly Case[] = [
   accept("a lease", lease()),
   accept("a lease of an organization, by its coordinator", lease({ scope: "org/acme" }), { held: ofAcme }),
   accept("a lease of four routes", lease({}, { routes: [route, route, route, route] })),
+  accept("a lease of the lowest share", lease({}, { share: 1 })),
+  accept("a lease of the highest share", lease({}, { share: 4_095 })),
+  ...[0, 4_096, "7", null].map((share) =>
+    refuse("body", `a lease of the share ${JSON.stringify(share)}`, lease({}, { share })),
+  ),
   accept("a lease that is taken back", lease({ void: true, expires: NOW + 9 * MINUTE, body: {} })),
   refuse("body", "a lease without a route", lease({}, { routes: [] })),
   refuse("body", "a lease of five routes", lease({}, { routes: Array.from({ length: 5 }, () => route) })),
@@ -200,6 +211,19 @@ export const routes: readonly Case[] = [
 
   accept("permits", permits()),
   accept("permits of nothing", permits({}, [])),
+  accept("permits by shares", setsOf({}, { share: 1 }, { share: 4_095 }, { share: 1, classes: ["bulk"] })),
+  accept("permits of 136 sets", setsOf(...Array.from({ length: 136 }, (_, at) => ({ share: at + 1 })))),
+  ...[0, 4_096, "7", null].map((share) =>
+    refuse("body", `permits of the share ${JSON.stringify(share)}`, setsOf({ share })),
+  ),
+  refuse("body", "permits of one share twice for the same classes", setsOf({ share: 7 }, { share: 7 })),
+  refuse(
+    "body",
+    "permits without share twice, with the classes in another order",
+    setsOf({}, { classes: ["bulk", "reliable"] }),
+  ),
+  refuse("body", "permits of 137 sets", setsOf(...Array.from({ length: 137 }, (_, at) => ({ share: at + 1 })))),
+  refuse("body", "449 pairs in two sets", setsOf({ pairs: pairsFrom(0, 224) }, { share: 7, pairs: pairsFrom(0, 225) })),
   accept("permits that are taken back", permits({ void: true, expires: NOW + 9 * MINUTE, body: {} })),
   refuse("body", "a pair with the higher label first", permits({}, [[17, 16, 1]])),
   refuse("body", "a pair of one link", permits({}, [[16, 16, 1]])),

@@ -70,7 +70,7 @@ export class SimCoordinator {
     for (const { lease, measured } of bodyOf(report, "report")!.routes) {
       const own = this.#ids.get(lease);
       if (own === undefined) continue;
-      this.plan.settle(own.slot, own.id);
+      this.plan.settle(own.slot, own.id, this.#mesh.now);
       const leased = this.#leased.get(own.slot);
       if (leased?.id !== own.id) continue;
       this.#doubtsOf(own.slot).learn(lease, leased.routes, measured, this.#mesh.now);

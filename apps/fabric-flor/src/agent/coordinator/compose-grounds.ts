@@ -23,6 +23,8 @@ export interface ComposeGrounds {
   readonly phoneTier: number | undefined;
   /** The label of a service at a host; undefined: the host does not say that it has the service. */
   readonly labelOf: (host: string, service: string) => number | undefined;
+  /** The share of leases of an origin at present; undefined: none. */
+  readonly shareOf: (origin: string) => number | undefined;
 }
 
 /** The grounds that records say: weights, the number of coordinators, how long leases are held, and whether phones carry for others. */

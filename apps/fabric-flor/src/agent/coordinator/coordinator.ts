@@ -30,18 +30,21 @@ import type { AgentRoom } from "../agent-room.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
-import { organizationBudget } from "../records/organization-budget.ts";
+import { organizationBudget, organizationOfNode } from "../records/organization-budget.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
 import { groundsOf, type RecordedGrounds } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
-import { FIGURES_MS, GRAPH_MS, LOOK_MS, START_MS } from "./limits.ts";
+import { FIGURES_MS, GRAPH_MS, LOOK_MS, SHARE_SECRET_SIZE, START_MS } from "./limits.ts";
 import type { KeptRow } from "./kept-row.ts";
-import { leasesRow, permitsRow, readRows } from "./kept-work.ts";
+import { changedRows, endedRows, leasesRow, readRows } from "./kept-work.ts";
 import { announcementAt, labelAt, papersAt } from "./host-records.ts";
 import { LeaseOffice } from "./lease-office.ts";
+import { plannedLeased } from "./lease-slot.ts";
 import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
+import { shareOf, tellsShares, termsOf } from "./share-grounds.ts";
+import { Shares } from "./shares.ts";
 
 export interface CoordinatorOptions extends SignerOptions {
   /** The partition that it coordinates; undefined: none, as its config names none. */
@@ -55,6 +58,8 @@ export interface CoordinatorOptions extends SignerOptions {
   readonly kept: readonly (KeptRow & { readonly text: string })[];
   /** Answers a letter that waits. */
   readonly answer: (number: number, answer: Answer, at: Moment) => void;
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
 }
 
 /** Kinds of the papers that a node hands in with its letters: about itself, and no other one. */
@@ -75,6 +80,7 @@ interface Work {
   /** The newest profile of each node. */
   readonly profiles: Reports;
   readonly phones: Phones;
+  readonly shares: Shares;
   readonly permits: PermitsOffice;
   readonly leases: LeaseOffice;
   readonly guests: Guests;
@@ -166,13 +172,9 @@ export class Coordinator implements AgentRoom {
   }
 
   pollOrder(): AgentOrder | undefined {
-    const { partition } = this.#options;
-    const { leases, permits } = this.#work ?? {};
-    const rows = [
-      ...this.#rows.splice(0),
-      ...(leases?.pollKept() ?? []).map(([slot, all]) => leasesRow(partition!, slot, all)),
-      ...(permits?.pollKept() ?? []).map(({ relay, scope, permits: one }) => permitsRow(partition!, relay, scope, one)),
-    ];
+    const work = this.#work;
+    const changed = work === undefined ? [] : changedRows(this.#options.partition!, work);
+    const rows = [...this.#rows.splice(0), ...changed];
     return rows.length === 0 ? undefined : { kind: "keep-leases", rows };
   }
 
@@ -201,7 +203,8 @@ export class Coordinator implements AgentRoom {
     work.grounds ??= groundsOf(book, this.#options.partition!, at.wall);
     const graph = this.#graphOf(work, book, at);
     const labelOf = (host: string, service: string): number | undefined => labelAt(book, host, service, at.wall);
-    work.leases.advance({ graph, ...work.grounds, labelOf }, at);
+    const share = (origin: string): number | undefined => shareOf(work, book, origin, at.wall);
+    work.leases.advance({ graph, ...work.grounds, labelOf, shareOf: share }, at);
     // Permits take the place of those before them: they wait until all that is due is composed.
     if (!work.leases.isBusy) work.permits.advance(at);
     work.guests.advance(at);
@@ -231,9 +234,7 @@ export class Coordinator implements AgentRoom {
 
   /** Leases fall with the role. */
   #end(): void {
-    for (const slot of this.#work?.leases.slots() ?? []) this.#rows.push(leasesRow(this.#options.partition!, slot, []));
-    for (const [relay, scope] of this.#work?.permits.given() ?? [])
-      this.#rows.push(permitsRow(this.#options.partition!, relay, scope, undefined));
+    if (this.#work !== undefined) this.#rows.push(...endedRows(this.#options.partition!, this.#work));
     this.#work = undefined;
   }
 
@@ -252,6 +253,7 @@ export class Coordinator implements AgentRoom {
       plan,
       signer,
       tell,
+      termsOf: (relay) => termsOf(work, relay),
       give: (relay, scope, record) => guests.give(relay, `permits ${scope}`, record),
     });
     const leases = new LeaseOffice({
@@ -261,10 +263,7 @@ export class Coordinator implements AgentRoom {
       permits,
       signer,
       tell,
-      organizationOf: (node, { wall }) => {
-        const book = this.#options.book();
-        return book === undefined ? undefined : directoryOf(book, wall).node(node)?.organization;
-      },
+      organizationOf: (node, { wall }) => organizationOfNode(this.#options.book(), node, wall),
       budgetOf: (organization, { wall }) => organizationBudget(this.#options.book(), organization, wall),
       give: (origin, slot, record, host) => guests.give(origin, slot, record, host),
     });
@@ -276,6 +275,7 @@ export class Coordinator implements AgentRoom {
       reports: new Reports(),
       profiles: new Reports(),
       phones: new Phones(),
+      shares: new Shares({ makeSecret: () => this.#options.randomBytes(SHARE_SECRET_SIZE), used: () => plan.shares }),
       permits,
       leases,
       guests,
@@ -294,15 +294,16 @@ export class Coordinator implements AgentRoom {
     const kept = readRows(this.#kept, partition!, cluster);
     this.#kept = [];
     for (const name of kept.refused) this.#rows.push({ name, text: undefined });
+    if (kept.shares !== undefined) work.shares.restore(kept.shares);
     for (const [slot, all] of kept.leases.toSorted(([, one], [, other]) => Number(one[0]!.id) - Number(other[0]!.id))) {
       const used = all.filter(({ signed }) => at.wall < signed.expires + holdMs);
       if (used.length === 0 || plan.isFull || slot !== slotOfWant(used.at(-1)!.want)) {
         this.#rows.push(leasesRow(partition!, slot, []));
         continue;
       }
-      for (const { id, signed, want, rate, routes } of used) {
-        plan.add(slot, { id, ends: signed.expires + holdMs, classes: want.classes, rate, routes });
-        this.#signer.handleEpoch(signed.epoch);
+      for (const lease of used) {
+        plan.add(slot, plannedLeased(lease, lease.routes, holdMs));
+        this.#signer.handleEpoch(lease.signed.epoch);
       }
       leases.restore(slot, used, at);
     }
@@ -310,7 +311,7 @@ export class Coordinator implements AgentRoom {
       this.#signer.handleEpoch(one.record.epoch);
       permits.restore(relay, scope, one, at);
       // Pairs that no lease here needs may be those of leases that were not kept.
-      if (one.text !== JSON.stringify(plan.permitsFor(relay).get(scope))) work.hasFormer = true;
+      if (!permits.isPlanned(relay, scope)) work.hasFormer = true;
     }
   }
 
@@ -330,6 +331,7 @@ export class Coordinator implements AgentRoom {
     const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
     if (outcome !== "taken") return outcome;
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
+    else if (tellsShares(work, node) !== true) work.leases.handleNoShares(node, at.wall);
     const hasTurned = work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);
     // All leases are looked at where a phone carries for others from now on, or no more, and not for each profile.
     if (hasTurned && work.grounds?.phoneTier !== undefined) work.graphAt = Math.min(work.graphAt, at.now + GRAPH_MS);

@@ -33,6 +33,8 @@ import {
   missedAt,
   newLeased,
   NO_DOUBTS,
+  plannedLeased,
+  plannedOf,
   scopesAt,
   shownOf,
   type ShownLease,
@@ -163,6 +165,13 @@ export class LeaseOffice {
     }
   }
 
+  /** An origin knows shares no more: packets that it sends without one need other permits than its leases have, which are renewed soon. */
+  handleNoShares(origin: string, wall: number): void {
+    for (const { leased } of this.#slots.ofOrigin(origin)) {
+      if (leased?.share !== undefined) leased.renewAt = Math.min(leased.renewAt, wall);
+    }
+  }
+
   /** Leases to a host are to be looked at: it announces something else, such as other labels of its services. Returns their origins. */
   lookAtHost(host: string): ReadonlySet<string> {
     const slots = [...this.#slots.all()].filter(({ want }) => want.host === host);
@@ -179,7 +188,7 @@ export class LeaseOffice {
       slot.hasNews ||= hasNews;
       if (leased !== undefined && now >= leased.settlesAt) {
         leased.settlesAt = Number.POSITIVE_INFINITY;
-        this.#settle(slot, leased.id);
+        this.#settle(slot, leased.id, wall);
       }
       // The origin has been silent for long. Pairs that it may still use are planned to their end.
       if (leased === undefined && now >= slot.askedAt + LIFE_MS) this.#forget(slot);
@@ -254,7 +263,7 @@ export class LeaseOffice {
 
   #close(slot: Slot): void {
     this.#forget(slot);
-    this.#options.plan.settle(slot.name);
+    this.#options.plan.clear(slot.name);
   }
 
   #forget(slot: Slot): void {
@@ -268,7 +277,7 @@ export class LeaseOffice {
   /** The origin has a lease: those before it are used no more. */
   #learn(slot: Slot, id: string, record: string, measured: ReportBody["routes"][number]["measured"], at: Moment): void {
     const { leased } = slot;
-    this.#settle(slot, id);
+    this.#settle(slot, id, at.wall);
     if (leased?.id !== id || measured.length === 0) return;
     slot.doubts ??= new Doubts();
     slot.doubts.learn(record, leased.routes, measured, at.now);
@@ -277,10 +286,10 @@ export class LeaseOffice {
   }
 
   /** Lets go of the pairs of leases before one that its origin has. Those of a lease that is being issued stay: it was composed later. */
-  #settle(slot: Slot, id: string): void {
+  #settle(slot: Slot, id: string, wall: number): void {
     const { plan } = this.#options;
     const planned = plan.idsOf(slot.name).size;
-    plan.settle(slot.name, id);
+    plan.settle(slot.name, id, wall);
     if (plan.idsOf(slot.name).size < planned) this.#changed.add(slot.name);
   }
 
@@ -320,11 +329,11 @@ export class LeaseOffice {
     const doesFollow = isDue || asksOther || isSafer(found.routes, alive, doubts);
     if (!doesFollow) return true;
     const id = String(++this.#count);
-    const { rate } = found;
     const routes = isDue ? found.routes : primaryFirst(found.routes, alive, doubts);
-    plan.add(slot.name, { id, ends: wall + LIFE_MS + grounds.holdMs, classes: want.classes, rate, routes });
+    const lease = { want: whole, rate: found.rate, share: grounds.shareOf(want.origin), id, routes };
+    plan.add(slot.name, plannedOf(lease, wall + LIFE_MS + grounds.holdMs));
     slot.issuing?.issue.giveUp();
-    slot.issuing = { want: whole, rate, id, routes, issue: new LeaseIssue(routes, now) };
+    slot.issuing = { ...lease, issue: new LeaseIssue(routes, now) };
     this.#issuing.add(slot);
     this.#drain(slot, grounds.holdMs, at);
     return true;
@@ -362,32 +371,22 @@ export class LeaseOffice {
       if (event.kind === "release") this.#release(slot, issuing, event.routes, holdMs, at);
     }
     if (!issue.isOver) return;
-    if (slot.leased?.id === id) this.#planLeased(slot, slot.leased, issue.released, holdMs);
+    if (slot.leased?.id === id) this.#options.plan.add(slot.name, plannedLeased(slot.leased, issue.released, holdMs));
     slot.issuing = undefined;
     this.#issuing.delete(slot);
   }
 
-  /** Plans the pairs of a lease that has left. */
-  #planLeased(
-    { name }: Slot,
-    { id, want, rate, signed }: Leased,
-    routes: readonly PlannedRoute[],
-    holdMs: number,
-  ): void {
-    this.#options.plan.add(name, { id, ends: signed.expires + holdMs, classes: want.classes, rate, routes });
-  }
-
   #release(slot: Slot, issuing: Issuing, routes: readonly PlannedRoute[], holdMs: number, at: Moment): void {
-    const { signer, give } = this.#options;
-    const { want, rate, id } = issuing;
+    const { plan, signer, give } = this.#options;
+    const { want, rate, share, id } = issuing;
     const { origin, service, host, scope, classes } = want;
-    const body = { classes, rate, routes: routes.map(({ route }) => route) };
+    const body = { classes, rate, ...(share !== undefined && { share }), routes: routes.map(({ route }) => route) };
     const signed = signer.sign("lease", scope, `${origin}/${service}/${host}`, body, at.wall);
     // Relays that were silent are there soon.
     if (routes.length < issuing.routes.length) slot.hasNews = true;
-    slot.leased = newLeased({ want, rate, id, signed, routes }, at);
+    slot.leased = newLeased({ want, rate, share, id, signed, routes }, at);
     // Pairs of relays that may still answer stay in their permits.
-    this.#planLeased(slot, slot.leased, issuing.routes, holdMs);
+    plan.add(slot.name, plannedLeased(slot.leased, issuing.routes, holdMs));
     for (const former of slot.given.slice(0, -(SENT_MAX - 1))) this.#ids.delete(former.signed.id);
     slot.given = [...slot.given, slot.leased].slice(-SENT_MAX);
     this.#ids.set(signed.id, { slot, id });

@@ -5,6 +5,7 @@ import {
   type ComposeFault,
   type Doubts,
   type LeaseIssue,
+  type PlannedLease,
   type PlannedRoute,
   type RouteGraph,
   type Want,
@@ -14,22 +15,24 @@ import type { Quota } from "../records/organization-budget.ts";
 import { CHANGE_MS, HELD_EARLIER_MS, LIFE_MS, LOOK_MS, RENEWED_MS } from "./limits.ts";
 import type { SignedRecord } from "./route-signer.ts";
 
-/** A lease that waits for the permits of its relays. */
-export interface Issuing {
+/** A lease as it was composed. */
+interface ComposedLease {
   readonly want: Want;
   readonly rate: number;
+  /** Undefined: none. */
+  readonly share: number | undefined;
   readonly id: string;
   readonly routes: readonly PlannedRoute[];
+}
+
+/** A lease that waits for the permits of its relays. */
+export interface Issuing extends ComposedLease {
   readonly issue: LeaseIssue;
 }
 
 /** The newest lease that was given. */
-export interface Leased {
-  readonly want: Want;
-  readonly rate: number;
-  readonly id: string;
+export interface Leased extends ComposedLease {
   readonly signed: SignedRecord;
-  readonly routes: readonly PlannedRoute[];
   /** Milliseconds since 1970. */
   renewAt: number;
   /** Its origin has said that it has it. */
@@ -104,11 +107,22 @@ export function newSlot(name: string, want: Slot["want"], askedAt: number): Slot
   return { name, want, ...rest, ...times, ...place, faults: 0, hasNews: true, given: [] };
 }
 
+/**
+ * A lease as it is planned.
+ *
+ * @param ends Milliseconds since 1970, the hold included
+ */
+export function plannedOf({ want, rate, share, id, routes }: ComposedLease, ends: number): PlannedLease {
+  return { id, ends, classes: want.classes, rate, share, routes };
+}
+
+/** A lease that has left, as it is planned with some of its routes. */
+export function plannedLeased(leased: Leased, routes: readonly PlannedRoute[], holdMs: number): PlannedLease {
+  return plannedOf({ ...leased, routes }, leased.signed.expires + holdMs);
+}
+
 /** A lease that is given now. It is looked at soon, for links and relays that were told too late for it. */
-export function newLeased(
-  lease: Pick<Leased, "want" | "rate" | "id" | "signed" | "routes">,
-  { now, wall }: Moment,
-): Leased {
+export function newLeased(lease: ComposedLease & Pick<Leased, "signed">, { now, wall }: Moment): Leased {
   const renewAt = Math.ceil((wall + LIFE_MS / 2) / RENEWED_MS) * RENEWED_MS;
   const times = { renewAt, lookedAt: now, lookAt: now + CHANGE_MS };
   return { ...lease, ...times, isTaken: false, settlesAt: Number.POSITIVE_INFINITY, isFormer: false, dead: 0 };
@@ -121,7 +135,7 @@ export interface ShownLease {
   readonly scope: string;
   readonly host: string;
   /** Undefined: none is given. */
-  readonly leased: Pick<Leased, "signed" | "want" | "rate" | "routes" | "renewAt"> | undefined;
+  readonly leased: Pick<Leased, "signed" | "want" | "rate" | "share" | "routes" | "renewAt"> | undefined;
   /** The newest want of the origin. */
   readonly asked: Omit<Want, "label">;
   /** How much the origin doubts relays. */

@@ -52,3 +52,9 @@ export const CALLS_ASKED_MAX = 8;
 export const CALLS_ASKED_MS = 600_000;
 /** Papers of a host that go with a lease. */
 export const HOST_PAPERS_MAX = 8;
+/** Organizations that have a share of their own in one hour: queues of links tell no more of them apart. */
+export const SHARED_MAX = 64;
+/** Numbers that are drawn for one share, until one is found that nobody has: of 4,095 few are in use. */
+export const SHARE_TRIES_MAX = 256;
+/** Octets of the secret behind shares. */
+export const SHARE_SECRET_SIZE = 32;

@@ -4,7 +4,7 @@
  */
 import type { PermitsBody } from "@florenetes/facts";
 import type { Acknowledgement } from "@florenetes/feed";
-import { type LeaseIssue, pairKey, type Plan } from "@florenetes/routes";
+import { type LeaseIssue, pairKey, type PermitsTerms, type Plan } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
 import { LIFE_MS, LOST_MS, PAIRS_MS, PERMITS_MS, SEND_AGAIN_MS, SENDS_MAX, SENT_MAX } from "./limits.ts";
@@ -14,6 +14,8 @@ export interface PermitsOfficeOptions {
   readonly plan: Plan;
   readonly signer: RouteSigner;
   readonly tell: (news: AgentNews) => void;
+  /** A relay as it tells of itself; a member is missing while it has not. */
+  readonly termsOf: (relay: string) => Partial<PermitsTerms>;
   /** Has permits go to a relay, in the place of those before them of the same scope. */
   readonly give: (relay: string, scope: string, permits: SignedRecord) => void;
 }
@@ -60,6 +62,8 @@ interface Permits {
 
 interface Relay {
   readonly scopes: Map<string, Permits>;
+  /** The terms that it has told last. */
+  terms: PermitsTerms;
   /** Monotonic milliseconds: when it was given permits last, and when it is looked what it has to have. */
   sentAt: number;
   lookAt: number;
@@ -111,6 +115,17 @@ export class PermitsOffice {
     permits.word = left === undefined ? undefined : new Set(left);
     permits.takenUntil = takenUntil;
     known.lookAt = Math.min(known.lookAt, now + PAIRS_MS);
+    if (text.includes('"share":')) known.terms = { ...known.terms, knowsShares: true };
+  }
+
+  /** Whether the permits of a relay in a scope, which were given in a life before, are those that are planned. */
+  isPlanned(relay: string, scope: string): boolean {
+    const { scopes, terms } = this.#relayOf(relay);
+    // The relay has not told yet what it carries for leases whose share goes over to another one.
+    return [0, Number.POSITIVE_INFINITY].some((rate) => {
+      const body = this.#options.plan.permitsFor(relay, { ...terms, rate }).get(scope);
+      return JSON.stringify(body) === scopes.get(scope)?.text;
+    });
   }
 
   /**
@@ -195,7 +210,8 @@ export class PermitsOffice {
     for (const [name, relay] of this.#relays) {
       if (at.now < relay.lookAt) continue;
       relay.lookAt = at.now + PAIRS_MS;
-      const bodies = this.#options.plan.permitsFor(name);
+      relay.terms = { ...relay.terms, ...this.#options.termsOf(name) };
+      const bodies = this.#options.plan.permitsFor(name, relay.terms);
       for (const scope of new Set([...relay.scopes.keys(), ...bodies.keys()]))
         this.#look(name, relay, scope, bodies.get(scope) ?? { sets: [] }, at);
       if (relay.scopes.size === 0) this.#relays.delete(name);
@@ -271,7 +287,8 @@ export class PermitsOffice {
     const known = this.#relays.get(name);
     if (known !== undefined) return known;
     const never = Number.NEGATIVE_INFINITY;
-    const relay: Relay = { scopes: new Map(), sentAt: never, lookAt: Number.POSITIVE_INFINITY };
+    const terms = { knowsShares: false, rate: Number.POSITIVE_INFINITY };
+    const relay: Relay = { scopes: new Map(), terms, sentAt: never, lookAt: Number.POSITIVE_INFINITY };
     this.#relays.set(name, relay);
     return relay;
   }

@@ -27,3 +27,9 @@ export function organizationBudget(book: FactBook | undefined, organization: str
   const body = fact && bodyOf(fact, "budget");
   return fact === undefined || body === undefined ? undefined : { body, id: fact.id, expires: fact.expires };
 }
+
+/** The organization of a node, by its record in force; undefined: it is no node. */
+export function organizationOfNode(book: FactBook | undefined, node: string, wall: number): string | undefined {
+  const fact = book?.inForce("node", "cluster", node, wall);
+  return fact && bodyOf(fact, "node")?.organization;
+}

@@ -23,5 +23,6 @@ test.each([
   `Each ${limits.SAFER_MS / 1_000} seconds, and ${limits.CHANGE_MS / 1_000} seconds behind the last time`,
   `lives for ${agent.PROFILE_LIFE_MS / 60_000} minutes, and a node makes one each ${agent.PROFILE_LIFE_MS / 120_000} minutes`,
   `at once, at most each ${agent.REPORT_AGAIN_MS / 1_000} seconds, where anything but the charge has changed, or the charge has passed ${agent.CHARGE_STEPS.join(" or ")} percent`,
+  `The first ${limits.SHARED_MAX} organizations that get leases in an hour`,
   `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

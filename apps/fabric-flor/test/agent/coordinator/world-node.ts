@@ -22,6 +22,8 @@ export class WorldNode {
   offer: number | undefined;
   /** The device that its profiles tell of; undefined: it tells none. */
   device: DeviceProfile | undefined;
+  /** Its vertex knows shares, and its profile says so. */
+  knowsShares = false;
   hosts: readonly string[] = [];
   /** Whether the node announces a public endpoint. */
   isPublic = false;

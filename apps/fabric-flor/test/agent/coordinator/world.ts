@@ -26,19 +26,24 @@ import { HeldRecords } from "../../../src/agent/records/held-records.ts";
 import { DemoCluster } from "../../demo-records.ts";
 import { type WorldLink, WorldNode } from "./world-node.ts";
 
-const START: number = Date.parse("2026-11-25T12:00:00.000Z");
+export const START: number = Date.parse("2026-11-25T12:00:00.000Z");
 const WEB_LABEL = 900;
 const STEP_MS = 100;
+const FIXED = { charging: true, network: "wired", metered: false, foreground: true };
 const ALL = ["dns", "interactive", "reliable", "bulk", "droppable"] as const;
 
 export interface WorldPlan {
   /** Nodes by their names; a number is the rate that a relay offers. */
   readonly nodes: Readonly<Record<string, number | undefined>>;
   readonly links: readonly (readonly [string, string, roundTrip?: number])[];
+  /** The organizations of nodes that know shares; all others are of `acme`, and know none. */
+  readonly organizations?: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  readonly startsAt?: number;
 }
 
 export class World {
-  readonly cluster = new DemoCluster(START - 60_000);
+  readonly cluster: DemoCluster;
   readonly nodes = new Map<string, WorldNode>();
   readonly links: WorldLink[] = [];
   readonly records: HeldRecords;
@@ -50,9 +55,12 @@ export class World {
   readonly #answers: { readonly number: number; readonly answer: Answer }[] = [];
   readonly #conduct = new Conduct(new VerificationTurns(), 0);
   readonly #byNumber = new Map<number, WorldNode>();
+  readonly #startsAt: number;
   #lastNumber = 0;
 
   constructor(plan: WorldPlan) {
+    this.#startsAt = plan.startsAt ?? START;
+    this.cluster = new DemoCluster(this.#startsAt - 60_000);
     const at = this.at;
     const options = { cluster: "demo", node: "c1", fingerprint: this.cluster.fingerprint, development: false };
     this.records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, at.wall);
@@ -66,15 +74,16 @@ export class World {
       book: () => this.records.book,
       hand: (all, { wall }) => this.hand(all, wall),
       answer: (number, answer) => this.#answers.push({ number, answer }),
+      randomBytes: (size) => new Uint8Array(size).fill(7),
     });
     this.role("c1/route-coordinator/north");
-    for (const [name, offer] of Object.entries(plan.nodes)) this.add(name, offer);
+    for (const [name, offer] of Object.entries(plan.nodes)) this.add(name, offer, plan.organizations?.[name]);
     for (const [a, b, roundTrip] of plan.links) this.join(a, b, roundTrip);
     this.coordinator.advance(this.at);
   }
 
   get at(): Moment {
-    return { now: this.now, wall: START + this.now };
+    return { now: this.now, wall: this.#startsAt + this.now };
   }
 
   node(name: string): WorldNode {
@@ -213,15 +222,16 @@ export class World {
     const held = [...origin.leases.values()].find(({ fact }) => fact.id === lease);
     const route = held?.body?.routes[place];
     if (held === undefined || route === undefined || held.dropped.has(place)) return false;
-    let [at, label] = [origin, route.link];
+    let [at, label, share] = [origin, route.link, origin.knowsShares ? (held.body!.share ?? 0) : 0];
     for (const [hop, name] of route.via.entries()) {
       const link = at.links.get(label);
       if (link === undefined || !this.carries(link) || peerOf(link, at.name) !== name) return false;
       const next = this.node(name);
       if (hop === route.via.length - 1) return name === held.host && route.labels[hop] === this.label;
       label = route.labels[hop]!;
-      if (next.drops || !this.permits(next).has(pairKey(link.labels.get(name)!, label))) return false;
-      at = next;
+      const charged = this.chargeOf(next, pairKey(link.labels.get(name)!, label), share);
+      if (next.drops || charged === undefined) return false;
+      [at, share] = [next, charged === 0 ? share : charged];
     }
     return false;
   }
@@ -233,11 +243,19 @@ export class World {
     );
   }
 
-  /** Pairs that a relay lets pass. */
-  permits(relay: WorldNode): ReadonlySet<string> {
+  /** Pairs that a relay lets pass, and the shares that each is open to; 0: packets whose share has no permits of its own. */
+  permits(relay: WorldNode): ReadonlyMap<string, ReadonlySet<number>> {
     const { wall } = this.at;
     const good = relay.permits.good(({ fact }) => (wall < fact.expires ? "live" : "ended"), wall);
-    return new Set(good.flatMap(({ pairs }) => pairs.map(({ pair }) => pairKey(pair[0], pair[1]))));
+    const pairs = good.flatMap((each) => each.pairs);
+    const byPair = Map.groupBy(pairs, ({ pair }) => pairKey(pair[0], pair[1]));
+    return new Map([...byPair].map(([key, all]) => [key, new Set(all.map(({ share = 0 }) => share))]));
+  }
+
+  /** The share that a relay charges a packet of a share to; undefined: it drops the packet. */
+  chargeOf(relay: WorldNode, pair: string, share: number): number | undefined {
+    const shares = this.permits(relay).get(pair);
+    return [share, 0].find((each) => shares?.has(each));
   }
 
   /** The rate of all that a relay permits, in kbit/s. */
@@ -247,11 +265,12 @@ export class World {
     return good.flatMap(({ pairs }) => pairs).reduce((sum, { pair }) => sum + pair[2], 0);
   }
 
-  add(name: string, offer: number | undefined): WorldNode {
+  /** @param organization Undefined: `acme`, by a node that knows no shares */
+  add(name: string, offer: number | undefined, organization?: string): WorldNode {
     const node = new WorldNode(name);
-    node.offer = offer;
+    [node.offer, node.knowsShares] = [offer, organization !== undefined];
     this.nodes.set(name, node);
-    this.take(this.cluster.node(node.key));
+    this.take(this.cluster.node(node.key, {}, organization === undefined ? {} : { organization }));
     if (offer !== undefined) this.role(`${name}/relay/north`);
     return node;
   }
@@ -289,9 +308,10 @@ export class World {
     const records: Uint8Array[] = [];
     if (isReportDue) {
       records.push(this.report(node));
-      const program = { software: { version: "1.2.3" }, contracts: [] };
-      if (node.device !== undefined)
-        records.push(this.#told(node, "profile", 900_000, { device: node.device, ...program }, node.key));
+      const routes = { of: "routes", lowest: 1, highest: node.knowsShares ? 2 : 1 };
+      const program = { software: { version: "1.2.3" }, contracts: [routes] };
+      const device = node.device ?? (node.knowsShares ? FIXED : undefined);
+      if (device !== undefined) records.push(this.#told(node, "profile", 900_000, { device, ...program }, node.key));
       node.reportAt = now + 60_000;
     }
     // A host announces itself again before the last time ends.

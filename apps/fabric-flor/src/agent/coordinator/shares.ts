@@ -1,0 +1,96 @@
+/**
+ * The shares of a coordinator: for each hour and organization a number that looks random, by which relays tell packets of different organizations apart, and know nothing more of
+ * them. The next hour has others, so that nobody follows an organization by its number. Pure.
+ */
+import { createHmac } from "node:crypto";
+import { SHARE_MAX } from "@florenetes/facts";
+import { z } from "zod";
+import { SHARED_MAX, SHARE_TRIES_MAX } from "./limits.ts";
+
+const HOUR_MS = 3_600_000;
+
+export interface SharesOptions {
+  /** Octets of the secret behind the numbers, drawn anew. */
+  readonly makeSecret: () => Uint8Array;
+  /** Shares of leases that are still used, those of former hours, too. */
+  readonly used: () => ReadonlySet<number>;
+}
+
+const form = z.object({
+  secret: z.string().regex(/^[0-9a-f]{64}$/),
+  hour: z.int().nonnegative(),
+  numbers: z.array(z.tuple([z.string(), z.int().min(1).max(SHARE_MAX)])).max(SHARED_MAX),
+});
+
+export class Shares {
+  readonly #options: SharesOptions;
+  #secret: string | undefined;
+  /** Hours since 1970. */
+  #hour = -1;
+  /** Organizations with a share of their own in this hour. */
+  readonly #numbers = new Map<string, number>();
+  #isKept = true;
+
+  constructor(options: SharesOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The share of an organization, 1 to 4,095. Of those that ask in one hour the first 64 have one of their own each, and all others one of theirs.
+   *
+   * @param wall Milliseconds since 1970
+   */
+  shareOf(organization: string, wall: number): number {
+    const hour = Math.floor(wall / HOUR_MS);
+    if (hour !== this.#hour) {
+      this.#hour = hour;
+      this.#numbers.clear();
+    }
+    const known = this.#numbers.get(organization);
+    if (known !== undefined) return known;
+    if (this.#numbers.size >= SHARED_MAX) return [...this.#numbers.values()][this.#draw(organization, 0) % SHARED_MAX]!;
+    const share = this.#free(organization);
+    this.#numbers.set(organization, share);
+    this.#isKept = false;
+    return share;
+  }
+
+  /** The state that is to be kept over a restart, as text; undefined: it is as it was kept last. */
+  pollKept(): string | undefined {
+    if (this.#isKept) return undefined;
+    this.#isKept = true;
+    return JSON.stringify({ secret: this.#secret, hour: this.#hour, numbers: [...this.#numbers] });
+  }
+
+  /** Takes the state of a life before. What is not in order is passed over: all shares are others then. */
+  restore(text: string): void {
+    const { data } = form.safeParse(parsed(text));
+    if (data === undefined) return;
+    [this.#secret, this.#hour] = [data.secret, data.hour];
+    for (const [organization, share] of data.numbers) this.#numbers.set(organization, share);
+  }
+
+  /** A number that nobody else has, where one is found. */
+  #free(organization: string): number {
+    const taken = new Set([...this.#options.used(), ...this.#numbers.values()]);
+    for (let turn = 0; turn < SHARE_TRIES_MAX; turn++) {
+      const share = 1 + (this.#draw(organization, turn) % SHARE_MAX);
+      if (!taken.has(share)) return share;
+    }
+    return 1 + (this.#draw(organization, 0) % SHARE_MAX);
+  }
+
+  #draw(organization: string, turn: number): number {
+    this.#secret ??= Buffer.from(this.#options.makeSecret()).toString("hex");
+    const words = `FLORENETES SHARE\0${this.#hour}\0${organization}\0${turn}`;
+    return createHmac("sha256", Buffer.from(this.#secret, "hex")).update(words).digest().readUInt32BE();
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
