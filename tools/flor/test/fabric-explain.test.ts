@@ -123,7 +123,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
   const routes = LEASE.routes.slice(0, 1).map((route) => ({ ...route, ...NOTHING, state: "leased" }));
   answer = {
     node: "c1",
-    leases: [{ ...LEASE, told: "coordinator", standing: null, isUsed: null, issue, routes }],
+    leases: [{ ...LEASE, told: "coordinator", share: 3_185, standing: null, isUsed: null, issue, routes }],
     left: 2,
   };
   const run = await explain("web");
@@ -131,7 +131,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
   expect(run.out).toMatchInlineSnapshot(`
     "lease 3f3f3f3f3f3f3f3f of a to web at d, by coordinator c1: as its coordinator
         tells it
-      until 2026-11-25T12:10:00.000Z; 100000 kbit/s of reliable, bulk
+      until 2026-11-25T12:10:00.000Z; 100000 kbit/s of reliable, bulk; share 3185
       primary: r1 > d, cost 2200, packets of 1350 bytes: leased
         round-trip 1200 of 2200: 120 tenths of a millisecond
         length 1000 of 2200: 2 links

@@ -31,6 +31,8 @@ export interface ToldLease {
   readonly classes: readonly string[];
   /** In kbit/s. */
   readonly rate: number;
+  /** The number by which relays tell the organization's packets apart from others'; null: none. */
+  readonly share: number | null;
   /** The primary first. */
   readonly routes: readonly ToldRoute[];
   /** At the origin: `live`, `held` or why it is good no more; and whether it is the one that is used for its host. */
@@ -84,6 +86,7 @@ function* originLeases(agent: Agent, node: string, at: Moment): Generator<KnownL
     const none = {
       epoch: null,
       expires: null,
+      share: null,
       routes: [],
       standing: null,
       isUsed: null,
@@ -96,13 +99,14 @@ function* originLeases(agent: Agent, node: string, at: Moment): Generator<KnownL
 }
 
 function tellHeld(about: About, { lease, standing, isUsed, usable, seen }: HeldLease): ToldLease {
-  const { classes, rate, routes } = lease.body!;
+  const { classes, rate, share = null, routes } = lease.body!;
   return {
     ...about,
     epoch: lease.fact.epoch,
     expires: new Date(lease.fact.expires).toISOString(),
     classes,
     rate,
+    share,
     standing,
     isUsed,
     routes: routes.map((route, place): ToldRoute => {
@@ -133,6 +137,7 @@ function tellShown(about: About, { leased, asked, fault, quota }: ShownLease): T
     expires: leased === undefined ? null : new Date(leased.signed.expires).toISOString(),
     classes: (leased?.want ?? asked).classes,
     rate: leased?.rate ?? asked.rate,
+    share: leased?.share ?? null,
     standing: null,
     isUsed: null,
     routes: (leased?.routes ?? []).map(({ route }) => ({ ...route, state: "leased", ...none })),

@@ -21,7 +21,6 @@ import type { AgentRoom } from "./agent-room.ts";
 import type { AgentNews, AgentNewsCode, AgentOrder } from "./agent-orders.ts";
 import { Announcer } from "./announce.ts";
 import { newsOfBook } from "./book-news.ts";
-import { CONTRACTS } from "./program-profile.ts";
 import { Coordinator, type CoordinatorOptions } from "./coordinator/coordinator.ts";
 import { type DoorResult, DoorSync } from "./door/door-sync.ts";
 import type { AgentLife } from "./door/view.ts";
@@ -179,7 +178,7 @@ export class Agent {
     this.routes = new Routes(
       {
         ...options,
-        program: { software: options.software, contracts: CONTRACTS },
+        software: options.software,
         book,
         mail: this.mail,
         planner: this.planner,

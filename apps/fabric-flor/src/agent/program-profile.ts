@@ -2,12 +2,17 @@
 import { ENVELOPE_VERSION, type ProfileBody } from "@florenetes/facts";
 import { LOWEST_VERSION, ROUTES_LETTER_VERSION, VERSION } from "@florenetes/feed";
 import { isName } from "@florenetes/operator-text";
+import { SHARES_VERSION } from "@florenetes/routes";
 
-export const CONTRACTS: ProfileBody["contracts"] = [
-  { of: "facts", lowest: ENVELOPE_VERSION, highest: ENVELOPE_VERSION },
-  { of: "feed", lowest: LOWEST_VERSION, highest: VERSION },
-  { of: "routes", lowest: ROUTES_LETTER_VERSION, highest: ROUTES_LETTER_VERSION },
-];
+/** The contracts that an agent speaks beside its vertex. */
+export function contractsOf(doesVertexKnowShares: boolean): ProfileBody["contracts"] {
+  const routes = doesVertexKnowShares ? SHARES_VERSION : ROUTES_LETTER_VERSION;
+  return [
+    { of: "facts", lowest: ENVELOPE_VERSION, highest: ENVELOPE_VERSION },
+    { of: "feed", lowest: LOWEST_VERSION, highest: VERSION },
+    { of: "routes", lowest: ROUTES_LETTER_VERSION, highest: routes },
+  ];
+}
 
 /** The software of a program that tells its version as `0.1.0 (29e035e9)`, or without a commit. A version that no profile can name is `unknown`. */
 export function softwareOf(told: string): ProfileBody["software"] {

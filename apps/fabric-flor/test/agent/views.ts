@@ -5,6 +5,7 @@ export function viewOf(changes: Partial<View> = {}): View {
   return {
     cluster: "demo",
     vertex: "a",
+    shares: true,
     instance: "7a3c",
     generation: 1,
     life: null,

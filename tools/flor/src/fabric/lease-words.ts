@@ -72,6 +72,8 @@ export interface ToldLease {
   readonly expires: string | null;
   readonly classes: readonly string[];
   readonly rate: number;
+  /** Null: none, or an agent of an earlier version does not tell. */
+  readonly share: number | null;
   readonly routes: readonly ToldRoute[];
   readonly standing: string | null;
   readonly isUsed: boolean | null;
@@ -105,6 +107,7 @@ export const leaseForm: z.ZodType<ToldLease> = z.object({
   expires: text.nullable(),
   classes: z.array(text),
   rate: count,
+  share: count.nullable().catch(null),
   routes: z.array(route),
   standing: text.nullable(),
   isUsed: z.boolean().nullable(),
@@ -200,7 +203,8 @@ export function explainedLease(lease: ToldLease): string[] {
 }
 
 function* headOf(lease: ToldLease): Generator<string> {
-  const { id, origin, service, host, coordinator, expires, classes, rate, standing, isUsed, fault, told } = lease;
+  const { id, origin, service, host, coordinator, expires, standing, isUsed, fault, told } = lease;
+  const { classes, rate, share } = lease;
   const reason = reasonOf(FAULTS, fault ?? "it waits for relays");
   const about = `${origin} to ${service} at ${host}`;
   if (id === null) {
@@ -211,7 +215,8 @@ function* headOf(lease: ToldLease): Generator<string> {
   const uses = told !== "origin" ? "as its coordinator tells it" : isUsed === true ? "in use" : "stands by";
   const word = standing === null ? "" : `${standing.toUpperCase() === "LIVE" ? "live" : standing.toUpperCase()}, `;
   yield `lease ${id.slice(0, ID_DIGITS_SHOWN)} of ${about}, by coordinator ${coordinator ?? "?"}: ${word}${uses}`;
-  yield `  until ${expires ?? "?"}; ${rate} kbit/s of ${classes.join(", ")}`;
+  const apart = share === null ? "" : `; share ${share}`;
+  yield `  until ${expires ?? "?"}; ${rate} kbit/s of ${classes.join(", ")}${apart}`;
   if (fault !== null) yield `  THE NEXT ONE CANNOT BE HAD: ${reason}`;
   yield* quotaLines(lease);
 }

@@ -10,6 +10,8 @@ export interface OverlayRoute {
   readonly labels: readonly number[];
   /** Vertices from the link's far end to the host. */
   readonly via: readonly string[];
+  /** Packets that go over the route carry this share, 1 to 4,095; undefined: none, or the vertex knows no shares. */
+  readonly share?: number | undefined;
   readonly until: number;
   /** Why connections of these classes, or of all, leave the route though it has not failed. */
   readonly avoid?:
@@ -67,6 +69,8 @@ export interface OverlayTransit {
   readonly rate: number;
   /** A name of the agent's own. */
   readonly permit: string;
+  /** Opens the pair to packets of this share, 1 to 4,095; undefined: to those whose share has no permits of its own, or the vertex knows no shares. */
+  readonly share?: number | undefined;
   readonly until: number;
 }
 
@@ -87,6 +91,7 @@ const route: z.ZodType<OverlayRoute> = z.object({
   link: z.string(),
   labels: z.array(number),
   via: z.array(z.string()),
+  share: number.optional(),
   until: number,
   avoid: z
     .discriminatedUnion("why", [
@@ -139,6 +144,7 @@ export const overlaySchema: z.ZodType<Overlay> = z.object({
         classes: z.array(trafficClass),
         rate: number,
         permit: z.string(),
+        share: number.optional(),
         until: number,
       }),
     )
@@ -157,7 +163,14 @@ function sorted({ paths, leads, pins, links = [], transit = [] }: Overlay): unkn
         name,
         link,
         labels,
-        routes.map(({ link, labels, via, until, avoid }) => [link, labels, via, until, avoidOf(avoid)]),
+        routes.map(({ link, labels, via, share = 0, until, avoid }) => [
+          link,
+          labels,
+          via,
+          share,
+          until,
+          avoidOf(avoid),
+        ]),
         until,
       ]),
     ),
@@ -173,8 +186,8 @@ function sorted({ paths, leads, pins, links = [], transit = [] }: Overlay): unkn
       }),
     ),
     inOrder(
-      transit.map(({ from, to, classes, rate, permit, until }) => {
-        return [`${from} ${to} ${permit}`, classes.toSorted(), rate, until];
+      transit.map(({ from, to, classes, rate, permit, share = 0, until }) => {
+        return [`${from} ${to} ${permit} ${share}`, classes.toSorted(), rate, until];
       }),
     ),
   ];

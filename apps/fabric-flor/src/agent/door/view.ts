@@ -89,10 +89,12 @@ interface ViewRoute {
   readonly rate: number;
 }
 
-/** A direction of a pair of links that permits open. */
+/** A direction of a pair of links that permits open, to packets that are charged to one share. */
 interface ViewTransit {
   readonly from: string;
   readonly to: string;
+  /** 0: packets whose share has no permits of its own. */
+  readonly share: number;
   readonly permits: readonly string[];
   /** In bits per second. */
   readonly rate: number;
@@ -104,6 +106,8 @@ interface ViewTransit {
 export interface View {
   readonly cluster: string;
   readonly vertex: string;
+  /** The vertex knows shares: routes and permits of the overlay may have them. */
+  readonly shares: boolean;
   /** The life of the cluster vertex. */
   readonly instance: string;
   /** The number of the overlay in force. */
@@ -210,6 +214,7 @@ const route: z.ZodType<ViewRoute> = z.object({
 const transit: z.ZodType<ViewTransit> = z.object({
   from: z.string(),
   to: z.string(),
+  share: number.catch(0),
   permits: z.array(z.string()),
   rate: number,
   classes: z.partialRecord(trafficClass, z.object({ packets: number, bytes: number, denied: number })),
@@ -218,6 +223,7 @@ const transit: z.ZodType<ViewTransit> = z.object({
 const viewSchema: z.ZodType<View> = z.object({
   cluster: z.string(),
   vertex: z.string(),
+  shares: z.boolean().catch(false),
   instance: z.string(),
   generation: number,
   life: z.object({ startedAt: number, id: z.string() }).nullable(),

@@ -342,10 +342,11 @@ export class LeaseDesk {
   #routesOf(lease: CheckedLease, now: number): ReadonlyMap<number, OverlayRoute> {
     const routes = new Map<number, OverlayRoute>();
     const until = this.#grounds.heldUntil(lease.fact, now);
+    const share = this.#view?.shares === true ? lease.body?.share : undefined;
     for (const [place, { link: label, labels, via }] of (lease.body?.routes ?? []).entries()) {
       const link = this.#view?.links.find((each) => each.label === label && each.peer === via[0]);
       if (link === undefined || via.some((node) => this.#grounds.isVoid(node, now))) continue;
-      routes.set(place, { link: link.name, labels, via, until });
+      routes.set(place, { link: link.name, labels, via, ...(share !== undefined && { share }), until });
     }
     return routes;
   }

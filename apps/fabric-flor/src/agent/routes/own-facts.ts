@@ -3,12 +3,11 @@ import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
 import { type PhoneGate, PhoneWatch, shutDeviceGates, type ShutGate } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import { UNKNOWN_DEVICE } from "../device/device-facts.ts";
-import type { ProgramProfile } from "./profile.ts";
+import { contractsOf } from "../program-profile.ts";
 import type { NodeFacts, NodeLoad } from "./report.ts";
 
 export interface OwnFactsOptions {
-  /** The software of the node, and the contracts that it speaks. */
-  readonly program: ProgramProfile;
+  readonly software: ProfileBody["software"];
   /** Points of cost for what is carried for others; default: 0. */
   readonly price?: number;
   /** Whether each byte that the node carries is paid for; default: not. */
@@ -19,6 +18,8 @@ export class OwnFacts {
   /** Zeros stand for the load while nothing is known of the machine. */
   load: NodeLoad = { cpu: 0, memory: 0, sockets: 0 };
   nat: ReportBody["nat"] = "unknown";
+  /** The node's vertex knows shares. */
+  knowsShares = false;
   readonly #options: OwnFactsOptions;
   readonly #watch = new PhoneWatch();
   /** Nothing good is known before a source has told of the device, and of who pays the owner knows. */
@@ -37,8 +38,9 @@ export class OwnFacts {
 
   /** The device is metered where its source or its owner says so. */
   get profile(): ProfileBody {
-    const { program, metered } = this.#options;
-    return { device: { ...this.#device, metered: this.#device.metered || metered === true }, ...program };
+    const { software, metered } = this.#options;
+    const device = { ...this.#device, metered: this.#device.metered || metered === true };
+    return { device, software, contracts: contractsOf(this.knowsShares) };
   }
 
   /** The gates that the device shuts where it is a phone: with one of them it offers to carry nothing for others. Asked each minute or more often. */

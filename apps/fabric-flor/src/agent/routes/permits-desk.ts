@@ -45,8 +45,8 @@ export class PermitsDesk {
     const opened = this.transit(at);
     return [...this.#waiting].flatMap(([id, { coordinator, left }]) => {
       const wanted = opened.filter(({ permit }) => permit === id);
-      const isOpen = ({ from, to }: OverlayTransit): boolean =>
-        view.overlay.transit?.some((each) => each.permit === id && each.from === from && each.to === to) === true;
+      const open = new Set(view.overlay.transit?.map(nameOf));
+      const isOpen = (each: OverlayTransit): boolean => open.has(nameOf(each));
       if (!wanted.every(isOpen)) return [];
       this.#waiting.delete(id);
       return [{ id, coordinator, outcome: "taken", left }];
@@ -59,8 +59,9 @@ export class PermitsDesk {
     const checked = this.#check(octets, this.#grounds.judgeOptions(at.wall));
     if (typeof checked === "string") return { id, outcome: checked, left: [] };
     // The vertex has these permits already: their acknowledgement was lost on its way.
-    if (isHeld) return { id, outcome: "taken", left: checked.left.map(([from, to]) => [from, to]) };
-    this.#waiting.set(id, { coordinator: checked.coordinator, left: checked.left.map(([from, to]) => [from, to]) });
+    const { coordinator, left } = checked;
+    if (isHeld) return { id, outcome: "taken", left };
+    this.#waiting.set(id, { coordinator, left });
     return undefined;
   }
 
@@ -74,12 +75,13 @@ export class PermitsDesk {
     let rateLeft = offer.rate;
     for (const { fact, pairs } of this.#good(at)) {
       const until = this.#grounds.heldUntil(fact, at.wall);
-      for (const { pair, classes } of pairs) {
+      for (const { pair, classes, share } of pairs) {
         const [from, to] = [names.get(pair[0]), names.get(pair[1])];
         const isOffered = classes.every((each) => offer.classes.includes(each)) && pair[2] <= rateLeft;
         if (from === undefined || to === undefined || !isOffered || opened.length === OVERLAY_TRANSIT_MAX) continue;
         rateLeft -= pair[2];
-        opened.push({ from, to, classes, rate: 1_000 * pair[2], permit: fact.id, until });
+        const ofShare = view.shares && share !== undefined ? { share } : {};
+        opened.push({ from, to, classes, rate: 1_000 * pair[2], permit: fact.id, ...ofShare, until });
       }
     }
     return opened;
@@ -151,4 +153,9 @@ export class PermitsDesk {
     this.#octets.set(checked.fact.id, octets);
     return checked;
   }
+}
+
+/** The permit, the pair and the share of a line of the overlay. */
+function nameOf({ permit, from, to, share = 0 }: OverlayTransit): string {
+  return `${permit} ${from} ${to} ${share}`;
 }

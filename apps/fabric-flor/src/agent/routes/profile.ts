@@ -10,9 +10,6 @@ export interface ProfileSlot {
   readonly key: Signer;
 }
 
-/** The program in the profile of a node. */
-export type ProgramProfile = Omit<ProfileBody, "device">;
-
 /**
  * Makes the profiles of a node: one at half of the life of the last one, and where something else is to be said. A change that opens or shuts a gate is told at once, at most each 5 s;
  * of a battery otherwise each minute, with the next letter.

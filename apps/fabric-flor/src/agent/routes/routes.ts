@@ -146,6 +146,7 @@ export class Routes implements AgentRoom, OverlayPart {
     this.#at = at;
     this.#isStale = true;
     this.#view = view;
+    this.own.knowsShares = view.shares;
     this.#viewedAt = at.now;
     this.#isViewAsked = false;
     for (const { coordinator, ...acknowledgement } of this.permits.follow(view, at))

@@ -12,6 +12,7 @@ interface Route {
   readonly host: string;
   readonly coordinator: string | null;
   readonly id: string | null;
+  readonly share: number | null;
 }
 
 interface Answer {
@@ -59,6 +60,7 @@ test("an origin and its coordinator tell the same leases, in the order of their 
     expires: expect.stringMatching(/^2026-.*Z$/),
     classes: expect.arrayContaining(["reliable"]),
     rate: expect.any(Number),
+    share: expect.any(Number),
     standing: "live",
     isUsed: true,
     fault: null,
@@ -74,6 +76,7 @@ test("an origin and its coordinator tell the same leases, in the order of their 
       measured: null,
     })),
   });
+  expect(ask("b").routes[used]!.share).toBe(own.routes[used]!.share);
   expect(ask("b").routes[0]).toMatchObject({ standing: null, isUsed: null, fault: null, routes: [{}, {}] });
   expect(named(ask("b", "a/web/f/b/coordinator/cluster"))).toEqual(["e d b coordinator", "e f b coordinator"]);
   // A page begins behind the place of a name that nothing has any more.

@@ -23,6 +23,7 @@ let c: SimNode;
 const waysOfA = (): readonly string[] =>
   (a.vertex.view.overlay.paths[0]?.routes ?? []).map(({ via }) => via.join(" ")).toSorted();
 const leaseOfA = (): string | undefined => [...a.agent.routes.leases.inUse(a.at)][0]?.lease.fact.id;
+const shareOfA = (): number | undefined => a.vertex.view.overlay.paths[0]?.routes?.[0]?.share;
 const permitsOf = (node: SimNode): readonly string[] => [
   ...new Set((node.vertex.view.overlay.transit ?? []).map(({ permit }) => permit)),
 ];
@@ -36,7 +37,8 @@ beforeEach(() => {
 });
 
 test("gives nothing anew and takes nothing back, and renews at half of the life as if nothing had been", () => {
-  const [lease, permits] = [leaseOfA(), permitsOf(c)];
+  const [lease, permits, share] = [leaseOfA(), permitsOf(c), shareOfA()];
+  expect(share).toBeGreaterThan(0);
   b.stop();
   mesh.runFor(5_000);
   b.start();
@@ -51,6 +53,8 @@ test("gives nothing anew and takes nothing back, and renews at half of the life 
   expect([leases.composed > 0, leases.given, given.sent]).toEqual([true, 0, 0]);
   mesh.runFor(4 * MINUTE);
   expect([leases.given, leases.taken, waysOfA()]).toEqual([1, 1, ["b d", "c d"]]);
+  // A share stays for the hour.
+  expect(shareOfA()).toBe(share);
   expect(leaseOfA()).not.toBe(lease);
 });
 
@@ -99,9 +103,10 @@ test("keeps no more than is leased, and nothing behind the end of its role", () 
     "north lease cluster a/web/d",
     "north permits b cluster",
     "north permits c cluster",
+    "north shares",
   ]);
   mesh.runFor(6 * MINUTE);
-  expect(b.leases.size).toBe(3);
+  expect(b.leases.size).toBe(4);
   expect(JSON.parse(b.leases.get("north lease cluster a/web/d")!)).toHaveLength(1);
   const rows = [...b.leases].map(([name, text]) => ({ name, text }));
   expect(readRows(rows, "south", "demo")).toMatchObject({ leases: [], permits: [], refused: [...b.leases.keys()] });

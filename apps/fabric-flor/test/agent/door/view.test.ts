@@ -49,6 +49,16 @@ describe("two overlays are the same", () => {
   });
 
   test.each<[string, Partial<Overlay>]>([
+    ["transit for a share", { transit: [{ ...OVERLAY.transit[0], share: 7 }] }],
+    [
+      "a route with a share",
+      {
+        paths: [
+          { ...OVERLAY.paths[0], routes: [{ ...OVERLAY.paths[0].routes[0], share: 7 }, OVERLAY.paths[0].routes[1]] },
+          OVERLAY.paths[1],
+        ],
+      },
+    ],
     [
       "other routes",
       { paths: [{ ...OVERLAY.paths[0], routes: OVERLAY.paths[0].routes.slice(0, 1) }, OVERLAY.paths[1]] },
@@ -96,7 +106,16 @@ describe("a view is read", () => {
         rate: 800,
       },
     ],
-    transit: [{ from: "b", to: "c", permits: ["p1"], rate: 1, classes: { bulk: { packets: 1, bytes: 2, denied: 3 } } }],
+    transit: [
+      {
+        from: "b",
+        to: "c",
+        share: 7,
+        permits: ["p1"],
+        rate: 1,
+        classes: { bulk: { packets: 1, bytes: 2, denied: 3 } },
+      },
+    ],
     relay: { classes: ["bulk"], rate: 1_000 },
     overlay: OVERLAY,
   });
@@ -106,9 +125,9 @@ describe("a view is read", () => {
   });
 
   test("of a vertex that knows less: nothing is known of the rest", () => {
-    const { routes: _1, transit: _2, relay: _3, links: _4, ...less } = view;
+    const { routes: _1, transit: _2, relay: _3, links: _4, shares: _5, ...less } = view;
     const read = readView({ ...less, links: [{ name: "b", peer: "b", state: "up" }] })!;
-    expect(read).toMatchObject({ routes: [], transit: [], relay: null });
+    expect(read).toMatchObject({ routes: [], transit: [], relay: null, shares: false });
     expect(read.links).toEqual([{ ...upLink("b"), label: undefined }]);
   });
 

@@ -1,8 +1,9 @@
 import { bodyOf, readFact, type ReportBody } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
 import { REPORT_PAYLOAD_MAX } from "../../../src/agent/limits.ts";
-import { writeReport } from "../../../src/agent/routes/report.ts";
+import { reportOf, writeReport } from "../../../src/agent/routes/report.ts";
 import { newKey } from "../../demo-records.ts";
+import { viewOf } from "../views.ts";
 
 const slot = { cluster: "demo", node: "a", epoch: 1, issued: 1_800_000_000_000, key: newKey("a") };
 const NAME = "n".repeat(60);
@@ -70,4 +71,35 @@ describe("a report that is too large", () => {
     expect(large.uses).toEqual(uses.slice(0, large.uses.length));
     expect(large.uses.length).toBeGreaterThan(30);
   });
+});
+
+test("bytes of a permit are those of all its shares, in both directions", () => {
+  const permit = "ab".repeat(32);
+  const row = {
+    from: "b",
+    to: "c",
+    permits: [permit],
+    rate: 1,
+    classes: { bulk: { packets: 1, bytes: 5, denied: 0 } },
+  };
+  const rows = [
+    { ...row, share: 0 },
+    { ...row, share: 7 },
+    { ...row, share: 7, from: "c", to: "b" },
+    { ...row, share: 9, permits: ["cd".repeat(32)] },
+  ];
+  const grounds = {
+    view: viewOf({ transit: rows }),
+    offer: undefined,
+    load: { cpu: 0, memory: 0, sockets: 0 },
+    facts: { price: 0, metered: false, nat: "unknown" as const },
+    providerOf: () => undefined,
+    uses: [],
+    routes: [],
+    versions: [],
+  };
+  expect(reportOf(grounds).carried).toEqual([
+    { permit, bytes: [0, 0, 0, 15, 0] },
+    { permit: "cd".repeat(32), bytes: [0, 0, 0, 5, 0] },
+  ]);
 });

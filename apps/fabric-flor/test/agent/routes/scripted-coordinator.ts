@@ -62,13 +62,24 @@ export class ScriptedCoordinator {
     this.node.do((agent) => agent.mail.answer(number, this.#answer(records), this.node.at));
   }
 
-  lease(origin: string, host: string, routes: readonly object[], more: object = {}): Uint8Array {
+  lease(origin: string, host: string, routes: readonly object[], more: object = {}, share?: number): Uint8Array {
     const full = routes.map((route) => ({ mtu: 1_400, cost: 1, why: [], ...route }));
-    return this.#record("lease", `${origin}/web/${host}`, { classes: ["reliable"], rate: 1_000, routes: full }, more);
+    const body = { classes: ["reliable"], rate: 1_000, ...(share !== undefined && { share }), routes: full };
+    return this.#record("lease", `${origin}/web/${host}`, body, more);
   }
 
   permits(relay: string, pairs: readonly (readonly number[])[], more: object = {}): Uint8Array {
     return this.#record("permits", relay, { sets: [{ classes: ["reliable"], pairs }] }, more);
+  }
+
+  /** Permits of one pair for several shares, each with a rate; 0: without one. */
+  sharedPermits(relay: string, pair: readonly number[], rates: ReadonlyMap<number, number>): Uint8Array {
+    const sets = [...rates].map(([share, rate]) => ({
+      classes: ["reliable"],
+      ...(share !== 0 && { share }),
+      pairs: [[...pair, rate]],
+    }));
+    return this.#record("permits", relay, { sets }, {});
   }
 
   #record(kind: string, about: string, body: object, more: object): Uint8Array {
