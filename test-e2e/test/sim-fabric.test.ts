@@ -12,6 +12,7 @@ import type { FleetVertex } from "../src/sim/fabric/fleet-vertex.ts";
 import { FleetVoids } from "../src/sim/fabric/fleet-voids.ts";
 import { runAway } from "../src/sim/fabric/run-away.ts";
 import { runFleet } from "../src/sim/fabric/run-fleet.ts";
+import { ShareChecks } from "../src/sim/fabric/share-checks.ts";
 import { shareVerifications } from "../src/sim/facts/shared-verifications.ts";
 
 const NODES = 24;
@@ -20,9 +21,16 @@ const TIMEOUT_MS = 1_800_000;
 const seeds = Array.from({ length: runs(20, 3) }, (_, seed) => seed);
 
 test.each(seeds)("a fleet keeps its promises, and heals, seed %i", { timeout: TIMEOUT_MS }, (seed) => {
-  const { outcomes, forwarded, recoveries, heardMs } = runFleet({ seed, nodes: NODES, rounds: runs(5, 2) });
+  const { outcomes, forwarded, charged, shareDenied, recoveries, heardMs } = runFleet({
+    seed,
+    nodes: NODES,
+    rounds: runs(5, 2),
+  });
   expect(outcomes.get("answered")).toBeGreaterThan(1_000);
   expect(forwarded).toBeGreaterThan(1_000);
+  expect(charged).toBeGreaterThan(500);
+  // The full hour, relays that know no shares, and machines that come back leave hardly a packet without its permit.
+  expect(shareDenied).toBeLessThan(charged / 100);
   expect([...recoveries.values()].flat().length).toBeGreaterThan(0);
   expect(heardMs.length).toBeGreaterThan(0);
 });
@@ -93,6 +101,30 @@ describe("a broken promise is seen:", () => {
   test("none is while nothing is spoiled", () => {
     expect(brokenWithin(2_000)).toBeUndefined();
     expect(checkEqualLeases(fleet)).toBeGreaterThan(0);
+  });
+
+  test("two organizations have one share", () => {
+    const shares = new ShareChecks(fleet);
+    shares.look();
+    const all = fleet.plan.coordinators.flatMap((name) => {
+      const { agent, at } = fleet.node(name);
+      const leases = [...agent.coordinator.work!.leases.shown(at)].flatMap(({ origin, leased }) => {
+        return leased?.share === undefined ? [] : [{ origin, of: `${name} ${leased.share}` }];
+      });
+      return leases;
+    });
+    const { origin } = all.find((one) => all.some((each) => each.of === one.of && each.origin !== one.origin))!;
+    const { organizations } = fleet.plan;
+    const before = organizations.get(origin)!;
+    organizations.set(origin, "another");
+    expect(() => shares.look()).toThrow(/share: at/);
+    organizations.set(origin, before);
+  });
+
+  test("a relay is permitted a share where no lease leads", () => {
+    const shares = new ShareChecks(fleet);
+    shares.look = () => undefined;
+    expect(() => shares.checkPermits()).toThrow(/no lease leads where one is permitted/);
   });
 
   test("coordinators of equal input differ", () => {

@@ -8,12 +8,21 @@ import type { FleetLink } from "./fleet-link.ts";
 import { LED_SERVICE } from "./fleet-plan.ts";
 import type { FleetVertex } from "./fleet-vertex.ts";
 import type { FleetVoids } from "./fleet-voids.ts";
-import type { Walk, WalkVertex } from "./packet-walk.ts";
+import { SHARE_DENIED, type Walk, type WalkVertex } from "./packet-walk.ts";
 
 const HOLD_MS = 1_000 * HOLD_SECONDS;
 
 /** The promises that are looked at; a test names the one that a planted mistake breaks. */
-export type FleetPromise = "lease" | "permit" | "offer" | "circle" | "void" | "leader" | "equal leases" | "route";
+export type FleetPromise =
+  | "lease"
+  | "permit"
+  | "offer"
+  | "circle"
+  | "void"
+  | "leader"
+  | "equal leases"
+  | "route"
+  | "share";
 
 /** A promise is broken. */
 export class BrokenPromise extends Error {
@@ -48,7 +57,7 @@ export class FleetChecks {
   fleet!: Fleet;
   /** Takes all that a fleet tells. */
   readonly watch: FleetWatch = {
-    onForward: (relay, from, to, origin) => this.handleForward(relay, from, to, origin),
+    onForward: (...about) => this.handleForward(...about),
     onWalk: (vertex, flow, route, walk) => this.handleWalk(vertex, flow, route, walk),
     onSwitch: (flow, reason, recoveryMs) => this.handleSwitch(flow, reason, recoveryMs),
     onGrants: (vertex) => this.handleGrants(vertex),
@@ -60,11 +69,17 @@ export class FleetChecks {
   readonly recoveries = new Map<string, number[]>();
   readonly switchedAt: number[] = [];
   forwarded = 0;
+  /** Packets that were sent on and charged to a share. */
+  charged = 0;
+  /** Packets on honest ways that no permit for their share let pass. */
+  shareDenied = 0;
   readonly #kept = new Map<string, Kept>();
   readonly #facts = new Map<string, Fact>();
 
   handleWalk(vertex: FleetVertex, flow: FleetFlow, route: Route, walk: Walk): void {
     this.outcomes.set(walk.outcome, (this.outcomes.get(walk.outcome) ?? 0) + 1);
+    const isHonest = !walk.visited.some((each) => this.#isHostile(each));
+    if (isHonest && walk.outcome === SHARE_DENIED) this.shareDenied++;
     const names = walk.visited.map(({ name }) => name);
     if (new Set(names).size < names.length) throw new BrokenPromise("circle", names.join(">"));
     if (this.#isHostile(vertex) || walk.outcome !== "answered") return;
@@ -86,8 +101,9 @@ export class FleetChecks {
       throw new BrokenPromise("lease", `${names.join(">")} to ${flow.service} follows no lease that is live or held`);
   }
 
-  handleForward(at: WalkVertex, from: FleetLink, to: FleetLink, origin: WalkVertex): void {
+  handleForward(at: WalkVertex, from: FleetLink, to: FleetLink, origin: WalkVertex, charged: number): void {
     this.forwarded++;
+    if (charged !== 0) this.charged++;
     if (this.#isHostile(at)) return;
     const relay = this.fleet.node(at.name).fleetVertex;
     const way = `${relay.name} sends a packet of ${origin.name} on from ${from.peer} to ${to.peer}`;

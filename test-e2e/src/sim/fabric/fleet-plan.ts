@@ -9,6 +9,9 @@ const SERVICE_SHARE = 0.1;
 const SERVICES_MIN = 3;
 const HOSTS = 3;
 const DELAY_MS = [5, 40] as const;
+const ORGANIZATIONS = 5;
+/** Nodes whose vertices are of a version that knows no shares. */
+const OLDER_SHARE = 0.2;
 /** Two honest clocks stay closer to each other than the skew beyond which a record is of the future. */
 const CLOCK_MS = 60_000;
 /** The service that one host at a time serves. */
@@ -25,6 +28,9 @@ export interface FleetPlan {
   readonly wants: ReadonlyMap<string, readonly string[]>;
   readonly hostile: ReadonlySet<string>;
   readonly clockAheadMs: ReadonlyMap<string, number>;
+  readonly organizations: Map<string, string>;
+  /** Nodes whose vertices know no shares. */
+  readonly older: ReadonlySet<string>;
   /** Milliseconds that packets take from one node to another. */
   readonly delayMs: (one: string, other: string) => number;
 }
@@ -47,6 +53,7 @@ export function planFleet(seed: number, count: number): FleetPlan {
   const wants = new Map(edges.map((edge) => [edge, wantsOf(edge, services, random)]));
   const place = new Map(nodes.map((name) => [name, [random.next(), random.next()] as const]));
   const [least, most] = DELAY_MS;
+  const others = new Random(seed ^ 0x5a4e);
   return {
     nodes,
     relays,
@@ -55,6 +62,8 @@ export function planFleet(seed: number, count: number): FleetPlan {
     wants,
     hostile: new Set([...relays.filter((name) => !honestRelays.includes(name)), ...hostileEdges]),
     clockAheadMs: new Map(nodes.map((name) => [name, random.between(-CLOCK_MS, CLOCK_MS)])),
+    organizations: new Map(nodes.map((name) => [name, `o${others.below(ORGANIZATIONS)}`])),
+    older: new Set(nodes.filter(() => others.chance(OLDER_SHARE))),
     delayMs: (one, other) => {
       const [a, b] = [place.get(one)!, place.get(other)!];
       return Math.round(least + ((most - least) * Math.hypot(a[0] - b[0], a[1] - b[1])) / Math.SQRT2);

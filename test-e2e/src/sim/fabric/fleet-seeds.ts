@@ -19,13 +19,15 @@ export function runFleetSeeds(first: number, count: number, nodes = NODES): void
   for (let seed = first; seed < first + count; seed++) {
     const beganAt = performance.now();
     const report = runFleet({ seed, nodes });
-    const { outcomes, forwarded, recoveries, heardMs, boundMs, origins, leaders, virtualMs } = report;
+    const { outcomes, forwarded, charged, shareDenied, recoveries, heardMs, boundMs, origins, leaders, virtualMs } =
+      report;
     const walks = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
     const switches = [...recoveries].map(([reason, all]) => `${all.length} ${reason} (p95 ${quantile(all, 0.95)} ms)`);
     const pace = virtualMs / (performance.now() - beganAt);
     const memory = Math.round(process.memoryUsage().rss / MEBI);
     const parts = [
-      `seed ${seed}: ${origins} origins, ${walks} packets (${outcomes.get("answered") ?? 0} answered), sent on ${forwarded} times`,
+      `seed ${seed}: ${origins} origins, ${walks} packets (${outcomes.get("answered") ?? 0} answered), sent on ${forwarded} times, ${charged} of them charged to a share`,
+      `${shareDenied} honest ones without a permit for their share`,
       `switches: ${switches.join(", ") || "none"}`,
       `voids heard in ${quantile(heardMs, 0.5)} ms (p50), ${quantile(heardMs, 0.99)} ms (p99), bound ${quantile(boundMs, 0.99)} ms later`,
       `${leaders} changes of leaders`,

@@ -21,6 +21,8 @@ export interface FleetVertexOptions extends VertexOptions {
   readonly led: readonly string[];
   /** The packets of others that the owner lets pass: classes, and kbit/s. */
   readonly relay: View["relay"];
+  /** Whether it knows shares. */
+  readonly shares: boolean;
   readonly packetMs: number;
   readonly onForward: OnForward;
   readonly onWalk: (vertex: FleetVertex, flow: FleetFlow, route: Route, walk: Walk) => void;
@@ -30,6 +32,7 @@ export interface FleetVertexOptions extends VertexOptions {
 
 const BOUNDS = { linksMax: 128, dial: null };
 const MTU = 1_350;
+const SHARES = 4_096;
 
 export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
   readonly name: string;
@@ -63,7 +66,8 @@ export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
     this.#bootOffset = options.random.between(0, 1_000_000_000);
     this.links = new FleetLinks(this, options.net, this.#scheduler, options.random);
     const grants = options.led.map((service) => ({ service, until: null }));
-    this.view = { ...this.view, relay: options.relay, bounds: BOUNDS, grants };
+    const { relay, shares } = options;
+    this.view = { ...this.view, relay, shares, bounds: BOUNDS, grants };
     options.net.place(this);
   }
 
@@ -164,7 +168,21 @@ export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
   walk({ link, labels }: Pick<Route, "link" | "labels">): Walk {
     const found = this.table.links.get(link);
     if (found === undefined) return { outcome: "no link", visited: [this], service: undefined, roundTripMs: 0 };
-    return walkPacket(this, { link: found, labels }, this.#options.onForward);
+    return walkPacket(this, { link: found, labels, share: this.#shareOf(found, labels) }, this.#options.onForward);
+  }
+
+  chargeOf(from: FleetLink, to: FleetLink, share: number): number | undefined {
+    if (!this.view.shares || this.ignoresEnds) return share;
+    const names = new Set([from.name, to.name]);
+    const lines = this.view.overlay.transit?.filter((line) => names.has(line.from) && names.has(line.to)) ?? [];
+    return [share, 0].find((each) => lines.some((line) => (line.share ?? 0) === each));
+  }
+
+  /** The share of packets over a route. A hostile vertex writes any. */
+  #shareOf({ name }: FleetLink, labels: readonly number[]): number {
+    if (this.lies) return this.#options.random.below(SHARES);
+    const routes = this.view.overlay.paths.flatMap((path) => path.routes ?? []);
+    return routes.find(({ link, labels: behind }) => link === name && behind.join() === labels.join())?.share ?? 0;
   }
 
   /** The state of routes has changed. */

@@ -11,7 +11,8 @@ import { type FleetPlan, LED_SERVICE, planFleet } from "./fleet-plan.ts";
 import { FleetVertex, type FleetVertexOptions } from "./fleet-vertex.ts";
 import { LeaderStore } from "./leader-store.ts";
 
-const STARTS_AT: number = Date.parse("2026-11-25T12:00:00.000Z");
+/** A full hour comes while there is trouble: shares turn. */
+const STARTS_AT: number = Date.parse("2026-11-25T11:57:00.000Z");
 const BORN_MS = 600_000;
 const SEEDS = 8;
 /** The offer of a relay, in kbit/s: each origin asks for 100,000. */
@@ -53,7 +54,7 @@ export class Fleet {
     const byHost = new Map<string, string[]>();
     for (const [service, hosts] of services)
       for (const host of hosts) byHost.set(host, [...(byHost.get(host) ?? []), service]);
-    const vertexOptions: Omit<FleetVertexOptions, "random" | "led" | "relay"> = {
+    const vertexOptions: Omit<FleetVertexOptions, "random" | "led" | "relay" | "shares"> = {
       links: [],
       services: Object.fromEntries(byHost),
       wants: Object.fromEntries(wants),
@@ -81,7 +82,8 @@ export class Fleet {
       makeVertex: (node) => {
         const led = (byHost.get(node.name) ?? []).filter((service) => service === LED_SERVICE);
         const random = new Random(this.random.below(2 ** 32));
-        return new FleetVertex(node, { ...vertexOptions, random, led, relay: this.#offerOf(node.name) });
+        const own = { random, led, relay: this.#offerOf(node.name), shares: !this.plan.older.has(node.name) };
+        return new FleetVertex(node, { ...vertexOptions, ...own });
       },
       makeNode: (mesh, name) =>
         new FleetNode(mesh, name, { ...nodeOptions, random: new Random(this.random.below(2 ** 32)) }),
@@ -120,7 +122,8 @@ export class Fleet {
   }
 
   enroll(node: FleetNode): void {
-    const body = { key: node.key.key, organization: "acme", partition: "north", "trust-tier": 1 };
+    const organization = this.plan.organizations.get(node.name)!;
+    const body = { key: node.key.key, organization, partition: "north", "trust-tier": 1 };
     node.take(this.authority.record({ kind: "node", subject: node.name, body }, this.#issued));
   }
 

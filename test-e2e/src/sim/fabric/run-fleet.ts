@@ -8,6 +8,7 @@ import { DEAD_MS } from "./fleet-links.ts";
 import { LED_SERVICE } from "./fleet-plan.ts";
 import { unreached } from "./fleet-reach.ts";
 import { checkEqualLeases } from "./equal-leases.ts";
+import { ShareChecks } from "./share-checks.ts";
 import { type FleetVoid, FleetVoids } from "./fleet-voids.ts";
 
 const SETTLED_MS = 90_000;
@@ -24,6 +25,10 @@ export interface FleetReport {
   /** Walks by what came of them. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly forwarded: number;
+  /** Packets that relays have charged to a share. */
+  readonly charged: number;
+  /** Packets on honest ways that no permit for their share let pass. */
+  readonly shareDenied: number;
   /** Milliseconds to recover, by the reasons of switches. */
   readonly recoveries: ReadonlyMap<string, readonly number[]>;
   /** Milliseconds until voids were heard of, and from then until links to void nodes were down. */
@@ -65,6 +70,7 @@ class FleetRun {
   readonly #checks = new FleetChecks();
   readonly #fleet: Fleet;
   readonly #voids: FleetVoids;
+  readonly #shares: ShareChecks;
   #origins = 0;
 
   constructor(options: FleetRunOptions) {
@@ -72,6 +78,7 @@ class FleetRun {
     this.#fleet = new Fleet({ ...options, packetMs: PACKET_MS }, this.#checks.watch);
     this.#checks.fleet = this.#fleet;
     this.#voids = new FleetVoids(this.#fleet);
+    this.#shares = new ShareChecks(this.#fleet);
     this.#checks.voids = this.#voids;
   }
 
@@ -87,10 +94,11 @@ class FleetRun {
     fleet.mesh.runFor(HEALED_MS);
     this.#checkRoutes("a minute after all is healed");
     checkEqualLeases(fleet);
-    const { outcomes, forwarded, recoveries } = this.#checks;
+    this.#shares.checkPermits();
+    const { outcomes, forwarded, charged, shareDenied, recoveries } = this.#checks;
     const { heardMs, boundMs } = this.#voids.figures();
     const counts = { origins: this.#origins, leaders: fleet.store.length, virtualMs: fleet.now };
-    return { outcomes, forwarded, recoveries, heardMs, boundMs, ...counts };
+    return { outcomes, forwarded, charged, shareDenied, recoveries, heardMs, boundMs, ...counts };
   }
 
   /** Some machines and agents die, links are cut, nodes move, something is taken back; then all that can be is healed. */
@@ -158,6 +166,7 @@ class FleetRun {
 
   #check(): void {
     this.#checks.checkRates();
+    this.#shares.look();
   }
 
   #checkRoutes(when: string): void {
