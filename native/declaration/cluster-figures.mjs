@@ -71,10 +71,11 @@ export default {
   NativePermitFigures: {
     crate: "lane",
     rust: "PermitRow",
-    doc: "Counts of one class of what came from one link for another by permits.",
+    doc: "Counts of one class of what came from one link for another by permits for a share.",
     fields: {
       inLink: ["u32"],
       outLink: ["u32"],
+      share: ["u16", "The share that was charged; 0: none."],
       trafficClass: ["u8", "Its number.", "class"],
       packets: ["count", "Packets that passed, and their bytes.", "counts.packets"],
       bytes: ["count", "", "counts.bytes"],

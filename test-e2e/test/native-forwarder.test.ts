@@ -28,6 +28,9 @@ beforeAll(buildMirror, BUILD_TIMEOUT_MS);
 const VERTICES = 150;
 const STEPS = 150;
 
+/** Shares below this may have permits; 0 stands for none. */
+const SHARES = 4;
+
 /** The first labels of links and services, of their second labels, of LSPs, and of labels without a meaning. */
 const [EVERYWHERE, SECOND, IN_LSPS, UNKNOWN] = [20, 30, 50, 5_000];
 
@@ -110,13 +113,10 @@ class Vertex {
       return again;
     }
     const count = random.between(random.chance(0.97) ? 1 : 0, random.chance(0.97) ? 4 : 18);
-    const rest = random.below(0x1000);
-    const words = Array.from({ length: count }, () => this.#label()).flatMap((label) => [
-      label >>> 12,
-      (label >>> 4) & 255,
-      ((label & 15) << 4) | (rest >>> 8),
-      rest & 255,
-    ]);
+    const words = Array.from({ length: count }, () => this.#label()).flatMap((label) => {
+      const share = random.chance(0.8) ? random.below(SHARES) : random.below(0x1000);
+      return [label >>> 12, (label >>> 4) & 255, ((label & 15) << 4) | (share >>> 8), share & 255];
+    });
     const first = random.chance(0.97) ? random.between(16, 31) : random.below(256);
     const hopLimit = random.below(random.chance(0.1) ? 4 : 256);
     const cursor = random.chance(0.97) && count > 0 ? random.below(count) : random.below(256);
@@ -158,13 +158,14 @@ class Vertex {
   }
 }
 
-/** Pairs of different links that permits open, at rates above and below what comes. */
+/** Pairs of different links that permits open, for some shares and for none, at rates above and below what comes. */
 function permittedPairs(random: Random, links: number): ForwardingConfig["permits"] {
   const rates = [0, 1_000, 100_000, 1_000_000_000_000];
   const pairs = Array.from({ length: links - 1 }, (_, link) => [link, link + 1] as const);
-  return pairs
-    .filter(() => random.chance(0.5))
-    .map((pair) => ({ pair, allowance: { classes: random.below(64), bitsPerSecond: random.pick(rates) }, ids: [] }));
+  const ways = pairs.flatMap((pair) => Array.from({ length: SHARES }, (_, share) => ({ pair, share })));
+  return ways
+    .filter(() => random.chance(0.4))
+    .map((way) => ({ ...way, allowance: { classes: random.below(64), bitsPerSecond: random.pick(rates) }, ids: [] }));
 }
 
 function run(script: Script, seed: number): Set<string> {
@@ -206,6 +207,7 @@ test.skipIf(!isNativeBuilt)(
     script.expectEqual();
     const actions = [
       "permitted",
+      "charged",
       "denied",
       "frame",
       "packet",

@@ -15,6 +15,8 @@ const WORLDS = 200;
 const STEPS = 120;
 /** The number of neighbours, not all of which are in each table. */
 const PEERS = 5;
+/** Shares up to this may have permits. */
+const SHARES = 3;
 /** Adjacency labels begin at the first number, labels of LSPs at the second. */
 const [ADJACENT, IN_LSPS] = [20, 50];
 
@@ -112,7 +114,12 @@ class World {
     const outLink = random.below(links);
     const label = IN_LSPS + random.below(random.chance(0.98) ? 200 : 1 << 21);
     const dice = random.below(12);
-    if (dice < 4) return { operation: "permit", link, outLink, allowance: this.#allowance() };
+    if (dice < 4) {
+      const allowance = this.#allowance();
+      // A share without limits makes no sense, and a table with one is refused.
+      const isShared = random.chance(allowance === undefined ? 0.02 : 0.6);
+      return { operation: "permit", link, outLink, allowance, share: isShared ? random.between(1, SHARES) : undefined };
+    }
     if (dice < 5) return { operation: "forbid", link, outLink };
     if (dice < 8) return { operation: "swap", link, label, outLink, outLabel: IN_LSPS + random.below(200) };
     if (dice < 11) return { operation: "end", link, label: IN_LSPS + random.below(random.chance(0.9) ? 200 : 5) };
@@ -171,13 +178,10 @@ class World {
     const labels = Array.from({ length: random.between(random.chance(0.97) ? 1 : 0, 4) }, () => this.#label());
     const isQuestion = labels.length > 0 && random.chance(0.2);
     if (isQuestion) labels.splice(-1, 1, LABEL_OPERATIONS);
-    const rest = random.below(0x1000);
-    const words = labels.flatMap((label) => [
-      label >>> 12,
-      (label >>> 4) & 255,
-      ((label & 15) << 4) | (rest >>> 8),
-      rest & 255,
-    ]);
+    const words = labels.flatMap((label) => {
+      const share = random.chance(0.8) ? random.below(SHARES + 1) : random.below(0x1000);
+      return [label >>> 12, (label >>> 4) & 255, ((label & 15) << 4) | (share >>> 8), share & 255];
+    });
     const first = random.chance(0.97) ? random.between(16, 31) : random.below(256);
     const hopLimit = random.below(random.chance(0.1) ? 4 : 256);
     const cursor = random.chance(0.97) && labels.length > 0 ? random.below(labels.length) : random.below(256);
@@ -215,7 +219,7 @@ test.skipIf(!isNativeBuilt)(
       return !["unknownLabel", "linkFull", "loopbackFull"].includes(cause);
     });
     expect([...seen].toSorted()).toEqual(
-      [...causes, "up", "dropped", "out", "mark", "permitted", "denied", "TRANSIT_INVALID"].toSorted(),
+      [...causes, "up", "dropped", "out", "mark", "permitted", "charged", "denied", "TRANSIT_INVALID"].toSorted(),
     );
   },
 );

@@ -2,7 +2,17 @@
 import { INITIAL_DATAGRAM_MIN } from "@florenetes/quic";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PASSED_PACKETS, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN } from "@florenetes/forwarding";
+import {
+  PASSED_PACKETS,
+  HOP_LIMIT_DEFAULT,
+  LABEL_COUNT_MAX,
+  LABEL_MAX,
+  LABEL_MIN,
+  SHARE_MAX,
+  SHARE_PERMITS_MAX,
+  SHARES_PER_PAIR_MAX,
+} from "@florenetes/forwarding";
+import { OVERLAY_TRANSIT_MAX } from "../src/overlay/limits.ts";
 import { describe, expect, test } from "vitest";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";
@@ -181,7 +191,18 @@ describe("docs/protocol/mesh-packet.md", () => {
     `| the neighbour itself, inventing all words | ${n(GUESSES)} | ${GUESSES_PER_SECOND} |`,
     `| a vertex behind an honest neighbour | ${GUESSES / 4} | ${GUESSES_PER_SECOND / 4} |`,
     `carries packets of ${PACKET_SIZE_MIN} bytes or more`,
+    `A *share* is a number, 1 to ${n(SHARE_MAX)}, by which`,
+    `allowances for at most ${SHARES_PER_PAIR_MAX} shares, and a vertex ${n(OVERLAY_TRANSIT_MAX)} permits in all`,
   ])("says: %s", (sentence) => expect(page).toContain(sentence));
+});
+
+describe("the shares of docs/protocol/fabric-door.md and portal-api.md", () => {
+  test.each([
+    ["protocol/fabric-door.md", `At most ${n(OVERLAY_TRANSIT_MAX)} permits, for at most ${SHARES_PER_PAIR_MAX} shares`],
+    ["protocol/fabric-door.md", `\`share\` may be missing: 1 to ${n(SHARE_MAX)}. Then the permit`],
+    ["protocol/portal-api.md", `a \`TRANSIT_PERMIT\` with \`share\` (1 to ${n(SHARE_MAX)})`],
+    ["protocol/portal-api.md", `more than ${SHARES_PER_PAIR_MAX} of one pair or ${n(SHARE_PERMITS_MAX)} in a table`],
+  ])("%s says: %s", (page, sentence) => expect(pageOf(page)).toContain(sentence));
 });
 
 describe("docs/operate/configuration.md", () => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use florenetes_engine::Guarded;
 use florenetes_florio::Heard;
+use florenetes_wire::limits::SHARE_MAX;
 use florenetes_wire::mesh::{Change, Destination, LinkState, Seeds, TrafficClass, TransitLimits};
 
 use crate::limits::Limits;
@@ -19,6 +20,16 @@ pub struct Way {
     pub out_link: Option<u32>,
     /// The label words of the packets' header.
     pub words: Vec<u32>,
+}
+
+impl Way {
+    /// Whether both lead over the same links. Their words may have other shares.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let mut words = self.words.iter().zip(&other.words);
+        self.out_link == other.out_link
+            && self.words.len() == other.words.len()
+            && words.all(|(own, other)| (own ^ other) & !SHARE_MAX == 0)
+    }
 }
 
 /// The role of this end of a connection.

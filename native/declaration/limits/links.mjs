@@ -29,6 +29,23 @@ const labels = [
         usize: 4_194_304,
         doc: "Entries that one vertex's label table takes, a cross-connect counting as two.",
       },
+      SHARE_MAX: { u32: 0xfff, doc: "A share has 12 bits, and 0 stands for none." },
+      SHARES_PER_PAIR_MAX: {
+        usize: 64,
+        doc: "Shares that permits may open one pair of links for: a packet's share is searched for among them.",
+      },
+      SHARE_PERMITS_MAX: {
+        usize: 8_192,
+        doc: "Permits for shares that one label table takes, each direction by itself: twice as many as the control agent may order.",
+      },
+      PERMIT_BURST_MS: {
+        ms: 250,
+        doc: "How much of a permit's rate may come at once: what so many milliseconds bring.",
+      },
+      PERMIT_BURST_BITS_MIN: {
+        u64: 8 * 16_384,
+        doc: "What may come at once however low a permit's rate is: one packet of the largest size.",
+      },
     },
   },
   {
@@ -64,14 +81,6 @@ const labels = [
       TRANSIT_PAIRS_MAX: {
         usize: 65_536,
         doc: "Pairs of links, each direction by itself, that all tables of a portal have named together: their limits and counts stay.",
-      },
-      PERMIT_BURST_MS: {
-        ms: 250,
-        doc: "How much of a permit's rate may come at once: what so many milliseconds bring.",
-      },
-      PERMIT_BURST_BITS_MIN: {
-        u64: 8 * 16_384,
-        doc: "What may come at once however low a permit's rate is: one packet of the largest size.",
       },
       TRANSIT_ROWS_PER_LOOK: {
         usize: 65_536,

@@ -5,7 +5,7 @@
 //!   link     link, packets forwarded, bytes in, packets out, bytes out, packets refused, how many drops, and of each: cause, packets, label
 //!   pair     link, out-link, packets passed, packets limited
 //!   label    link, label, packets
-//!   class    link, out-link, class, packets, bytes, packets denied
+//!   class    link, out-link, share, class, packets, bytes, packets denied
 //! ```
 
 use florenetes_wire::mesh::{PermitRow, TransitReport};
@@ -32,9 +32,8 @@ pub(crate) fn write_rows(TransitReport { links, pairs, labels, classes, .. }: &T
     for row in labels {
         [row.link.into(), row.label.into(), row.packets].into_iter().for_each(&mut write);
     }
-    for PermitRow { in_link, out_link, class, counts } in classes {
-        [(*in_link).into(), (*out_link).into(), (*class).into(), counts.packets, counts.bytes, counts.packets_denied]
-            .into_iter()
-            .for_each(&mut write);
+    for PermitRow { in_link, out_link, share, class, counts } in classes {
+        [(*in_link).into(), (*out_link).into(), (*share).into(), (*class).into()].into_iter().for_each(&mut write);
+        [counts.packets, counts.bytes, counts.packets_denied].into_iter().for_each(&mut write);
     }
 }

@@ -4,12 +4,12 @@
 //!   0   kind: 1 link, 2 permission, 3 swap, 4 end of an LSP, 5 service
 //!   1   the link, or the in-link (permission, swap, end), or the service
 //!   2   the label; of a permission the out-link
-//!   3   out-link    4   label to be written (swap); both: what may pass (permission)
+//!   3   out-link    4   label to be written (swap); both: what may pass, and whose (permission)
 //! ```
 //!
 //! The second label of a link is a second entry of it, behind the first.
 
-use crate::allowance_numbers::allowance;
+use crate::allowance_numbers::{allowance, share};
 use florenetes_wire::mesh::{Change, Operation, Scope};
 use napi::bindgen_prelude::{Error, Result};
 
@@ -23,7 +23,10 @@ fn entry(numbers: &[u32]) -> Result<Change> {
     let &[kind, subject, label, out_link, out_label] = numbers else { return Err(unknown()) };
     Ok(match kind {
         1 => Change::AddLink { link: subject, label },
-        2 => Change::Permit { in_link: subject, out_link: label, allowance: allowance(out_link, out_label) },
+        2 => {
+            let (share, allowance) = (share(out_label), allowance(out_link, out_label));
+            Change::Permit { in_link: subject, out_link: label, share, allowance }
+        }
         3 => {
             Change::AddEntry { scope: Scope::Link(subject), label, operation: Operation::Swap { out_link, out_label } }
         }

@@ -8,7 +8,7 @@ use florenetes_wire::mesh::{LinkRow, Seeds, TransitChange};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array};
 use napi_derive::napi;
 
-use crate::allowance_numbers::allowance;
+use crate::allowance_numbers::{allowance, share};
 use crate::lane_owner::{HeardPartners, LaneOwner, bell_of};
 use crate::live_counts::NativeLiveCounts;
 use crate::quic::NativeConnection;
@@ -101,7 +101,7 @@ fn bytes_of<const LENGTH: usize>(bytes: &[u8]) -> Result<[u8; LENGTH]> {
 }
 
 /// Changes of a label table are five numbers each: the operation, and link, label, out-link and out-label, as far as it has them. A permission has
-/// its allowance in the place of the labels.
+/// its allowance and its share in the place of the labels.
 fn read_changes(changes: &[u32]) -> Vec<TransitChange> {
     changes.as_chunks().0.iter().map(read_change).collect()
 }
@@ -109,7 +109,10 @@ fn read_changes(changes: &[u32]) -> Vec<TransitChange> {
 fn read_change(&[operation, link, label, out_link, out_label]: &[u32; 5]) -> TransitChange {
     match operation {
         1 => TransitChange::Link { link, label },
-        2 => TransitChange::Permit { link, out_link, allowance: allowance(label, out_label) },
+        2 => {
+            let (share, allowance) = (share(out_label), allowance(label, out_label));
+            TransitChange::Permit { link, out_link, share, allowance }
+        }
         3 => TransitChange::Forbid { link, out_link },
         4 => TransitChange::Swap { link, label, out_link, out_label },
         5 => TransitChange::End { link, label },

@@ -1,4 +1,4 @@
-//! The cost of a packet in the forwarder: nanoseconds by the number of labels, the best of many rounds.
+//! The cost of a packet in the forwarder: nanoseconds by the number of labels, and by what opens a pair of links; the best of many rounds.
 //!
 //! ```text
 //! cargo bench -p florenetes-wire
@@ -6,9 +6,10 @@
 
 #![allow(clippy::print_stdout, reason = "its results")]
 
-use florenetes_florio::frame::{append_packet, begin_data, packets_mut};
+use florenetes_florio::frame::{append_packet, begin_data};
 use florenetes_wire::mesh::{
-    Arrival, Change, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way, write_header,
+    Allowance, Arrival, Change, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way,
+    write_header,
 };
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,7 @@ const FIRST_LABEL: u32 = 1_000;
 /// Packets of each round, and how many rounds.
 const PACKETS: usize = 4_096;
 const ROUNDS: usize = 200;
+const SHARE_STRIDE: u16 = 61;
 /// Labels behind which the next ones are looked up: far apart, and in no order.
 const STRIDE: usize = 7_919;
 
@@ -44,33 +46,37 @@ impl Output for Taken {
     fn handle_question(&mut self, _: Question<'_>) {}
 }
 
-/// Two links, and so many labels that go on as themselves.
-fn forwarder(labels: u32) -> Forwarder {
+/// A forwarder with two links, and further changes of its table.
+fn forwarder(changes: impl Iterator<Item = Change>) -> Forwarder {
     let limits = TransitLimits { packets_per_second: 1_000_000_000, bytes_per_second: 1_000_000_000_000 };
     let mut forwarder = Forwarder::new(limits, Seeds { packets: 1, table: 1 });
     forwarder.begin(1);
     let mut stage = |change| forwarder.stage(1, change).expect("the table is sound");
     stage(Change::AddLink { link: 0, label: 16 });
     stage(Change::AddLink { link: 1, label: 17 });
-    for label in FIRST_LABEL..FIRST_LABEL + labels {
-        let operation = Operation::Swap { out_link: 1, out_label: label };
-        stage(Change::AddEntry { scope: Scope::Link(0), label, operation });
-    }
+    changes.for_each(stage);
     forwarder.commit(1).expect("it was begun");
     forwarder
 }
 
-/// Nanoseconds for a packet in frames of so many.
-fn measure(labels: u32, per_frame: usize) -> f64 {
-    let mut forwarder = forwarder(labels);
+/// So many labels that go on as themselves.
+fn swaps(labels: u32) -> impl Iterator<Item = Change> {
+    (FIRST_LABEL..FIRST_LABEL + labels).map(|label| {
+        let operation = Operation::Swap { out_link: 1, out_label: label };
+        Change::AddEntry { scope: Scope::Link(0), label, operation }
+    })
+}
+
+/// Nanoseconds for a packet in frames of so many. `word_of` makes the word that packet number n is forwarded by.
+fn measure(mut forwarder: Forwarder, per_frame: usize, word_of: impl Fn(usize) -> u32) -> f64 {
     let mut frames: Vec<Vec<u8>> = (0..PACKETS / per_frame).map(|_| Vec::new()).collect();
     let mut number = 0;
     for frame in &mut frames {
         begin_data(frame, 1);
         for _ in 0..per_frame {
             let mut packet = [0; PACKET_SIZE];
-            let label = FIRST_LABEL + (number * STRIDE) as u32 % labels;
-            let words = [label << 12, 900 << 12];
+            let word = word_of(number);
+            let words = [word, 900 << 12 | word & 0xfff];
             let size = write_header(&mut packet, number as u64, words.into_iter(), 32);
             packet[size..size + 8].copy_from_slice(&number.to_be_bytes());
             append_packet(frame, &packet);
@@ -79,9 +85,9 @@ fn measure(labels: u32, per_frame: usize) -> f64 {
     }
     let mut best = Duration::MAX;
     let mut taken = Taken(0);
+    let before = frames.clone();
     for round in 0..ROUNDS {
-        // The hop limit was lowered.
-        frames.iter_mut().for_each(|frame| packets_mut(frame).for_each(|packet| packet[1] = 32));
+        frames.iter_mut().zip(&before).for_each(|(frame, before)| frame.copy_from_slice(before));
         let start = Instant::now();
         for frame in &mut frames {
             forwarder.handle_frame(0, frame, Duration::from_millis(round as u64), &mut taken);
@@ -92,10 +98,34 @@ fn measure(labels: u32, per_frame: usize) -> f64 {
     best.as_nanos() as f64 / PACKETS as f64
 }
 
+/// Nanoseconds for a packet that crosses a pair of links by an adjacency label.
+fn cross(changes: impl Iterator<Item = Change>, share_of: impl Fn(usize) -> u32) -> f64 {
+    measure(forwarder(changes), 32, |number| 17 << 12 | share_of(number))
+}
+
+fn permit(share: u16, allowance: Option<Allowance>) -> Change {
+    Change::Permit { in_link: 0, out_link: 1, share, allowance }
+}
+
+/// Permits of a pair for so many shares, and for none.
+fn permits(shares: u16, allowance: Option<Allowance>) -> impl Iterator<Item = Change> {
+    (0..=shares).map(move |number| permit(number * SHARE_STRIDE, allowance))
+}
+
 fn main() {
+    let allowance = Some(Allowance { classes: 0x3f, bits_per_second: 1_000_000_000_000_000 });
+    println!("an open pair: {:.1} ns", cross([permit(0, None)].into_iter(), |_| 0));
+    println!("a pair with a permit: {:.1} ns", cross([permit(0, allowance)].into_iter(), |_| 0));
+    for shares in [1, 8, 64] {
+        let next = |number: usize| u32::from(SHARE_STRIDE) * (1 + (number * STRIDE) as u32 % u32::from(shares));
+        println!("one of {shares} shares: {:.1} ns", cross(permits(shares, allowance), next));
+    }
+    println!("no share beside 64: {:.1} ns", cross(permits(64, allowance), |_| 0));
     for per_frame in [1, 32] {
         for labels in [1, 100, 10_000, 100_000, 1_000_000] {
-            println!("{labels} labels, frames of {per_frame}: {:.0} ns", measure(labels, per_frame));
+            let word_of = |number: usize| (FIRST_LABEL + (number * STRIDE) as u32 % labels) << 12;
+            let cost = measure(forwarder(swaps(labels)), per_frame, word_of);
+            println!("{labels} labels, frames of {per_frame}: {cost:.0} ns");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 /** The operation of a change, by its number. */
 export const TRANSIT_OPERATIONS = ["unknown", "link", "permit", "forbid", "swap", "end", "remove"] as const;
-/** Numbers of a change: operation, link, label, out-link and out-label; a permission has its allowance in the place of the labels. */
+/** Numbers of a change: operation, link, label, out-link and out-label; a permission has its allowance and its share in the place of the labels. */
 export const TRANSIT_CHANGE_NUMBERS = 5;
 
 /** Absolute counts, since the thread has begun. */
@@ -29,6 +29,8 @@ export interface NativeTransitRows {
   readonly classes: readonly {
     readonly link: number;
     readonly outLink: number;
+    /** The share that was charged; 0: none. */
+    readonly share: number;
     readonly trafficClass: number;
     readonly packets: number;
     readonly bytes: number;
@@ -57,6 +59,7 @@ export function readTransitRows(next: () => number): NativeTransitRows {
     classes: rows(classes, () => ({
       link: next(),
       outLink: next(),
+      share: next(),
       trafficClass: next(),
       packets: next(),
       bytes: next(),

@@ -146,6 +146,7 @@ const event: fc.Arbitrary<NativeLaneEvent> = fc.oneof(
         fc.record({
           link: uint32,
           outLink: uint32,
+          share: uint32,
           trafficClass: uint32,
           packets: count,
           bytes: count,

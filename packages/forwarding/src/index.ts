@@ -6,6 +6,7 @@ export {
   connectionHighOf,
   connectionLowOf,
   cursorOf,
+  hasReturnLabels,
   hasReturnWords,
   headerSize,
   hopLimitOf,
@@ -16,6 +17,7 @@ export {
   payloadOf,
   returnWords,
   setMark,
+  shareOf,
   wordOf,
   wordsOf,
   writeHeader,
@@ -30,6 +32,11 @@ export type {
   OperationName,
   PermittedPair,
 } from "./labels/label-entries.ts";
+export { PermitBucket } from "./labels/permit-bucket.ts";
+export type { Permit } from "./labels/permissions.ts";
+export { ShareBuckets } from "./labels/share-buckets.ts";
+export type { ShareRow } from "./labels/share-buckets.ts";
+export { grown } from "./labels/grown.ts";
 export { LabelError } from "./labels/label-error.ts";
 export type { LabelErrorCode } from "./labels/label-error.ts";
 export { findTableProblems } from "./labels/label-problems.ts";
@@ -37,7 +44,16 @@ export { LabelCounts } from "./labels/label-counts.ts";
 export { LabelTable } from "./labels/label-table.ts";
 export { LinkPairs } from "./labels/link-pairs.ts";
 export type { LinkPair } from "./labels/link-pairs.ts";
-export { HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "./labels/limits.ts";
+export {
+  HOP_LIMIT_DEFAULT,
+  LABEL_COUNT_MAX,
+  LABEL_MAX,
+  LABEL_MIN,
+  SHARE_MAX,
+  SHARE_PERMITS_MAX,
+  SHARES_PER_PAIR_MAX,
+  TABLE_ENTRIES_MAX,
+} from "./labels/limits.ts";
 export { isQuestion, QUESTION_MAGIC } from "./labels/question.ts";
 export { GENERATIONS, slotOf, SLOTS_MAX, successorOf } from "./labels/slot-number.ts";
 export {
@@ -65,9 +81,7 @@ export {
 } from "./transit/drops.ts";
 export { LinkCounters } from "./transit/link-counters.ts";
 export { PASSED_PACKETS } from "./transit/limits.ts";
-export { grown } from "./transit/grown.ts";
 export { mix } from "./transit/mix.ts";
-export { PermitBucket } from "./transit/permit-bucket.ts";
 export { PassedPackets } from "./transit/passed-packets.ts";
 export { TransitLimit } from "./transit/transit-limit.ts";
 export type { TransitLimits } from "./transit/transit-limit.ts";

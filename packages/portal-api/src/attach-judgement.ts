@@ -6,7 +6,7 @@ import type { PortalServerOptions } from "./portal-server-options.ts";
 import { PINS_FEATURE } from "./pins.ts";
 import { CALL_LIMIT_FEATURE } from "./wish.ts";
 import { SIGN_FEATURE } from "./sign.ts";
-import { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
+import { PERMITS_FEATURE, SHARES_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 import { PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN } from "./limits.ts";
 
 type Attach = PortalBody & { kind: "attach" };
@@ -32,7 +32,7 @@ export function attachBody({ cluster, vertex, instance, versions }: PortalClient
 
 /** The features of a link vertex that AttachAnswer names. */
 export function featuresOf({ transit, signer }: Pick<PortalServerOptions, "transit" | "signer">): string[] {
-  const ofTransit = transit === undefined ? [] : [TRANSIT_FEATURE, PERMITS_FEATURE];
+  const ofTransit = transit === undefined ? [] : [TRANSIT_FEATURE, PERMITS_FEATURE, SHARES_FEATURE];
   return [PINS_FEATURE, CALL_LIMIT_FEATURE, ...ofTransit, ...(signer === undefined ? [] : [SIGN_FEATURE])];
 }
 

@@ -12,8 +12,9 @@ export { TransitOffer } from "./transit-offer.ts";
 export { PeerPins } from "./peer-pins.ts";
 export { PINS_FEATURE } from "./pins.ts";
 export { CALL_LIMIT_FEATURE } from "./wish.ts";
-export { PERMITS_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
+export { PERMITS_FEATURE, SHARES_FEATURE, TRANSIT_FEATURE } from "./transit.ts";
 export type {
+  HeededPermits,
   TransitAllowance,
   TransitChange,
   TransitChanges,

@@ -34,7 +34,9 @@ export function transitChangesToWire({
 function changeToWire(change: TransitChange): florenetes.portal.v1.ITransitChange {
   const operation = OPERATIONS[change.operation];
   if (change.operation === "link") return { operation, label: change.label, key: keyToWire(change.key) };
-  if (change.operation === "permit") return { ...change, operation, allowance: change.allowance ?? null };
+  if (change.operation === "permit") {
+    return { ...change, operation, allowance: change.allowance ?? null, share: change.share ?? 0 };
+  }
   return { ...change, operation };
 }
 
@@ -57,7 +59,13 @@ function changeFromWire(wire: florenetes.portal.v1.ITransitChange): TransitChang
       return key === undefined ? { operation: "unknown" } : { operation: "link", key, label };
     }
     case WireOperation.TRANSIT_PERMIT:
-      return { operation: "permit", link, outLink, allowance: allowanceFromWire(wire.allowance) };
+      return {
+        operation: "permit",
+        link,
+        outLink,
+        allowance: allowanceFromWire(wire.allowance),
+        share: wire.share || undefined,
+      };
     case WireOperation.TRANSIT_FORBID:
       return { operation: "forbid", link, outLink };
     case WireOperation.TRANSIT_SWAP:
@@ -115,6 +123,7 @@ export function transitReportFromWire(wire: florenetes.portal.v1.ITransitReport)
     classes: (wire.classes ?? []).map((counts) => ({
       link: counts.link ?? 0,
       outLink: counts.outLink ?? 0,
+      share: counts.share ?? 0,
       trafficClass: counts.trafficClass ?? 0,
       packets: toNumber(counts.packets),
       bytes: toNumber(counts.bytes),

@@ -6,7 +6,9 @@ import {
 } from "./limits.ts";
 import type { PortalBody } from "./messages.ts";
 import {
+  type HeededPermits,
   PERMITS_FEATURE,
+  SHARES_FEATURE,
   TRANSIT_FEATURE,
   type TransitChange,
   type TransitProgress,
@@ -26,7 +28,7 @@ export class TransitOffer {
   /** Changes of the table that it has not held from its start. */
   #appended: TransitChange[] = [];
   #isAttached = false;
-  #takesAllowances = false;
+  #heeds: HeededPermits = "none";
   /** The link vertex has shown that it has begun to take this table. */
   #isBegun = false;
   #acknowledged = 0;
@@ -83,7 +85,7 @@ export class TransitOffer {
   handleAttached(features: readonly string[]): void {
     if (!features.includes(TRANSIT_FEATURE)) return;
     this.#isAttached = true;
-    this.#takesAllowances = features.includes(PERMITS_FEATURE);
+    this.#heeds = heededBy(features);
     this.#start();
   }
 
@@ -151,7 +153,7 @@ export class TransitOffer {
     let room = TRANSIT_CHANGES_PER_MESSAGE;
     for (let at = first; at < this.#count && room > 0; at++) {
       const size = this.#size;
-      const change = at < size ? this.#table!.change(at, this.#takesAllowances) : this.#appended[at - size]!;
+      const change = at < size ? this.#table!.change(at, this.#heeds) : this.#appended[at - size]!;
       part.push(change);
       room -= change.operation === "link" ? TRANSIT_LINK_WEIGHT : 1;
     }
@@ -164,4 +166,9 @@ export class TransitOffer {
     send({ kind: "transit-changes", ...table, first: this.#sent, changes });
     this.#sentAt = now;
   }
+}
+
+function heededBy(features: readonly string[]): HeededPermits {
+  if (!features.includes(PERMITS_FEATURE)) return "none";
+  return features.includes(SHARES_FEATURE) ? "shares" : "common";
 }

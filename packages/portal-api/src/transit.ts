@@ -8,6 +8,9 @@ export const TRANSIT_FEATURE = "transit";
 /** The feature in AttachAnswer of a link vertex that holds what passes between two links to an allowance. */
 export const PERMITS_FEATURE = "permits";
 
+/** The feature in AttachAnswer of a link vertex that knows whose packets permits are for. */
+export const SHARES_FEATURE = "shares";
+
 /** The limits of a permit for what passes from a link to another. */
 export interface TransitAllowance {
   /** A set of traffic classes: bit n for the class of number n. */
@@ -25,6 +28,8 @@ export type TransitChange =
       readonly outLink: number;
       /** Undefined: all classes, at any rate. */
       readonly allowance?: TransitAllowance | undefined;
+      /** Whose packets may pass, 1 to 4,095; undefined: those of no share, and of shares that have no permit here. */
+      readonly share?: number | undefined;
     }
   | { readonly operation: "forbid"; readonly link: number; readonly outLink: number }
   | {
@@ -37,6 +42,9 @@ export type TransitChange =
   | { readonly operation: "end" | "remove"; readonly link: number; readonly label: number }
   /** Something that a newer version may know, or a link without a name. */
   | { readonly operation: "unknown" };
+
+/** Which permits a link vertex heeds: none with allowances, those for no share, or all. */
+export type HeededPermits = "none" | "common" | "shares";
 
 /** A part of a table: the body of TransitChanges. */
 export interface TransitChanges {
@@ -96,10 +104,12 @@ export interface TransitPairCounts {
   readonly packetsLimited: number;
 }
 
-/** Counts of one traffic class for the permits of a pair of links. */
+/** Counts of one traffic class for the permits of a pair of links, for one share. */
 export interface TransitClassCounts {
   readonly link: number;
   readonly outLink: number;
+  /** 0: for the permits for no share. */
+  readonly share: number;
   readonly trafficClass: number;
   readonly packets: number;
   readonly bytes: number;
@@ -119,8 +129,8 @@ export interface TransitTable {
   readonly size: number;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
-  /** The number of a change stays, whoever takes the table. @param takesAllowances Whether the link vertex heeds allowances. */
-  change(number: number, takesAllowances: boolean): TransitChange;
+  /** The number of a change stays, whoever takes the table. */
+  change(number: number, heeds: HeededPermits): TransitChange;
 }
 
 /** Whoever forwards in a link vertex, as `PortalServer` calls it. */

@@ -134,9 +134,10 @@ const stats = fc.record({
 });
 
 const allowance = fc.option(fc.record({ classes: uint32, bitsPerSecond: count }), { nil: undefined });
+const share = fc.option(fc.integer({ min: 1, max: 0xffff_ffff }), { nil: undefined });
 const change: fc.Arbitrary<TransitChange> = fc.oneof(
   fc.record({ operation: fc.constant("link" as const), key: fc.record(key), label: uint32 }),
-  fc.record({ operation: fc.constant("permit" as const), link: uint32, outLink: uint32, allowance }),
+  fc.record({ operation: fc.constant("permit" as const), link: uint32, outLink: uint32, allowance, share }),
   fc.record({ operation: fc.constant("forbid" as const), link: uint32, outLink: uint32 }),
   fc.record({
     operation: fc.constant("swap" as const),
@@ -151,6 +152,7 @@ const change: fc.Arbitrary<TransitChange> = fc.oneof(
 const classCounts = fc.record({
   link: uint32,
   outLink: uint32,
+  share: uint32,
   trafficClass: uint32,
   packets: count,
   bytes: count,

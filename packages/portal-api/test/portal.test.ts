@@ -17,7 +17,7 @@ describe("attach", () => {
         principal: "a",
         linkMtuMax: 1_420,
         linksMax: 7,
-        features: ["pins", "call-limit", "transit", "permits"],
+        features: ["pins", "call-limit", "transit", "permits", "shares"],
       },
     ]);
     expect(pair.serverEvents()).toEqual([{ kind: "attached", instance: C1 }]);

@@ -13,8 +13,8 @@ type Part = PortalBody & { kind: "transit-changes" };
 const rates = { packetsPerSecond: 1, bytesPerSecond: 1 };
 const longNames = { peer: "ü".repeat(limits.PEER_LENGTH_MAX), tag: "ü".repeat(limits.TAG_LENGTH_MAX) };
 const allowance = { classes: 0x3f, bitsPerSecond: 1e12 };
-const largest = { operation: "permit", link: 0xfff, outLink: 0xfff, allowance } as const;
-const features = ["transit", "permits"];
+const largest = { operation: "permit", link: 0xfff, outLink: 0xfff, allowance, share: 0xfff } as const;
+const features = ["transit", "permits", "shares"];
 
 function tableOf(size: number, change: TransitChange = largest): TransitTable {
   return { size, ...rates, change: () => change };

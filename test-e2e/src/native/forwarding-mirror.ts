@@ -49,13 +49,13 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
     for (const [service, owner] of config.services)
       for (const label of labelsOf(owner)) script.add(`service ${service} ${label}`, "ok");
     for (const [a, b] of config.transit) {
-      script.add(`permit ${a} ${b} -`, "ok");
-      script.add(`permit ${b} ${a} -`, "ok");
+      script.add(`permit ${a} ${b} 0 -`, "ok");
+      script.add(`permit ${b} ${a} 0 -`, "ok");
     }
-    for (const { pair, allowance } of config.permits ?? []) {
+    for (const { pair, share = 0, allowance } of config.permits ?? []) {
       const [a, b] = pair;
-      script.add(`permit ${a} ${b} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
-      script.add(`permit ${b} ${a} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
+      script.add(`permit ${a} ${b} ${share} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
+      script.add(`permit ${b} ${a} ${share} ${allowance.classes} ${allowance.bitsPerSecond}`, "ok");
     }
     for (const { from, to } of config.crossConnects) {
       script.add(`swap ${from.link} ${from.label} ${to.link} ${to.label}`, "ok");
@@ -103,14 +103,14 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
       ({ inLink, outLink, packets, packetsDropped }) => `${inLink}>${outLink}:${packets}/${packetsDropped}`,
     );
     const permitted = permits.toSorted(
-      (a, b) => Number(a.inLink) - Number(b.inLink) || Number(a.outLink) - Number(b.outLink),
+      (a, b) => Number(a.inLink) - Number(b.inLink) || Number(a.outLink) - Number(b.outLink) || a.share - b.share,
     );
-    const classes = permitted.flatMap(({ inLink, outLink, classes }) =>
+    const classes = permitted.flatMap(({ inLink, outLink, share, classes }) =>
       TRAFFIC_CLASS_NAMES.flatMap((name, number) => {
         const { packets, bytes, denied } = classes[name] ?? { packets: 0, bytes: 0, denied: 0 };
-        if (packets > 0) this.seen.add("permitted");
+        if (packets > 0) this.seen.add(share === 0 ? "permitted" : "charged");
         if (denied > 0) this.seen.add("denied");
-        return packets + denied === 0 ? [] : [`${inLink}>${outLink}:${number}:${packets}/${bytes}/${denied}`];
+        return packets + denied === 0 ? [] : [`${inLink}>${outLink}/${share}:${number}:${packets}/${bytes}/${denied}`];
       }),
     );
     const entries = [...this.#forwarder.entries()].map(({ packets }) => packets);

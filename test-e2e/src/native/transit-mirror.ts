@@ -109,8 +109,8 @@ export class TransitMirror {
     this.#report = textOf(report);
     this.#there.pollReport();
     if (report === undefined) return;
-    for (const { packets, packetsDenied } of report.classes) {
-      if (packets > 0) this.seen.add("permitted");
+    for (const { share, packets, packetsDenied } of report.classes) {
+      if (packets > 0) this.seen.add(share === 0 ? "permitted" : "charged");
       if (packetsDenied > 0) this.seen.add("denied");
     }
     for (const { drops } of report.links) for (const { cause } of drops) this.seen.add(cause);
@@ -143,9 +143,9 @@ const NO_REPORT = "-";
 
 function wordsOf(change: NumberedChange): string {
   if (change.operation === "permit") {
-    const { operation, link, outLink, allowance } = change;
+    const { operation, link, outLink, allowance, share = 0 } = change;
     const words = allowance === undefined ? ["-"] : [allowance.classes, allowance.bitsPerSecond];
-    return [operation, link, outLink, ...words].join(" ");
+    return [operation, link, outLink, share, ...words].join(" ");
   }
   return Object.values(change).join(" ");
 }
@@ -166,10 +166,12 @@ function textOf(report: TransitReport | undefined): string {
     .toSorted((a, b) => a.link - b.link || a.label - b.label)
     .map(({ link, label, packets }) => `${link}:${label}:${packets}`);
   const classes = report.classes
-    .toSorted((a, b) => a.link - b.link || a.outLink - b.outLink || a.trafficClass - b.trafficClass)
+    .toSorted(
+      (a, b) => a.link - b.link || a.outLink - b.outLink || a.share - b.share || a.trafficClass - b.trafficClass,
+    )
     .map(
-      ({ link, outLink, trafficClass, packets, bytes, packetsDenied }) =>
-        `${link}>${outLink}:${trafficClass}:${packets}/${bytes}/${packetsDenied}`,
+      ({ link, outLink, share, trafficClass, packets, bytes, packetsDenied }) =>
+        `${link}>${outLink}/${share}:${trafficClass}:${packets}/${bytes}/${packetsDenied}`,
     );
   return [[report.number], links, pairs, labels, classes].map((texts) => texts.join(" ")).join(" | ");
 }

@@ -156,17 +156,18 @@ function transitTable({ forwarding }: ClusterStatus, width: number): string {
 }
 
 function permitTable({ forwarding }: ClusterStatus, width: number): string {
-  const rows = forwarding.permits.flatMap(({ inLink, outLink, classes }) =>
+  const rows = forwarding.permits.flatMap(({ inLink, outLink, share, classes }) =>
     Object.entries(classes).map(([name, { packets, bytes, denied }]) => [
       inLink,
       outLink,
+      share === 0 ? "-" : String(share),
       name,
       String(packets),
       String(bytes),
       String(denied),
     ]),
   );
-  return formatTable("permits", ["FROM", "TO", "CLASS", "PACKETS", "BYTES", "DENIED"], rows, width);
+  return formatTable("permits", ["FROM", "TO", "SHARE", "CLASS", "PACKETS", "BYTES", "DENIED"], rows, width);
 }
 
 function linkSize({ mtu, preferredMtu }: LinkStatusRow): string {

@@ -231,6 +231,8 @@ export interface RouteConfig {
   /** The vertices from the first neighbour to the host, as `b>d`, where they are known; no two routes of a path have the same. */
   readonly name: string;
   readonly avoid?: RouteAvoidance | undefined;
+  /** The share that the words of its packets have; undefined: none. */
+  readonly share?: number | undefined;
 }
 
 /** Connections leave a route for another good one (`capacity_limited`), or may not use it at all (`fenced`). */

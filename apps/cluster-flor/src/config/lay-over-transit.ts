@@ -1,10 +1,10 @@
-import { TrafficClass } from "@florenetes/forwarding";
+import { SHARES_PER_PAIR_MAX, TrafficClass } from "@florenetes/forwarding";
 import type { ClusterConfig, LinkPermit } from "./cluster-config.ts";
 import type { LeaveOut, OverlayTransit } from "./overlay.ts";
 
 /**
- * The pairs of links that the overlay opens. Several permits for one pair add up: their classes together, and the sum of their rates. A pair of the
- * file stays as it is. Without the owner's leave, or beyond it, a permit is left out.
+ * The pairs of links that the overlay opens. Several permits for one pair and share add up: their classes together, and the sum of their rates. A pair
+ * of the file stays as it is. Without the owner's leave, or beyond it, a permit is left out.
  *
  * @param linkOf Indices of links by their names
  * @param now Milliseconds since 1970: permits that have ended are passed over
@@ -18,6 +18,7 @@ export function layTransit(
 ): LinkPermit[] {
   const written = new Set(transit.map(([a, b]) => keyOf(a, b)));
   const pairs = new Map<string, LinkPermit>();
+  const shares = new SharesOfPairs();
   let rate = 0;
   for (const permit of permits) {
     if (permit.until <= now) continue;
@@ -37,10 +38,33 @@ export function layTransit(
       leaveOut(what, why);
       continue;
     }
+    const { share } = permit;
+    if (!shares.take(key, share)) {
+      leaveOut(what, TOO_MANY_SHARES);
+      continue;
+    }
     rate += permit.rate;
-    pairs.set(key, sumOf(pairs.get(key) ?? nothing(a, b), permit));
+    const whose = `${key} ${share ?? 0}`;
+    pairs.set(whose, sumOf(pairs.get(whose) ?? nothing(a, b, share), permit));
   }
   return [...pairs.values()];
+}
+
+/** Why a permit for a share is too much, in words for people. */
+export const TOO_MANY_SHARES: string = `permits open a pair of links for ${SHARES_PER_PAIR_MAX} shares at most`;
+
+/** The shares that permits open pairs of links for, as far as there may be so many. */
+export class SharesOfPairs {
+  readonly #shares = new Map<string, Set<number>>();
+
+  /** False: the pair has as many others already. @param pair The same for both directions @param share Undefined: none, which counts for nothing */
+  take(pair: string, share: number | undefined): boolean {
+    if (share === undefined) return true;
+    const taken = this.#shares.get(pair) ?? new Set();
+    if (!taken.has(share) && taken.size >= SHARES_PER_PAIR_MAX) return false;
+    this.#shares.set(pair, taken.add(share));
+    return true;
+  }
 }
 
 /**
@@ -61,14 +85,14 @@ export function whyBeyond(
   return undefined;
 }
 
-function sumOf({ pair, allowance, ids }: LinkPermit, { classes, rate, permit }: OverlayTransit): LinkPermit {
+function sumOf({ pair, share, allowance, ids }: LinkPermit, { classes, rate, permit }: OverlayTransit): LinkPermit {
   const added = classes.reduce((set, name) => set | (1 << TrafficClass[name]), allowance.classes);
   const sum = { classes: added, bitsPerSecond: allowance.bitsPerSecond + rate };
-  return { pair, allowance: sum, ids: [...new Set([...ids, permit])] };
+  return { pair, share, allowance: sum, ids: [...new Set([...ids, permit])] };
 }
 
-function nothing(a: number, b: number): LinkPermit {
-  return { pair: [a, b], allowance: { classes: 0, bitsPerSecond: 0 }, ids: [] };
+function nothing(a: number, b: number, share: number | undefined): LinkPermit {
+  return { pair: [a, b], share, allowance: { classes: 0, bitsPerSecond: 0 }, ids: [] };
 }
 
 function keyOf(a: number, b: number): string {

@@ -166,13 +166,13 @@ function onlyRouteName(neighbour: string, labels: readonly number[]): string {
 /** The routes of a path that have not ended, and whose first links are there. */
 function routesOf(path: string, routes: readonly OverlayRoute[], { linkOf, leaveOut, now }: Ground): RouteConfig[] {
   return routes.flatMap((route) => {
-    const { link, labels, avoid, until } = route;
+    const { link, labels, avoid, share, until } = route;
     const name = routeName(route, routes);
     const index = linkOf.get(link);
     if (index === undefined) leaveOut(`route ${name} of path ${path}`, `there is no link ${link}`);
     if (index === undefined || until <= now) return [];
     const classes = avoid?.classes && new Set(avoid.classes.map((each) => TrafficClass[each]));
-    return { link: index, labels, name, avoid: avoid && { why: avoid.why, classes } };
+    return { link: index, labels, name, avoid: avoid && { why: avoid.why, classes }, share };
   });
 }
 

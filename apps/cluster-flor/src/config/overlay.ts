@@ -40,6 +40,8 @@ export interface OverlayTransit {
   readonly classes: readonly TrafficClassName[];
   /** Bits per second, in each direction by itself. */
   readonly rate: number;
+  /** Whose packets may pass; undefined: those of no share, and of shares that have no permit for this pair. */
+  readonly share?: number | undefined;
   /** The name that the permit has for the agent. */
   readonly permit: string;
   /** Milliseconds since 1970. */
@@ -67,6 +69,8 @@ export interface OverlayRoute {
   /** Names of the vertices from the first neighbour to the host: one for each label. */
   readonly via: readonly string[];
   readonly avoid?: OverlayAvoidance | undefined;
+  /** The share that the words of its packets have; undefined: none. */
+  readonly share?: number | undefined;
   /** Milliseconds since 1970. */
   readonly until: number;
 }

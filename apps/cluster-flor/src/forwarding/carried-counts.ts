@@ -48,10 +48,11 @@ export class CarriedCounts {
     return this.#pairs.get(keyOf(inLink, outLink)) ?? noPair;
   }
 
-  /** Counts of the permits of a pair of links, by class. A class of which no packet has come is left out. */
-  permit(inLink: number, outLink: number): readonly CarriedFigures["permits"][number][] {
-    this.#permits ??= Map.groupBy(this.#figures.permits, (row) => keyOf(row.inLink, row.outLink));
-    return this.#permits.get(keyOf(inLink, outLink)) ?? [];
+  /** Counts of the permits of a pair of links for a share, by class. A class of which no packet has come is left out. */
+  permit(inLink: number, outLink: number, share: number): readonly CarriedFigures["permits"][number][] {
+    const key = (from: number, to: number, whose: number): string => `${keyOf(from, to)} ${whose}`;
+    this.#permits ??= Map.groupBy(this.#figures.permits, (row) => key(row.inLink, row.outLink, row.share));
+    return this.#permits.get(key(inLink, outLink, share)) ?? [];
   }
 
   /** @param inLink `ALL_LINKS`: the entry holds for all in-links. */

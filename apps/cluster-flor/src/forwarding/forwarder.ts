@@ -316,9 +316,9 @@ export class Forwarder implements PacketOrigin {
 
   /** Why a packet that its labels send on may not pass; `DropCause.none` if it may. */
   #findObstacle(packet: Uint8Array, start: number, end: number, table: LabelTable): number {
-    const { pair, allowance, trafficClass } = table;
+    const { pair, charged, trafficClass } = table;
     if (this.#passed.isCircling(packet, start, end, pair)) return CIRCLING;
-    return this.#limit.take(pair, end - start, allowance, trafficClass) ? DropCause.none : TRANSIT_LIMIT;
+    return this.#limit.take(pair, end - start, charged, trafficClass) ? DropCause.none : TRANSIT_LIMIT;
   }
 
   /** The service was taken away while the packet was on its way there, and perhaps the link as well. */
@@ -354,8 +354,8 @@ export class Forwarder implements PacketOrigin {
 
   /** Drops a packet by what the table or a limit said last, unless it is a question that asks this vertex. */
   #drop(packet: Uint8Array, start: number, end: number, inLink: number, cause: number): void {
-    const { cameAt, stoppedAt, label, pair, trafficClass } = this.#table;
-    if (cause === DropCause.transitDenied && pair !== -1) this.#limit.countDenied(pair, trafficClass);
+    const { cameAt, stoppedAt, label, pair, charged, trafficClass } = this.#table;
+    if (cause === DropCause.transitDenied && pair !== -1) this.#limit.countDenied(pair, charged!, trafficClass);
     // A packet that circles, or comes too often, is edited already.
     const isAsking = cause < LINK_DOWN && isQuestion(packet, start, end);
     if (isAsking) {

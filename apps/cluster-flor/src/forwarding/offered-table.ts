@@ -1,5 +1,5 @@
 import assert from "node:assert";
-import type { LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
+import type { HeededPermits, LinkKey, TransitChange, TransitTable } from "@florenetes/portal-api";
 import { ALL_LINKS } from "@florenetes/forwarding";
 import { isSame } from "../config/config-changes.ts";
 import type { RunningConfig } from "../config/running-config.ts";
@@ -13,6 +13,13 @@ type OfferedConfig = Pick<
   "links" | "transit" | "permits" | "transitLimit" | "crossConnects" | "lspEnds"
 >;
 
+/** A share that permits open a direction of a pair for; links go by the table's numbers. */
+interface OfferedShare {
+  readonly link: number;
+  readonly outLink: number;
+  readonly share: number;
+}
+
 interface OfferedLabel {
   readonly inLink: number;
   readonly label: number;
@@ -22,8 +29,8 @@ interface OfferedLabel {
  * The part of the label table that the link vertex of one portal can forward by: labels that lead from one of the portal's links to another.
  * Labels that lead to services, or to links of other portals, are not in it. The changes are computed from the config on demand.
  *
- * A link vertex that does not heed allowances takes another table, of equally many changes: the links that permits open lose their labels in it, so that
- * packets by these labels, and all packets of these links, go up to this vertex, which holds them to the permits.
+ * A link vertex that does not heed permits, or none for shares, takes another table, of equally many changes: the links that such permits open lose
+ * their labels in it, so that packets by these labels, and all packets of these links, go up to this vertex, which holds them to the permits.
  */
 export class OfferedTable implements TransitTable {
   /** The config's numbers of the portal's links. A link's index here is its number in the table. */
@@ -38,6 +45,8 @@ export class OfferedTable implements TransitTable {
   readonly #permits: Int32Array;
   /** Numbers of links that permits open, each where it stands first among the links of all permits; -1: it stood before. */
   readonly #permittedFirst: readonly number[];
+  /** Numbers of links that permits for shares open. */
+  readonly #shared: ReadonlySet<number>;
 
   constructor(config: OfferedConfig, portal: number) {
     const { links, transit, permits = [], crossConnects, lspEnds } = config;
@@ -54,6 +63,7 @@ export class OfferedTable implements TransitTable {
       permits[at]!.pair.map((link) => this.#numbers.get(link)!),
     ).flat();
     this.#permittedFirst = permitted.map((link, at) => (permitted.indexOf(link) === at ? link : NONE));
+    this.#shared = new Set(this.shares().map(({ link }) => link));
   }
 
   /** No label leads from a link of the portal to another. */
@@ -69,17 +79,26 @@ export class OfferedTable implements TransitTable {
   /** The labels of the table, each with the in-link for whose packets it holds, or `ALL_LINKS`. */
   *entries(): Generator<OfferedLabel, void> {
     for (let at = 0; at < this.size; at++) {
-      const change = this.change(at, true);
+      const change = this.change(at, "shares");
       if (change.operation === "link") yield { inLink: ALL_LINKS, label: change.label };
       else if ("label" in change) yield { inLink: this.links[change.link]!, label: change.label };
     }
+  }
+
+  /** The shares that its permits are for, in each direction. */
+  shares(): OfferedShare[] {
+    return Array.from({ length: 2 * this.#permits.length }, (_, at) => this.#allow(at)).flatMap((change) => {
+      const { link, outLink, share } = change;
+      return share === undefined ? [] : [{ link, outLink, share }];
+    });
   }
 
   /** Whether a link vertex would get the same table. */
   isSame(other: OfferedTable): boolean {
     if (this.size !== other.size) return false;
     if (!isSame(this.#config.transitLimit, other.#config.transitLimit)) return false;
-    for (let at = 0; at < this.size; at++) if (!isSame(this.change(at, true), other.change(at, true))) return false;
+    for (let at = 0; at < this.size; at++)
+      if (!isSame(this.change(at, "shares"), other.change(at, "shares"))) return false;
     return true;
   }
 
@@ -104,7 +123,7 @@ export class OfferedTable implements TransitTable {
     return this.links.length + 2 * ways + this.#lspEnds.length;
   }
 
-  change(number: number, takesAllowances: boolean): TransitChange {
+  change(number: number, heeds: HeededPermits): TransitChange {
     assert(number >= 0 && number < this.size, "the table has that change");
     let at = number;
     if (at < this.links.length) return this.#link(at);
@@ -118,7 +137,10 @@ export class OfferedTable implements TransitTable {
       return { operation: "end", link: this.#numbers.get(link)!, label };
     }
     at -= this.#lspEnds.length;
-    return takesAllowances ? this.#allow(at) : this.#withhold(at);
+    if (heeds === "none") return this.#withhold(at);
+    const permit = this.#allow(at);
+    const isHeeded = heeds === "shares" || !(this.#shared.has(permit.link) || this.#shared.has(permit.outLink));
+    return isHeeded ? permit : this.#withhold(at, this.#shared);
   }
 
   #link(at: number): TransitChange {
@@ -133,17 +155,17 @@ export class OfferedTable implements TransitTable {
     return { operation: "permit", link: this.#numbers.get(link)!, outLink: this.#numbers.get(outLink)! };
   }
 
-  #allow(at: number): TransitChange {
-    const { pair, allowance } = this.#config.permits![this.#permits[at >> 1]!]!;
+  #allow(at: number): TransitChange & { readonly operation: "permit" } {
+    const { pair, share, allowance } = this.#config.permits![this.#permits[at >> 1]!]!;
     const [a, b] = pair.map((link) => this.#numbers.get(link)!) as [number, number];
     const [link, outLink] = at % 2 === 0 ? [a, b] : [b, a];
-    return { operation: "permit", link, outLink, allowance };
+    return { operation: "permit", link, outLink, allowance, share };
   }
 
-  /** In the place of `#allow`: takes a link's label away, once; otherwise it changes nothing. */
-  #withhold(at: number): TransitChange {
+  /** In the place of `#allow`: takes a link's label away, once; otherwise it changes nothing. @param links Those that may lose theirs */
+  #withhold(at: number, links?: ReadonlySet<number>): TransitChange {
     const link = this.#permittedFirst[at]!;
-    if (link === NONE) return { operation: "forbid", link: 0, outLink: 0 };
+    if (link === NONE || links?.has(link) === false) return { operation: "forbid", link: 0, outLink: 0 };
     return { operation: "remove", link, label: this.#config.links.get(this.links[link]!)!.label };
   }
 

@@ -6,17 +6,21 @@ import {
   ALL_LINKS,
   LABEL_MAX,
   type LabelTable,
+  SHARE_MAX,
   slotOf,
   TRAFFIC_CLASS_NAMES,
 } from "@florenetes/forwarding";
 import type { TransitClassCounts, TransitReport } from "@florenetes/portal-api";
 import type { OfferedTable } from "./offered-table.ts";
-import { ReportedLinks } from "./reported-links.ts";
+import { type ReportedLink, ReportedLinks } from "./reported-links.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 /** More numbers than `ReportedLinks` gives. */
 const LINKS = 0x100000;
+/** More than `ReportedLinks` gives, and so few that a pair, a share and a class make one number. */
+const SHARED_LINKS = 0x4000;
+const SHARES: number = SHARE_MAX + 1;
 const LABELS: number = LABEL_MAX + 1;
 
 /** The counts of this vertex's forwarding. */
@@ -38,12 +42,10 @@ export class OffloadedCounts {
   readonly #drops = new AdvancingCounts();
   readonly #passed = new AdvancingCounts();
   readonly #limited = new AdvancingCounts();
-  /** By pair, and by class within a pair. */
-  readonly #classes = {
-    packets: new AdvancingCounts(),
-    bytes: new AdvancingCounts(),
-    denied: new AdvancingCounts(),
-  };
+  /** By pair, and by class within a pair: of permits for no share. */
+  readonly #classes = newClasses();
+  /** Counts of permits for shares, likewise. */
+  readonly #shares = newClasses();
   /** By in-link, or `ALL_LINKS`, and by label within one. */
   readonly #labels = new AdvancingCounts();
 
@@ -61,6 +63,9 @@ export class OffloadedCounts {
     // The link vertex counts from 0 again for an entry that is removed and comes again.
     const rows = new Set([...offered.entries()].map(({ inLink, label }) => rowOf(inLink, label)));
     this.#labels.retain((row) => rows.has(row));
+    // So it does for shares.
+    const shares = new Set(offered.shares().map(({ link, outLink, share }) => this.#shareRow(link, outLink, share, 0)));
+    for (const counts of Object.values(this.#shares)) counts.retain((row) => shares.has(row - (row % CLASSES)));
   }
 
   #handleLinks(offered: OfferedTable): void {
@@ -81,7 +86,7 @@ export class OffloadedCounts {
 
   /** @param instance Identifies the run of the link vertex that reports: after a restart it counts from 0 again. */
   handleReport(instance: string, { links, pairs, labels, classes }: TransitReport): void {
-    const byClass = Object.values(this.#classes);
+    const byClass = [...Object.values(this.#classes), ...Object.values(this.#shares)];
     for (const counts of [this.#forwarded, this.#drops, this.#passed, this.#limited, this.#labels, ...byClass]) {
       counts.handleInstance(instance);
     }
@@ -115,18 +120,36 @@ export class OffloadedCounts {
     }
   }
 
-  #handleClass({ link, outLink: out, trafficClass, packets, bytes, packetsDenied }: TransitClassCounts): void {
+  #handleClass({ link, outLink: out, share, trafficClass, packets, bytes, packetsDenied }: TransitClassCounts): void {
     const { table, limit } = this.#counted;
     const [inLink, outLink] = [this.#links.of(link), this.#links.of(out)];
     if (inLink === undefined || outLink === undefined || trafficClass >= CLASSES) return;
     const pair = table.pairOf(inLink.link, outLink.link);
     if (pair === -1) return;
-    const row = (inLink.number * LINKS + outLink.number) * CLASSES + trafficClass;
-    const permit = limit.openPermit(pair);
-    permit.packets[trafficClass]! += this.#classes.packets.advance(row, packets);
-    permit.bytes[trafficClass]! += this.#classes.bytes.advance(row, bytes);
-    permit.denied[trafficClass]! += this.#classes.denied.advance(row, packetsDenied);
+    const [counts, row, bucket] =
+      share === 0
+        ? [this.#classes, this.#classRow(inLink, outLink, trafficClass), limit.openPermit(pair)]
+        : [this.#shares, this.#shareRow(link, out, share, trafficClass), table.shares.get(pair, share)];
+    if (bucket === undefined || row === undefined) return;
+    bucket.packets[trafficClass]! += counts.packets.advance(row, packets);
+    bucket.bytes[trafficClass]! += counts.bytes.advance(row, bytes);
+    bucket.denied[trafficClass]! += counts.denied.advance(row, packetsDenied);
   }
+
+  #classRow(inLink: ReportedLink, outLink: ReportedLink, trafficClass: number): number {
+    return (inLink.number * LINKS + outLink.number) * CLASSES + trafficClass;
+  }
+
+  /** @param link The table's number of a link, as is `outLink`. */
+  #shareRow(link: number, outLink: number, share: number, trafficClass: number): number | undefined {
+    const [from, to] = [this.#links.of(link), this.#links.of(outLink)];
+    if (from === undefined || to === undefined) return undefined;
+    return ((from.number * SHARED_LINKS + to.number) * SHARES + share) * CLASSES + trafficClass;
+  }
+}
+
+function newClasses(): Readonly<Record<"packets" | "bytes" | "denied", AdvancingCounts>> {
+  return { packets: new AdvancingCounts(), bytes: new AdvancingCounts(), denied: new AdvancingCounts() };
 }
 
 /** Makes one number of an in-link, or `ALL_LINKS`, and a label. */

@@ -12,10 +12,12 @@ export interface PermitClassStatus {
   readonly denied: number;
 }
 
-/** A direction of a pair of links that permits open. */
+/** A direction of a pair of links that permits open for a share. */
 export interface PermitStatus {
   readonly inLink: string;
   readonly outLink: string;
+  /** Whose packets are meant; 0: those of no share, and of shares that have no permit here. */
+  readonly share: number;
   /** The names that the permits have for the agent. */
   readonly permits: readonly string[];
   readonly bitsPerSecond: number;
@@ -34,10 +36,11 @@ export function permitStatuses({ config, table, limit, carried }: PermitsCounted
     [a, b, permit] as const,
     [b, a, permit] as const,
   ]);
-  return directions.map(([inLink, outLink, { allowance, ids }]) => {
+  return directions.map(([inLink, outLink, { share = 0, allowance, ids }]) => {
     const { classes, bitsPerSecond } = allowance;
-    const permit = limit.permitOf(table.pairOf(inLink, outLink));
-    const carriedRows = carried.permit(inLink, outLink);
+    const pair = table.pairOf(inLink, outLink);
+    const permit = share === 0 ? limit.permitOf(pair) : table.shares.get(pair, share);
+    const carriedRows = carried.permit(inLink, outLink, share);
     const rows = TRAFFIC_CLASS_NAMES.flatMap((name, number): [TrafficClassName, PermitClassStatus][] => {
       const row = carriedRows.find(({ trafficClass }) => trafficClass === number);
       const packets = (permit?.packets[number] ?? 0) + (row?.packets ?? 0);
@@ -49,6 +52,7 @@ export function permitStatuses({ config, table, limit, carried }: PermitsCounted
     return {
       inLink: links.get(inLink)!.name,
       outLink: links.get(outLink)!.name,
+      share,
       permits: ids,
       bitsPerSecond,
       classes: Object.fromEntries(rows),

@@ -1,5 +1,5 @@
 /** The order for an overlay, as an agent posts it and as it is kept on the disk (docs/protocol/fabric-door.md). */
-import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
+import { LABEL_COUNT_MAX, LABEL_MAX, LABEL_MIN, SHARE_MAX, TRAFFIC_CLASS_NAMES } from "@florenetes/forwarding";
 import { isName } from "@florenetes/operator-text";
 import type { Instance } from "@florenetes/wire-values";
 import { z } from "zod";
@@ -39,6 +39,7 @@ export const lifeField: z.ZodType<Instance> = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{16}$/),
 });
 const labels = z.array(z.int().min(LABEL_MIN).max(LABEL_MAX)).min(1).max(LABEL_COUNT_MAX);
+const share = z.int().min(1).max(SHARE_MAX);
 const route = z.strictObject({
   link: name,
   labels,
@@ -52,6 +53,7 @@ const route = z.strictObject({
       z.strictObject({ why: z.literal("fenced") }),
     ])
     .optional(),
+  share: share.optional(),
   until,
 });
 const path = z
@@ -81,6 +83,7 @@ const permit = z.strictObject({
   to: name,
   classes: z.array(z.enum(TRAFFIC_CLASS_NAMES)).min(1).max(TRAFFIC_CLASS_NAMES.length),
   rate: z.int().min(0).max(PERMIT_RATE_MAX),
+  share: share.optional(),
   permit: z
     .string()
     .regex(/^[\w.:/-]+$/)

@@ -18,6 +18,8 @@ import type { OverlayState } from "./overlay-state.ts";
 
 export interface OverlayView {
   readonly schema: 1;
+  /** The vertex knows shares: in routes, in transit, and on packets. */
+  readonly shares: true;
   readonly cluster: string;
   readonly vertex: string;
   readonly instance: string;
@@ -61,6 +63,8 @@ export interface OverlayView {
   readonly transit: readonly (Pick<PermitStatus, "permits" | "classes"> & {
     readonly from: string;
     readonly to: string;
+    /** 0: of no share. */
+    readonly share: number;
     readonly rate: number;
   })[];
   /** Packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: nothing. */
@@ -111,6 +115,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
   };
   return {
     schema: 1,
+    shares: true,
     cluster: config.cluster,
     vertex: config.vertex,
     instance,
@@ -138,8 +143,8 @@ export function overlayView(sight: OverlaySight): OverlayView {
     auto: autoServices(config, side),
     routes: sight.routes,
     used: state.overlay.paths.map(({ name }) => name).filter((name) => sight.usedPaths.has(name)),
-    transit: sight.permits.map(({ inLink: from, outLink: to, bitsPerSecond: rate, permits, classes }) => {
-      return { from, to, permits, rate, classes };
+    transit: sight.permits.map(({ inLink: from, outLink: to, share, bitsPerSecond: rate, permits, classes }) => {
+      return { from, to, share, permits, rate, classes };
     }),
     relay: relayOf(sight),
     bounds: { linksMax: sight.bounds?.linksMax ?? 0, dial: sight.bounds?.dial ?? null },

@@ -1,5 +1,5 @@
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { whyBeyond } from "../config/lay-over-transit.ts";
+import { SharesOfPairs, TOO_MANY_SHARES, whyBeyond } from "../config/lay-over-transit.ts";
 import type { OverlayTransit } from "../config/overlay.ts";
 import type { OverlayErrorCode } from "./overlay-errors.ts";
 
@@ -19,6 +19,7 @@ export function findTransitProblem(
   links: ReadonlySet<string>,
 ): TransitProblem | undefined {
   let rate = 0;
+  const shares = new SharesOfPairs();
   for (const permit of permits) {
     const { from, to } = permit;
     const where = `transit from ${from} to ${to}`;
@@ -27,6 +28,8 @@ export function findTransitProblem(
     if (from === to) return { code: "ERR_OVERLAY_LINK", message: `${where} goes back over the link that it came from` };
     const why = whyBeyond(permit, fabric?.relay, rate);
     if (why !== undefined) return { code: "ERR_OVERLAY_RELAY", message: `${where}: ${why}` };
+    if (!shares.take([from, to].toSorted().join(" "), permit.share))
+      return { code: "ERR_OVERLAY_FORM", message: `${where}: ${TOO_MANY_SHARES}` };
     rate += permit.rate;
   }
   return undefined;

@@ -234,11 +234,12 @@ export class Traces {
   #sendOne(running: Running, next: NextQuestion, part: number, question: SentQuestion | undefined): void {
     const { sealing, randomBytes, origin } = this.#options;
     const { link, labels } = running.target.path;
+    const share = running.route?.share;
     const key = sealing.makeKey();
     const ids = new DataView(Uint8Array.from(randomBytes(8)).buffer);
     const [high, low] = [ids.getUint32(0), ids.getUint32(4)];
     const number = ++this.#count >>> 0;
-    const packet = questionPacket({ next, part, labels, number, key, high, low });
+    const packet = questionPacket({ next, part, labels, share, number, key, high, low });
     this.#pending.set(idOf(high, low), { running, question, key, number });
     origin.sendFromHere(link!, packet, 0, packet.length);
   }
@@ -258,6 +259,8 @@ interface QuestionPacket {
   readonly part: number;
   /** Labels of the whole path. */
   readonly labels: readonly number[];
+  /** The share of the path's packets; undefined: none. */
+  readonly share: number | undefined;
   readonly number: number;
   readonly key: ExchangeKey;
   readonly high: number;
@@ -268,6 +271,7 @@ function questionPacket({
   next: { hop, next, size },
   part,
   labels,
+  share,
   number,
   key,
   high,
@@ -275,7 +279,7 @@ function questionPacket({
 }: QuestionPacket): Uint8Array {
   const asked = [...labels.slice(0, hop), LABEL_OPERATIONS];
   const packet = new Uint8Array(Math.max(size, headerSize(asked.length)));
-  const payloadAt = writeHeader(packet, 0, high, low, wordsOf(asked));
+  const payloadAt = writeHeader(packet, 0, high, low, wordsOf(asked, share));
   setTrafficClass(packet, 0, TrafficClass.control);
   encodeQuestion(packet.subarray(payloadAt), { number, part, labels: asked, next, key: key.publicKey });
   return packet;

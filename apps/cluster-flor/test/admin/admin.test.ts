@@ -94,8 +94,8 @@ test("status shows everything in aligned tables of 80 columns", () => {
       c1    a   1        0
 
     permits
-      FROM  TO  CLASS        PACKETS  BYTES  DENIED
-      b     d   interactive  30       20000  1
+      FROM  TO  SHARE  CLASS        PACKETS  BYTES  DENIED
+      b     d   -      interactive  30       20000  1
 
     paths
       NAME  FIRST LINK  LABELS   MTU            LINK  REACHABLE  HEARD

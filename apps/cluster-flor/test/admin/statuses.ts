@@ -136,6 +136,7 @@ const full: ClusterStatus = {
       {
         inLink: "b",
         outLink: "d",
+        share: 0,
         permits: ["p1"],
         bitsPerSecond: 10_000_000,
         classes: {

@@ -140,7 +140,7 @@ class Node {
 
   #handOver(table: OfferedTable): void {
     const { size: whole, packetsPerSecond, bytesPerSecond } = table;
-    const changes = Array.from({ length: whole }, (_, number) => table.change(number, true));
+    const changes = Array.from({ length: whole }, (_, number) => table.change(number, "shares"));
     const generation = ++this.#generation;
     this.#transit?.handleChanges({ generation, first: 0, whole, packetsPerSecond, bytesPerSecond, changes });
     expect(this.#transit?.progress ?? { generation, taken: whole, code: "" }).toEqual({

@@ -1,4 +1,4 @@
-import { TrafficClass } from "@florenetes/forwarding";
+import { SHARES_PER_PAIR_MAX, TrafficClass } from "@florenetes/forwarding";
 import { describe, expect, test } from "vitest";
 import type { ClusterConfig } from "../../src/config/cluster-config.ts";
 import { parseClusterConfig } from "../../src/config/cluster-config-file.ts";
@@ -29,7 +29,8 @@ const lay = (transit: readonly OverlayTransit[], config = open) => {
 
 describe("an order with `transit`", () => {
   test("is read, and kept as it was posted; one without it has none", () => {
-    const transit = [permit(), permit({ from: "c", to: "a", classes: ["interactive", "control"] })];
+    const more = { from: "c", to: "a", classes: ["interactive", "control"], share: 4_095 } as const;
+    const transit = [permit(), permit(more)];
     const { overlay } = readOverlayOrder(order(transit));
     expect(overlayJson(overlay)).toMatchObject({ transit });
     expect(readOverlayOrder(order(undefined)).overlay.transit).toBeUndefined();
@@ -45,6 +46,9 @@ describe("an order with `transit`", () => {
     ["a name with a space", permit({ permit: "a b" })],
     ["a name that is too long", permit({ permit: "x".repeat(129) })],
     ["a member more", { ...permit(), origin: "a" }],
+    ["share 0", permit({ share: 0 })],
+    ["a share above the most", permit({ share: 4_096 })],
+    ["part of a share", permit({ share: 0.5 })],
   ])("is refused with %s", (_, wrong) => {
     expect(() => readOverlayOrder(order([wrong]))).toThrow(/the overlay is not in order at transit/);
   });
@@ -64,6 +68,12 @@ describe("an order with `transit`", () => {
       "ERR_OVERLAY_RELAY",
     ],
     ["above the owner's rate in all", [permit({ rate: 9e6 }), permit({ rate: 1e6 + 1 })], open, "ERR_OVERLAY_RELAY"],
+    [
+      "with more shares for one pair than there may be",
+      Array.from({ length: SHARES_PER_PAIR_MAX + 1 }, (_, at) => permit({ rate: 1, share: at + 1 })),
+      open,
+      "ERR_OVERLAY_FORM",
+    ],
     ["with a link that is not there", [permit({ to: "z" })], open, "ERR_OVERLAY_LINK"],
     ["back over the same link", [permit({ to: "a" })], open, "ERR_OVERLAY_LINK"],
     ["whose end is over", [permit(), permit({ until: NOW })], open, "ERR_OVERLAY_ENDED"],
@@ -90,6 +100,28 @@ describe("permits over a config", () => {
     const allowance = { classes: (1 << bulk) | (1 << interactive), bitsPerSecond: 4_000_000 };
     expect(permits).toEqual([{ pair: [0, 1], allowance, ids: ["p1", "p2"] }]);
     expect(leftOut).toEqual([]);
+  });
+
+  test("add up for one share, and shares stand beside each other", () => {
+    const { permits, leftOut } = lay([
+      permit({ share: 7 }),
+      permit(),
+      permit({ from: "c", to: "a", share: 7, classes: ["interactive"], rate: 3_000_000, permit: "p2" }),
+      permit({ share: 9 }),
+    ]);
+    expect(permits).toEqual([
+      { pair: [0, 1], share: 7, allowance: { classes: 0b1_1000, bitsPerSecond: 4_000_000 }, ids: ["p1", "p2"] },
+      { pair: [0, 1], allowance: { classes: 1 << bulk, bitsPerSecond: 1_000_000 }, ids: ["p1"] },
+      { pair: [0, 1], share: 9, allowance: { classes: 1 << bulk, bitsPerSecond: 1_000_000 }, ids: ["p1"] },
+    ]);
+    expect(leftOut).toEqual([]);
+  });
+
+  test("for too many shares of one pair are left out, and told; no share has room beside them", () => {
+    const shares = Array.from({ length: SHARES_PER_PAIR_MAX + 1 }, (_, at) => permit({ rate: 1, share: at + 1 }));
+    const { permits, leftOut } = lay([...shares, permit()]);
+    expect(permits).toHaveLength(SHARES_PER_PAIR_MAX + 1);
+    expect(leftOut).toEqual([{ what: "transit a c", why: expect.stringMatching(/for 64 shares at most/) }]);
   });
 
   test("change nothing of a pair of the file", () => {

@@ -10,12 +10,16 @@ use crate::order::Way;
 use crate::site::Site;
 
 impl Connection {
-    /// Moves an originator to another way, where its congestion control begins anew.
+    /// Moves an originator to another way, where its congestion control begins anew. Where the words have other shares alone, the way is the same.
     pub(crate) fn set_way(&mut self, way: Way, now: Now) {
         if !self.is_originator() || !self.is_open() || way == *self.way() {
             return;
         }
+        let is_same = way.is_same(self.way());
         self.sender.move_to(way);
+        if is_same {
+            return;
+        }
         self.begin_path(now);
         self.reach.handle_moved(now.instant);
     }
@@ -23,7 +27,11 @@ impl Connection {
     /// Moves an acceptor to the way of the newest packet. Where congestion control does not begin anew, the window stays, and what is under way still
     /// counts.
     pub(super) fn follow(&mut self, way: Way, now: Now) {
+        let is_same = way.is_same(self.way());
         self.sender.move_to(way);
+        if is_same {
+            return;
+        }
         let acknowledgements = self.quic.with(0, |quic| quic.acknowledgements());
         if self.following.handle_other_way(acknowledgements, now.instant) {
             self.begin_path(now);

@@ -203,8 +203,12 @@ fn a_million_routes_one_after_the_other_leave_nothing_behind() {
     for generation in 1..=1_000 {
         let number = |slot: u32| generation << 20 | slot;
         let links = (1..=SLOTS).map(|slot| Change::AddLink { link: number(slot), label: 20_000 + slot });
-        let ways =
-            (2..=SLOTS).map(|slot| Change::Permit { in_link: number(1), out_link: number(slot), allowance: None });
+        let ways = (2..=SLOTS).map(|slot| Change::Permit {
+            in_link: number(1),
+            out_link: number(slot),
+            share: 0,
+            allowance: None,
+        });
         pair.a.order(Order::SetTable { entries: links.chain(ways).collect(), transit: NO_LIMIT });
         for slot in 1..=SLOTS / 100 {
             set_link(&pair.a, number(slot), 1_000 + slot);

@@ -111,6 +111,7 @@ fn report_of(number: u32, rows: &Value) -> TransitReport {
     let classes = of_kind("classes").map(|row| PermitRow {
         in_link: small(row, "link"),
         out_link: small(row, "outLink"),
+        share: small(row, "share") as u16,
         class: small(row, "trafficClass") as u8,
         counts: PermitCounts {
             packets: count(row, "packets"),

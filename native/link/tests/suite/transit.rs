@@ -55,8 +55,8 @@ impl Line {
         let changes = vec![
             TransitChange::Link { link: 0, label: LABELS[0] },
             TransitChange::Link { link: 1, label: LABELS[1] },
-            TransitChange::Permit { link: 0, out_link: 1, allowance: None },
-            TransitChange::Permit { link: 1, out_link: 0, allowance: None },
+            TransitChange::Permit { link: 0, out_link: 1, share: 0, allowance: None },
+            TransitChange::Permit { link: 1, out_link: 0, share: 0, allowance: None },
         ];
         self.b.order(Order::BeginTransit { cluster: CLUSTER, table: 1, whole: 4, limits: LIMITS });
         self.b.order(Order::ChangeTransit { cluster: CLUSTER, table: 1, first: 0, changes });

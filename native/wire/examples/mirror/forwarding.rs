@@ -72,7 +72,8 @@ impl Mirror {
                 Change::AddEntry { scope: Scope::All, label: words.number(), operation }
             }
             "permit" => {
-                Change::Permit { in_link: words.number(), out_link: words.number(), allowance: words.allowance() }
+                let (in_link, out_link, share) = (words.number(), words.number(), words.number());
+                Change::Permit { in_link, out_link, share, allowance: words.allowance() }
             }
             "swap" => {
                 let (scope, label) = (Scope::Link(words.number()), words.number());
@@ -114,7 +115,7 @@ impl Mirror {
             packets.to_string()
         });
         let mut classes: Vec<_> = self.forwarder.permit_rows().collect();
-        classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.class));
+        classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.share, row.class));
         let classes = classes.iter().map(class_text);
         let join = |texts: Vec<String>| texts.join(" ");
         let own = format!("{:?}", self.forwarder.own_drops());

@@ -78,7 +78,8 @@ fn change(words: &mut Words<'_>) -> Option<TransitChange> {
         "" => return None,
         "link" => TransitChange::Link { link: words.number::<i64>() as u32, label: words.number() },
         "permit" => {
-            TransitChange::Permit { link: words.number(), out_link: words.number(), allowance: words.allowance() }
+            let (link, out_link, share) = (words.number(), words.number(), words.number());
+            TransitChange::Permit { link, out_link, share, allowance: words.allowance() }
         }
         "forbid" => TransitChange::Forbid { link: words.number(), out_link: words.number() },
         "swap" => {
@@ -108,7 +109,7 @@ fn text_of(TransitReport { number, links, pairs, labels, classes }: &TransitRepo
     labels.sort_unstable_by_key(|row| (row.link, row.label));
     let labels = labels.iter().map(|row| format!("{}:{}:{}", row.link, row.label, row.packets));
     let mut classes: Vec<_> = classes.iter().collect();
-    classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.class));
+    classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.share, row.class));
     let classes = classes.iter().map(|row| class_text(row));
     let join = |texts: &mut dyn Iterator<Item = String>| texts.collect::<Vec<_>>().join(" ");
     format!(

@@ -40,7 +40,8 @@ impl<'a> Words<'a> {
 
 pub(crate) fn class_text(row: &PermitRow) -> String {
     let PermitCounts { packets, bytes, packets_denied } = row.counts;
-    format!("{}>{}:{}:{packets}/{bytes}/{packets_denied}", row.in_link, row.out_link, row.class)
+    let PermitRow { in_link, out_link, share, class, .. } = row;
+    format!("{in_link}>{out_link}/{share}:{class}:{packets}/{bytes}/{packets_denied}")
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

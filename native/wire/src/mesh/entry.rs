@@ -78,6 +78,8 @@ pub enum TableError {
     Conflict,
     /// No link has that number.
     Link,
+    /// The number is no share: it has more than 12 bits, or the permit for it has no limits.
+    Share,
     /// The table has as many entries as it may have.
     Full,
 }
@@ -90,6 +92,7 @@ impl TableError {
             Self::Reserved => "ERR_LABEL_RESERVED",
             Self::Conflict => "ERR_LABEL_CONFLICT",
             Self::Link => "ERR_LABEL_LINK",
+            Self::Share => "ERR_LABEL_SHARE",
             Self::Full => "ERR_LABEL_TABLE_FULL",
         }
     }

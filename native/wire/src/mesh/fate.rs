@@ -4,6 +4,7 @@ use super::cause::DropCause;
 use super::header::{Packet, set_mark};
 use super::label_table::Destination;
 use super::output::{Output, Way};
+use super::permit_bucket::Charge;
 use super::question::Question;
 
 /// The action that is due for a processed packet.
@@ -25,8 +26,8 @@ pub(super) enum Fate {
         cause: DropCause,
         came_at: usize,
         at: usize,
-        /// The pair of links whose permit does not have the packet's class.
-        denied: Option<u32>,
+        /// The pair of links, and the permit that does not have the packet's class.
+        denied: Option<(u32, Charge)>,
     },
 }
 

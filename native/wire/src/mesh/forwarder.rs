@@ -215,12 +215,12 @@ impl Forwarder {
         };
         let came_at = packet.cursor();
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, allowance, label, .. }) => {
+            Ok(Verdict::Forward { out_link, pair, charge, label, .. }) => {
                 if self.passed.is_circling(&packet, pair) {
                     return Fate::Drop { cause: DropCause::Circling, label };
                 }
                 let class = TrafficClass::of(packet.bytes());
-                if !self.tables.pairs().take(pair, size, allowance, class) {
+                if !self.tables.pairs().take(pair, size, charge, class) {
                     return Fate::Drop { cause: DropCause::TransitLimit, label };
                 }
                 Fate::Forward { out_link, label }
@@ -235,8 +235,8 @@ impl Forwarder {
             Fate::Forward { out_link, label } => self.forward((in_link, out_link), label, packet, output),
             Fate::Drop { cause, label } => self.count_drops(in_link, cause, 1, label),
             Fate::Refused { cause, came_at, at, denied } => {
-                if let Some(pair) = denied {
-                    self.tables.pairs().count_denied(pair, TrafficClass::of(packet));
+                if let Some(denied) = denied {
+                    self.tables.pairs().count_denied(denied, TrafficClass::of(packet));
                 }
                 self.refuse(cause, Reading { in_link, came_at, at }, packet, output);
             }

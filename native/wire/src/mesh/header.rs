@@ -9,7 +9,7 @@
 //! |                         ConnectionId                          |
 //! |                           (64 bits)                           |
 //! +---------------------------------------+-----------------------+
-//! |                label 0                |   kept, sent as 0     |
+//! |                label 0                |         share         |
 //! +---------------------------------------+-----------------------+
 //! :                     ... n words in all ...                    :
 //! +---------------------------------------------------------------+
@@ -21,7 +21,7 @@
 
 use super::cause::DropCause;
 use crate::bytes::{read_u32, read_u64, write_u32};
-use crate::limits::{FIXED_SIZE, LABEL_COUNT_MAX, VERSION, WORD_SIZE};
+use crate::limits::{FIXED_SIZE, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, SHARE_MAX, VERSION, WORD_SIZE};
 
 /// Reserved label: deliver by ConnectionId.
 pub const LABEL_CONNECTION: u32 = 1;
@@ -37,8 +37,6 @@ const CONNECTION_ID: usize = 4;
 
 /// The lowest flag bit of the first byte; `traffic_class.rs` uses the other three.
 const SIZE_MARK: u8 = 0x01;
-/// The low bits of a word, which are not of the label.
-const WORD_REST: u32 = 0xfff;
 
 /// A packet with a valid header: no accessor reads past its end.
 #[derive(Debug)]
@@ -101,7 +99,7 @@ impl<B: AsRef<[u8]>> Packet<B> {
         self.word(index) >> 12
     }
 
-    /// A word: a label with the 12 bits behind it.
+    /// A word: a label with the share behind it.
     pub fn word(&self, index: usize) -> u32 {
         read_u32(self.bytes(), word_offset(index))
     }
@@ -143,10 +141,29 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Packet<B> {
         self.0.as_mut()[CURSOR] = cursor as u8;
     }
 
-    /// Sets the label of a word, and keeps its other bits.
+    /// Sets the label of a word, and keeps its share.
     pub(super) fn set_label(&mut self, index: usize, label: u32) {
-        let rest = self.word(index) & WORD_REST;
-        write_u32(self.0.as_mut(), word_offset(index), label << 12 | rest);
+        self.set_word(index, label << 12 | self.word(index) & SHARE_MAX);
+    }
+
+    /// Sets the share of a word. Returns the word as it was.
+    pub(super) fn set_share(&mut self, index: usize, share: u16) -> u32 {
+        let word = self.word(index);
+        self.set_word(index, word & !SHARE_MAX | u32::from(share));
+        word
+    }
+
+    pub(super) fn set_word(&mut self, index: usize, word: u32) {
+        write_u32(self.0.as_mut(), word_offset(index), word);
+    }
+
+    /// Takes one from the hop limit, of which no more than the most that an origin writes is believed. False: it would be 0, and stays.
+    pub(super) fn lower_hop_limit(&mut self) -> bool {
+        let hop_limit = self.hop_limit().min(HOP_LIMIT_DEFAULT);
+        if hop_limit > 1 {
+            self.set_hop_limit(hop_limit - 1);
+        }
+        hop_limit > 1
     }
 }
 

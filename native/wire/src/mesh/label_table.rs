@@ -5,10 +5,11 @@ use super::entry::{Key, Operation, Scope, TableError, check_label};
 use super::header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet};
 use super::key_map::{KeyMap, new_key_map};
 use super::pairs::Pairs;
-use super::permit_bucket::Allowance;
+use super::permissions::{Permission, Permissions};
+use super::permit_bucket::{Allowance, Charge};
 use super::tallies::Tallies;
 use super::traffic_class::TrafficClass;
-use crate::limits::{HOP_LIMIT_DEFAULT, LINKS_MAX, TABLE_ENTRIES_MAX, TRANSIT_MAX};
+use crate::limits::{LINKS_MAX, SHARE_MAX, TABLE_ENTRIES_MAX};
 use crate::slot::slot_of;
 use std::ops::Range;
 
@@ -20,14 +21,34 @@ pub(super) enum Verdict {
         out_link: u32,
         /// The pair of in-link and out-link.
         pair: u32,
-        /// The allowance for that way; `None`: everything may pass.
-        allowance: Option<Allowance>,
-        /// The label that leads there, which is overwritten, and the index of its word.
+        /// The permit that the packet is charged to; `None`: an LSP carries it.
+        charge: Option<Charge>,
+        /// The label that leads there, which is overwritten.
         label: u32,
-        at: usize,
+        /// The former words, in case that the packet is not to be changed after all.
+        undo: Undo,
     },
     /// The packet is delivered here.
     Deliver(Destination),
+}
+
+/// The words of a packet before they were overwritten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Undo {
+    /// The index of the first of them.
+    pub(super) at: usize,
+    pub(super) word: u32,
+    /// The word behind, if that has got a share.
+    next: Option<u32>,
+}
+
+impl Undo {
+    pub(super) fn restore(self, packet: &mut Packet<&mut [u8]>) {
+        packet.set_word(self.at, self.word);
+        if let Some(next) = self.next {
+            packet.set_word(self.at + 1, next);
+        }
+    }
 }
 
 /// The destination of a packet that is delivered.
@@ -45,16 +66,8 @@ pub(super) struct Refusal {
     pub(super) cause: DropCause,
     /// The index of the word that was refused. It is behind the cursor if LSPs end before it.
     pub(super) at: usize,
-    /// The pair of links whose permit does not have the packet's class.
-    pub(super) denied: Option<u32>,
-}
-
-/// A permission for adjacency labels to lead from a link to another.
-#[derive(Clone, Copy)]
-struct Permission {
-    pair: u32,
-    /// The limits of what may pass; `None`: everything may.
-    allowance: Option<Allowance>,
+    /// The pair of links, and the permit that does not have the packet's class.
+    pub(super) denied: Option<(u32, Charge)>,
 }
 
 /// The state that tables share, so that it outlasts each: the pairs of links and the counters of entries.
@@ -75,7 +88,7 @@ pub(super) struct Entry {
 /// cost of a look-up, an insertion or a removal does not depend on the size of the table.
 pub(super) struct LabelTable {
     entries: KeyMap<Entry>,
-    transit: KeyMap<Permission>,
+    transit: Permissions,
     /// Links by their slots.
     links: Vec<Adjacency>,
 }
@@ -90,7 +103,7 @@ struct Adjacency {
 impl LabelTable {
     /// An empty table.
     pub(super) fn new(seed: u64) -> Self {
-        Self { entries: new_key_map(seed), transit: new_key_map(seed), links: Vec::new() }
+        Self { entries: new_key_map(seed), transit: Permissions::new(seed), links: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -178,44 +191,29 @@ impl LabelTable {
         true
     }
 
-    /// Lets adjacency labels lead from `in_link` to `out_link`, in the place of what was permitted there before.
+    /// Lets adjacency labels lead from a link to another for packets of a share, or of none (0), in the place of what was permitted for that before.
     pub(super) fn permit(
         &mut self,
-        in_link: u32,
-        out_link: u32,
+        (in_link, out_link): (u32, u32),
+        share: u16,
         allowance: Option<Allowance>,
         shared: &mut Shared,
     ) -> Result<(), TableError> {
         if !self.has_link(in_link) || !self.has_link(out_link) {
             return Err(TableError::Link);
         }
-        if self.transit.len() >= TRANSIT_MAX {
-            return Err(TableError::Full);
-        }
-        let permission = self.transit.entry(Key::pair(in_link, out_link)).or_insert_with(|| {
-            let pair = shared.pairs.acquire(in_link, out_link);
-            Permission { pair, allowance }
-        });
-        permission.allowance = allowance;
-        if allowance.is_some() {
-            shared.pairs.open_permit(permission.pair);
-        }
-        Ok(())
+        self.transit.permit((in_link, out_link), share, allowance, &mut shared.pairs)
     }
 
-    /// Takes a permission back. False: there was none.
+    /// Takes all permissions of a pair back. False: there was none.
     pub(super) fn forbid(&mut self, in_link: u32, out_link: u32, shared: &mut Shared) -> bool {
-        let Some(permission) = self.transit.remove(&Key::pair(in_link, out_link)) else {
-            return false;
-        };
-        shared.pairs.release(permission.pair);
-        true
+        self.transit.forbid(in_link, out_link, &mut shared.pairs)
     }
 
     /// The content of the table, to be released piece by piece.
     pub(super) fn into_remains(self) -> impl Iterator<Item = Remains> {
         let entries = self.entries.into_values().map(Remains::Entry);
-        entries.chain(self.transit.into_values().map(|permission| Remains::Transit(permission.pair)))
+        entries.chain(self.transit.into_all().map(Remains::Transit))
     }
 
     fn has_link(&self, link: u32) -> bool {
@@ -275,30 +273,34 @@ impl LabelTable {
                     if cursor == last {
                         return refuse(DropCause::NoLabelLeft);
                     }
-                    let Some((Permission { pair, allowance }, back)) = self.way_through(in_link, out_link) else {
+                    let word = packet.word(cursor);
+                    let Some((pair, charge, back)) = self.way_through(in_link, out_link, word) else {
                         return refuse(DropCause::TransitDenied);
                     };
-                    if allowance.is_some_and(|it| !TrafficClass::of(packet.bytes()).is_in(it.classes)) {
-                        return Err(Refusal { cause: DropCause::TransitDenied, at: cursor, denied: Some(pair) });
+                    if charge.allowance.is_some_and(|it| !TrafficClass::of(packet.bytes()).is_in(it.classes)) {
+                        let denied = Some((pair, charge));
+                        return Err(Refusal { cause: DropCause::TransitDenied, at: cursor, denied });
                     }
-                    let Some(hop_limit) = next_hop_limit(packet) else {
+                    if !packet.lower_hop_limit() {
                         return refuse(DropCause::HopLimit);
-                    };
-                    packet.set_hop_limit(hop_limit);
-                    packet.set_label(cursor, back);
+                    }
+                    packet.set_word(cursor, back << 12 | u32::from(charge.share));
+                    // Whoever reads the next word goes by our judgement of whose packet it is, and not by the origin's word.
+                    let next = (charge.share != 0).then(|| packet.set_share(cursor + 1, charge.share));
                     packet.set_cursor(cursor + 1);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair, allowance, label, at: cursor });
+                    let undo = Undo { at: cursor, word, next };
+                    return Ok(Verdict::Forward { out_link, pair, charge: Some(charge), label, undo });
                 }
                 Operation::Swap { out_link, out_label } => {
-                    let Some(hop_limit) = next_hop_limit(packet) else {
+                    if !packet.lower_hop_limit() {
                         return refuse(DropCause::HopLimit);
-                    };
-                    packet.set_hop_limit(hop_limit);
+                    }
+                    let undo = Undo { at: cursor, word: packet.word(cursor), next: None };
                     packet.set_label(cursor, out_label);
                     packet.set_cursor(cursor);
                     tallies.count(entry.tally);
-                    return Ok(Verdict::Forward { out_link, pair: entry.pair, allowance: None, label, at: cursor });
+                    return Ok(Verdict::Forward { out_link, pair: entry.pair, charge: None, label, undo });
                 }
                 Operation::Deliver { service } => {
                     if cursor != last {
@@ -352,26 +354,27 @@ impl LabelTable {
         of_link.or_else(|| self.entries.get(&Key::new(Scope::All, label)))
     }
 
-    /// The permission for a pair of links, and the adjacency label that leads back. None: adjacency labels may not lead there.
-    fn way_through(&self, in_link: Option<u32>, out_link: u32) -> Option<(Permission, u32)> {
+    /// The pair of links, what a packet with that word is charged to, and the adjacency label that leads back. None: it may not go there.
+    fn way_through(&self, in_link: Option<u32>, out_link: u32, word: u32) -> Option<(u32, Charge, u32)> {
         let in_link = in_link?;
         let back = self.adjacency(in_link);
-        let permission = *self.transit.get(&Key::pair(in_link, out_link))?;
-        (back != 0).then_some((permission, back))
+        let permission = self.transit.get(in_link, out_link)?;
+        let charge = *permission.charge_of((word & SHARE_MAX) as u16)?;
+        (back != 0).then_some((permission.pair, charge, back))
     }
 }
 
 /// An entry or a permission of a former table.
 pub(super) enum Remains {
     Entry(Entry),
-    Transit(u32),
+    Transit(Permission),
 }
 
 impl Remains {
     pub(super) fn release(self, shared: &mut Shared) {
         match self {
             Self::Entry(entry) => entry.release(shared),
-            Self::Transit(pair) => shared.pairs.release(pair),
+            Self::Transit(permission) => permission.release(&mut shared.pairs),
         }
     }
 }
@@ -383,10 +386,4 @@ impl Entry {
         }
         shared.tallies.release(self.tally);
     }
-}
-
-/// The hop limit with which a packet is forwarded; `None`: it must not be.
-fn next_hop_limit(packet: &Packet<&mut [u8]>) -> Option<u8> {
-    let next = packet.hop_limit().min(HOP_LIMIT_DEFAULT).saturating_sub(1);
-    (next > 0).then_some(next)
 }

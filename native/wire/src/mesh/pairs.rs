@@ -2,7 +2,8 @@
 
 use super::entry::Key;
 use super::key_map::{KeyMap, new_key_map};
-use super::permit_bucket::{Allowance, PermitBucket, PermitCounts, PermitRow};
+use super::permit_bucket::{Charge, PermitBucket, PermitCounts, PermitRow};
+use super::share_buckets::ShareBuckets;
 use super::traffic_class::TrafficClass;
 
 /// A token, for a packet or a byte, in thousandths, so that each millisecond brings a whole number.
@@ -39,6 +40,8 @@ pub(super) struct Pairs {
     numbers: KeyMap<u32>,
     pairs: Vec<Pair>,
     free: Vec<u32>,
+    /// The buckets of shares. A pair exists as long as any of its shares has a bucket.
+    pub(super) shares: ShareBuckets,
     /// How often pairs were forgotten that had been kept.
     forgotten: u64,
     /// Milliseconds.
@@ -53,13 +56,14 @@ struct Pair {
     packets: u64,
     bytes: u64,
     filled_at: u64,
-    /// The bucket and counts of a pair that a permit has opened.
+    /// The bucket and counts of a pair that a permit for no share has opened.
     permit: Option<Box<PermitBucket>>,
 }
 
 impl Pairs {
     pub(super) fn new(limits: TransitLimits, seed: u64) -> Self {
-        Self { limits, numbers: new_key_map(seed), pairs: Vec::new(), free: Vec::new(), forgotten: 0, now: 0 }
+        let (numbers, shares) = (new_key_map(seed), ShareBuckets::new(seed));
+        Self { limits, numbers, pairs: Vec::new(), free: Vec::new(), shares, forgotten: 0, now: 0 }
     }
 
     pub(super) fn set_limits(&mut self, limits: TransitLimits) {
@@ -159,40 +163,44 @@ impl Pairs {
         self.now = now;
     }
 
-    /// Makes the bucket of a pair that a permit opens.
+    /// Makes the bucket of a pair that a permit for no share opens.
     pub(super) fn open_permit(&mut self, number: u32) {
         self.pairs[number as usize].permit.get_or_insert_default();
     }
 
-    /// Counts a dropped packet of a class that the pair's permit does not let pass.
-    pub(super) fn count_denied(&mut self, number: u32, class: TrafficClass) {
-        if let Some(permit) = &mut self.pairs[number as usize].permit {
+    /// Counts a dropped packet of a class that a permit of the pair does not let pass.
+    pub(super) fn count_denied(&mut self, (number, charge): (u32, Charge), class: TrafficClass) {
+        let permit = match charge.share {
+            0 => self.pairs[number as usize].permit.as_deref_mut(),
+            _ => self.shares.bucket_mut(charge.bucket),
+        };
+        if let Some(permit) = permit {
             permit.counts[class as usize].packets_denied += 1;
         }
     }
 
-    /// Counts of a class for the permits of the pair with that number.
+    /// Counts of a class for the permits for no share of the pair with that number.
     pub(super) fn permit_counts_of(&self, number: usize, class: TrafficClass) -> PermitCounts {
         self.pairs[number].permit.as_ref().map_or_else(PermitCounts::default, |permit| permit.counts[class as usize])
     }
 
-    /// The counts of all pairs that permits have opened, by class, as far as packets have come.
+    /// The counts of all pairs that permits have opened, by share and class, as far as packets have come.
     pub(super) fn permit_rows(&self) -> impl Iterator<Item = PermitRow> + '_ {
-        let opened =
-            self.pairs.iter().filter(|pair| pair.uses > 0).filter_map(|pair| Some((pair, pair.permit.as_ref()?)));
-        let all = opened.flat_map(|(pair, permit)| {
-            TrafficClass::ALL.into_iter().map(|class| PermitRow {
-                in_link: pair.counts.in_link,
-                out_link: pair.counts.out_link,
-                class: class as u8,
-                counts: permit.counts[class as usize],
+        let opened = self.pairs.iter().filter(|pair| pair.uses > 0);
+        let common = opened.filter_map(|pair| Some((pair.counts, 0, pair.permit.as_deref()?)));
+        let shares = self.shares.rows().iter().flatten();
+        let of_shares = shares.map(|row| (self.pairs[row.pair as usize].counts, row.share, &row.bucket));
+        let all = common.chain(of_shares).flat_map(|(PairCounts { in_link, out_link, .. }, share, permit)| {
+            TrafficClass::ALL.into_iter().map(move |class| {
+                let counts = permit.counts[class as usize];
+                PermitRow { in_link, out_link, share, class: class as u8, counts }
             })
         });
         all.filter(|row| row.counts != PermitCounts::default())
     }
 
-    /// Takes the tokens for a packet of a class that passes by an allowance, or by none. False: too few are left, and none are taken.
-    pub(super) fn take(&mut self, number: u32, size: usize, allowance: Option<Allowance>, class: TrafficClass) -> bool {
+    /// Takes the tokens for a packet of a class that passes by a permission, or by an LSP. False: too few are left, and none are taken.
+    pub(super) fn take(&mut self, number: u32, size: usize, charge: Option<Charge>, class: TrafficClass) -> bool {
         let (packets_max, bytes_max) = full(self.limits);
         let pair = &mut self.pairs[number as usize];
         if pair.filled_at != self.now {
@@ -204,9 +212,13 @@ impl Pairs {
         }
         let bytes = TOKEN * size as u64;
         let has_tokens = pair.packets >= TOKEN && pair.bytes >= bytes;
-        let mut permit = allowance.and(pair.permit.as_mut());
-        let may_pass = match (allowance, &mut permit) {
-            (Some(allowance), Some(permit)) => has_tokens && permit.has(allowance, size, self.now),
+        let limited = charge.and_then(|charge| Some((charge, charge.allowance?)));
+        let mut permit = limited.and_then(|(charge, _)| match charge.share {
+            0 => pair.permit.as_deref_mut(),
+            _ => self.shares.bucket_mut(charge.bucket),
+        });
+        let may_pass = match (limited, &mut permit) {
+            (Some((_, allowance)), Some(permit)) => has_tokens && permit.has(allowance, size, self.now),
             _ => has_tokens,
         };
         if !may_pass {

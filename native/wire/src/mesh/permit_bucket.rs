@@ -18,6 +18,17 @@ pub struct Allowance {
     pub bits_per_second: u64,
 }
 
+/// A permit that a packet passes by which adjacency labels lead from a link to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Charge {
+    /// The share that is charged; 0: none.
+    pub(super) share: u16,
+    /// The number of the share's bucket. A packet that is charged to no share takes from the bucket of the pair.
+    pub(super) bucket: u32,
+    /// The limits of what may pass; `None`: everything may.
+    pub(super) allowance: Option<Allowance>,
+}
+
 /// Counts of the packets of one class that came for a permit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PermitCounts {
@@ -29,21 +40,23 @@ pub struct PermitCounts {
     pub packets_denied: u64,
 }
 
-/// Counts of one class of the packets from a link to another that came for a permit.
+/// Counts of one class of the packets from a link to another that came for a permit of a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PermitRow {
     /// The link that packets come by.
     pub in_link: u32,
     /// The link that packets go out on.
     pub out_link: u32,
+    /// The share that was charged; 0: none.
+    pub share: u16,
     /// The number of the class.
     pub class: u8,
     /// The counts.
     pub counts: PermitCounts,
 }
 
-/// The token bucket of one direction of a pair of links that a permit opens, and its counts. The bucket is full at first. Time that goes back brings
-/// nothing.
+/// The token bucket of one direction of a pair of links that permits open, for one share or for all packets without one, and its counts. The bucket is
+/// full at first. Time that goes back brings nothing.
 #[derive(Default)]
 pub(super) struct PermitBucket {
     pub(super) counts: [PermitCounts; CLASSES],

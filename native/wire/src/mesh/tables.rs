@@ -43,7 +43,9 @@ pub enum Change {
         in_link: u32,
         /// The link that packets go out on.
         out_link: u32,
-        /// The limits of what may pass; `None`: everything may.
+        /// Whose packets may pass; 0: those of no share, and of shares without a permit here.
+        share: u16,
+        /// The limits of what may pass; `None`: everything may, of no share.
         allowance: Option<Allowance>,
     },
     /// Adjacency labels may not lead from a link to another any more.
@@ -258,8 +260,8 @@ fn make(
         Change::AddEntry { scope, label, operation } => {
             return Ok(table.insert(scope, label, operation, shared, former)?);
         }
-        Change::Permit { in_link, out_link, allowance } => {
-            return Ok(table.permit(in_link, out_link, allowance, shared)?);
+        Change::Permit { in_link, out_link, share, allowance } => {
+            return Ok(table.permit((in_link, out_link), share, allowance, shared)?);
         }
         Change::RemoveEntry { scope, label } => table.remove(scope, label, shared),
         Change::Forbid { in_link, out_link } => table.forbid(in_link, out_link, shared),

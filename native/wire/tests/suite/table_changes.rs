@@ -89,7 +89,7 @@ fn a_removal_holds_from_the_next_packet_on_and_in_the_table_that_comes() {
         link(2),
         service(500),
         swap(600, 1),
-        Change::Permit { in_link: 0, out_link: 2, allowance: None },
+        Change::Permit { in_link: 0, out_link: 2, share: 0, allowance: None },
     ];
     let mut forwarder = forwarder(&all);
     forwarder.begin(2);
@@ -114,7 +114,8 @@ fn a_removal_holds_from_the_next_packet_on_and_in_the_table_that_comes() {
 
 #[test]
 fn from_a_link_that_is_gone_nothing_passes_by_adjacency_labels() {
-    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, allowance: None }]);
+    let mut forwarder =
+        forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, share: 0, allowance: None }]);
     assert_eq!(through(&mut forwarder, &[101, 1]), 5);
     forwarder.change(1, remove(Scope::All, 100)).unwrap();
     assert_eq!(through(&mut forwarder, &[101, 1]), 0);
@@ -124,7 +125,8 @@ fn from_a_link_that_is_gone_nothing_passes_by_adjacency_labels() {
 
 #[test]
 fn a_link_keeps_the_label_that_is_written_when_another_one_comes_and_goes() {
-    let mut forwarder = forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, allowance: None }]);
+    let mut forwarder =
+        forwarder(&[link(0), link(1), Change::Permit { in_link: 0, out_link: 1, share: 0, allowance: None }]);
     let back = |forwarder: &mut Forwarder, label| {
         let mut packet = packet(&[label, 1]);
         let mut recorder = Recorder::default();
@@ -193,7 +195,7 @@ fn a_table_takes_nothing_that_would_break_it() {
         (swap(701, 2), TableError::Link),
         (Change::AddLink { link: LINKS_MAX as u32, label: 800 }, TableError::Link),
         (Change::AddLink { link: 2, label: 500 }, TableError::Conflict),
-        (Change::Permit { in_link: 0, out_link: 2, allowance: None }, TableError::Link),
+        (Change::Permit { in_link: 0, out_link: 2, share: 0, allowance: None }, TableError::Link),
     ] {
         assert_eq!(forwarder.change(1, change), Err(ChangeError::Table(error)), "{change:?}");
     }
@@ -210,8 +212,9 @@ fn transit_pairs_are_bounded() {
     for link in 0..links {
         forwarder.stage(1, Change::AddLink { link, label: 1_000 + link }).unwrap();
     }
-    let pairs = (0..links)
-        .flat_map(|in_link| (0..links).map(move |out_link| Change::Permit { in_link, out_link, allowance: None }));
+    let pairs = (0..links).flat_map(|in_link| {
+        (0..links).map(move |out_link| Change::Permit { in_link, out_link, share: 0, allowance: None })
+    });
     let results: Vec<_> = pairs.map(|change| forwarder.stage(1, change)).collect();
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), TRANSIT_MAX);
     assert_eq!(results.last(), Some(&Err(ChangeError::Table(TableError::Full))));
@@ -294,7 +297,7 @@ proptest! {
     /// A packet that is dropped keeps its bytes, whatever they are.
     #[test]
     fn no_bytes_do_harm(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
-        let permit = Change::Permit { in_link: 0, out_link: 1, allowance: None };
+        let permit = Change::Permit { in_link: 0, out_link: 1, share: 0, allowance: None };
         let mut forwarder = forwarder(&[link(0), link(1), service(500), swap(600, 1), permit]);
         let outcome = carry(&mut forwarder, Some(0), &bytes);
         let is_dropped = !outcome.to.contains(' ') && outcome.to != "connection";

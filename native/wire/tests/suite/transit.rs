@@ -104,8 +104,12 @@ fn there_are_so_many_links_and_pairs_and_no_more() {
         (0..=TRANSIT_LINKS_MAX).flat_map(|at| [link(0), TransitChange::Remove { link: at, label: 20 }]).collect();
     assert_eq!(begin(&mut transit, 3, &churn), refused(2 * TRANSIT_LINKS_MAX, Refusal::Full), "under ever new numbers");
     let side = 257;
-    let permit =
-        |at: usize| TransitChange::Permit { link: (at / side) as u32, out_link: (at % side) as u32, allowance: None };
+    let permit = |at: usize| TransitChange::Permit {
+        link: (at / side) as u32,
+        out_link: (at % side) as u32,
+        share: 0,
+        allowance: None,
+    };
     let of_links: Vec<_> = (0..side as u32).map(link).collect();
     let with = |first: usize| [of_links.clone(), (first..first + TRANSIT_PAIRS_MAX).map(permit).collect()].concat();
     assert_eq!(begin(&mut transit, 4, &with(0)), taken((side + TRANSIT_PAIRS_MAX) as u32));
@@ -177,7 +181,7 @@ fn very_many_links_are_replaced_in_one_life() {
         let changes = [
             TransitChange::Link { link, label: 20 },
             TransitChange::Link { link: SLOTS, label: 21 },
-            TransitChange::Permit { link: 0, out_link: 1, allowance: None },
+            TransitChange::Permit { link: 0, out_link: 1, share: 0, allowance: None },
         ];
         assert_eq!(begin(&mut transit, round + 1, &changes), taken(3), "round {round}");
         while transit.sweep(1_000) {}

@@ -22,6 +22,8 @@ struct WriteVector {
     connection_id: String,
     hop_limit: u8,
     labels: Vec<u32>,
+    #[serde(default)]
+    share: u32,
     header: String,
 }
 
@@ -64,10 +66,10 @@ struct ClassVector {
 #[test]
 fn headers() {
     let vectors: HeaderVectors = read_vectors("packages/forwarding/vectors/header.json");
-    for WriteVector { name, connection_id, hop_limit, labels, header } in &vectors.write {
+    for WriteVector { name, connection_id, hop_limit, labels, share, header } in &vectors.write {
         let id = u64::from_str_radix(connection_id, 16).unwrap();
         let mut out = [0xa5; 120];
-        let size = write_header(&mut out, id, labels.iter().map(|label| label << 12), *hop_limit);
+        let size = write_header(&mut out, id, labels.iter().map(|label| label << 12 | share), *hop_limit);
         assert_eq!(hex(&out[..size]), *header, "{name}");
         assert!(out[size..].iter().all(|&octet| octet == 0xa5), "{name}");
         let packet = Packet::parse(&out[..size]).unwrap();

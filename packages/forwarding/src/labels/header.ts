@@ -9,7 +9,7 @@
  *     |                         ConnectionId                          |
  *     |                           (64 bits)                           |
  *     +---------------------------------------+-----------------------+
- *     |                label 0                |   kept, sent as 0     |
+ *     |                label 0                |         share         |
  *     +---------------------------------------+-----------------------+
  *     :                     ... n words in all ...                    :
  *     +---------------------------------------------------------------+
@@ -23,7 +23,7 @@
  */
 import assert from "node:assert";
 import { readUint32, writeUint32 } from "@florenetes/wire-values";
-import { FIXED_SIZE, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, VERSION, WORD_SIZE } from "./limits.ts";
+import { FIXED_SIZE, HOP_LIMIT_DEFAULT, LABEL_COUNT_MAX, LABEL_MAX, SHARE_MAX, VERSION, WORD_SIZE } from "./limits.ts";
 import { DropCause } from "./verdict.ts";
 
 const VERSION_AND_FLAGS = 0;
@@ -37,9 +37,6 @@ const LABELS = FIXED_SIZE;
 /** The lowest flag of the first byte; `traffic-class.ts` has the other three. */
 const SIZE_MARK = 0x01;
 
-/** The low bits of a word, which are not the label's. */
-const WORD_REST = 0xfff;
-
 /** Reserved label: deliver by ConnectionId. */
 export const LABEL_CONNECTION = 1;
 /** Reserved label: operations. */
@@ -52,11 +49,12 @@ export function headerSize(labelCount: number): number {
   return FIXED_SIZE + WORD_SIZE * labelCount;
 }
 
-/** The words of labels that are written for the first time. */
-export function wordsOf(labels: readonly number[]): Uint32Array {
+/** The words of labels that are written for the first time. @param share Whose packets they are on: 1 to 4,095; 0: nobody's. */
+export function wordsOf(labels: readonly number[], share: number = 0): Uint32Array {
+  assert(Number.isInteger(share) && share >= 0 && share <= SHARE_MAX, `${share} is not a share`);
   return Uint32Array.from(labels, (label) => {
     assert(Number.isInteger(label) && label >= 0 && label <= LABEL_MAX, `${label} is not a label`);
-    return label << 12;
+    return (label << 12) | share;
   });
 }
 
@@ -119,8 +117,12 @@ export function hopLimitOf(packet: Uint8Array, at: number): number {
   return packet[at + HOP_LIMIT]!;
 }
 
-export function setHopLimit(packet: Uint8Array, at: number, hopLimit: number): void {
-  packet[at + HOP_LIMIT] = hopLimit;
+/** Takes one from the hop limit, of which no more than the most that an origin writes is believed. False: it would be 0, and stays. */
+export function lowerHopLimit(packet: Uint8Array, at: number): boolean {
+  const hopLimit = Math.min(hopLimitOf(packet, at), HOP_LIMIT_DEFAULT);
+  if (hopLimit <= 1) return false;
+  packet[at + HOP_LIMIT] = hopLimit - 1;
+  return true;
 }
 
 export function labelCountOf(packet: Uint8Array, at: number): number {
@@ -149,10 +151,18 @@ export function labelOf(packet: Uint8Array, at: number, index: number): number {
   return wordOf(packet, at, index) >>> 12;
 }
 
-/** Puts a label into a word, whose other bits stay. */
+/** Puts a label into a word, whose share stays. */
 export function setLabel(packet: Uint8Array, at: number, index: number, label: number): void {
-  const rest = wordOf(packet, at, index) & WORD_REST;
-  writeUint32(packet, at + LABELS + WORD_SIZE * index, (label << 12) | rest);
+  setWord(packet, at, index, label, shareOf(packet, at, index));
+}
+
+/** The share in a word. */
+export function shareOf(packet: Uint8Array, at: number, index: number): number {
+  return wordOf(packet, at, index) & SHARE_MAX;
+}
+
+export function setWord(packet: Uint8Array, at: number, index: number, label: number, share: number): void {
+  writeUint32(packet, at + LABELS + WORD_SIZE * index, (label << 12) | share);
 }
 
 export function wordOf(packet: Uint8Array, at: number, index: number): number {
@@ -178,10 +188,20 @@ export function returnWords(packet: Uint8Array, at: number): Uint32Array {
 
 /** Whether `returnWords` would give the same words, without making them. */
 export function hasReturnWords(packet: Uint8Array, at: number, words: Uint32Array): boolean {
+  return hasReturnBits(packet, at, words, 0);
+}
+
+/** Whether `returnWords` would give words with the same labels, whatever their shares. */
+export function hasReturnLabels(packet: Uint8Array, at: number, words: Uint32Array): boolean {
+  return hasReturnBits(packet, at, words, SHARE_MAX);
+}
+
+/** @param ignored Bits of each word that do not matter. */
+function hasReturnBits(packet: Uint8Array, at: number, words: Uint32Array, ignored: number): boolean {
   const cursor = cursorOf(packet, at);
   if (words.length !== cursor + 1) return false;
   for (let i = 0; i < cursor; i++) {
-    if (words[i] !== wordOf(packet, at, cursor - 1 - i)) return false;
+    if (((words[i]! ^ wordOf(packet, at, cursor - 1 - i)) & ~ignored) !== 0) return false;
   }
   return true;
 }

@@ -1,3 +1,5 @@
+import { grown } from "./grown.ts";
+
 const ROWS_MIN = 64;
 
 /**
@@ -62,19 +64,9 @@ export class LabelCounts {
 
   #grow(): void {
     const rows = 2 * this.packets.length;
-    const { packets } = this;
-    this.packets = new Float64Array(rows);
-    this.packets.set(packets);
+    this.packets = grown<Float64Array<ArrayBuffer>>(this.packets, rows);
     this.#inLinks = grown(this.#inLinks, rows);
     this.#labels = grown(this.#labels, rows);
-    const uses = this.#uses;
-    this.#uses = new Uint8Array(rows);
-    this.#uses.set(uses);
+    this.#uses = grown(this.#uses, rows);
   }
-}
-
-function grown(column: Int32Array, rows: number): Int32Array {
-  const larger = new Int32Array(rows);
-  larger.set(column);
-  return larger;
 }

@@ -28,6 +28,8 @@ export interface LabelTableConfig {
 /** An unordered pair of links between which adjacency labels carry packets as a permit says. */
 export interface PermittedPair {
   readonly pair: readonly [number, number];
+  /** Whose packets may pass; undefined: those of no share, and of shares that have no permit here. */
+  readonly share?: number | undefined;
   readonly allowance: Allowance;
 }
 

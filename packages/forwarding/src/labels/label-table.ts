@@ -1,25 +1,26 @@
 import type { Allowance } from "./allowance.ts";
+import { grown } from "./grown.ts";
 import { LabelCounts } from "./label-counts.ts";
 import type { LabelEntry, LabelTableConfig } from "./label-entries.ts";
 import { ALL_LINKS, LINK_NONE, Operation, countEntries, entriesOf } from "./label-entries.ts";
 import { findTableProblems } from "./label-problems.ts";
-import type { LinkPair } from "./link-pairs.ts";
-import { LinkPairs } from "./link-pairs.ts";
+import { type LinkPair, LinkPairs } from "./link-pairs.ts";
 import {
   LABEL_CONNECTION,
   LABEL_OPERATIONS,
   checkHeader,
   cursorOf,
-  hopLimitOf,
   labelCountOf,
   labelOf,
+  lowerHopLimit,
   setCursor,
-  setHopLimit,
   setLabel,
+  setWord,
+  shareOf,
 } from "./header.ts";
-import { HOP_LIMIT_DEFAULT } from "./limits.ts";
 import { PairMap } from "./pair-map.ts";
-import { Permissions } from "./permissions.ts";
+import { type Permit, Permissions, permitOf } from "./permissions.ts";
+import { ShareBuckets } from "./share-buckets.ts";
 import { slotOf } from "./slot-number.ts";
 import { isInClasses, TrafficClass, trafficClassAt } from "./traffic-class.ts";
 import { DropCause, LabelVerdict } from "./verdict.ts";
@@ -28,12 +29,13 @@ import { DropCause, LabelVerdict } from "./verdict.ts";
 const ENTRY_NONE = -1;
 type NewEntry = Omit<LabelEntry, "source" | "isSecond">;
 
-/** A table may share its counts and pairs with those that come before and after it. */
+/** A table may share its counts, pairs and buckets of shares with those that come before and after it. */
 export interface LabelTableOptions {
   /** Entries that it takes without being laid out anew. Default: those of the config. */
   readonly capacity?: number;
   readonly counts?: LabelCounts;
   readonly pairs?: LinkPairs;
+  readonly shares?: ShareBuckets;
   /** The table whose place this one takes: it is released, and what both have goes on counting in the counts and pairs of that one. */
   readonly former?: LabelTable | undefined;
 }
@@ -52,10 +54,10 @@ export interface LabelTableOptions {
 export class LabelTable {
   /** After `forward`: where to. */
   outLink: number = LINK_NONE;
-  /** After `forward`: by which of `pairs`. After `drop`: whose allowance does not have the class of the packet; -1: no pair's. */
+  /** After `forward`: by which of `pairs`. After `drop`: whose permit does not have the class of the packet; -1: no pair's. */
   pair = -1;
-  /** After `forward`: how much may pass there; undefined: any amount. */
-  allowance: Allowance | undefined;
+  /** After `forward`, and after a drop with a `pair`: what the packet is charged to; undefined: an LSP carries it. */
+  charged: Permit | undefined;
   /** After `forward`, and after a drop with a `pair`. */
   trafficClass: TrafficClass = TrafficClass.reliable;
   /** After `deliverToService`: its number in the config. */
@@ -69,6 +71,8 @@ export class LabelTable {
   /** After `drop`. */
   dropCause: DropCause = DropCause.none;
 
+  /** The buckets and counts of shares that permits open pairs for. */
+  readonly shares: ShareBuckets;
   readonly #counts: LabelCounts;
   readonly #linkPairs: LinkPairs;
   readonly #index: PairMap;
@@ -99,9 +103,10 @@ export class LabelTable {
     const { former } = options;
     this.#counts = (former && former.#counts) ?? options.counts ?? new LabelCounts(capacity);
     this.#linkPairs = (former && former.#linkPairs) ?? options.pairs ?? new LinkPairs();
+    this.shares = former?.shares ?? options.shares ?? new ShareBuckets();
     this.#index = new PairMap(capacity);
     const permits = config.permits ?? [];
-    this.#transit = new Permissions(2 * (config.transit.length + permits.length));
+    this.#transit = new Permissions(2 * (config.transit.length + permits.length), this.#linkPairs, this.shares);
     this.#inLinks = new Int32Array(capacity);
     this.#labels = new Int32Array(capacity);
     this.#operations = new Uint8Array(capacity);
@@ -113,10 +118,10 @@ export class LabelTable {
       this.permit(a, b);
       this.permit(b, a);
     }
-    for (const { pair, allowance } of permits) {
+    for (const { pair, allowance, share } of permits) {
       const [a, b] = pair;
-      this.permit(a, b, allowance);
-      this.permit(b, a, allowance);
+      this.permit(a, b, allowance, share);
+      this.permit(b, a, allowance, share);
     }
     for (const entry of entriesOf(config)) this.add(entry, former);
     former?.release();
@@ -192,17 +197,19 @@ export class LabelTable {
     return true;
   }
 
-  /** Lets adjacency labels lead from a link to another: all that comes, or what `allowance` says. */
-  permit(inLink: number, outLink: number, allowance?: Allowance): void {
-    this.#transit.set(inLink, outLink, { pair: this.#linkPairs.indexOf(inLink, outLink), allowance });
+  /** Lets adjacency labels lead from a link to another: all that comes, or what `allowance` says, of a share or of none. False: there are too many shares. */
+  permit(inLink: number, outLink: number, allowance?: Allowance, share = 0): boolean {
+    return this.#transit.permit(inLink, outLink, allowance, share);
   }
 
+  /** Takes back all permits of a pair. */
   forbid(inLink: number, outLink: number): void {
     this.#transit.delete(inLink, outLink);
   }
 
   /** The table is not used any more: what it alone counts is forgotten. */
   release(): void {
+    this.#transit.release();
     const gone = new Set(this.#free);
     for (let at = 0; at < this.#size; at++) if (!gone.has(at)) this.#counts.release(this.#countOf[at]!);
   }
@@ -342,35 +349,34 @@ export class LabelTable {
     const outLink = this.#targets[entry]!;
     if (cursor + 1 >= labelCountOf(packet, start)) return this.#drop(DropCause.noLabelLeft);
     const permission = this.#transit.get(inLink, outLink);
-    if (permission === undefined) return this.#drop(DropCause.transitDenied);
-    const { pair, allowance } = permission;
+    const permit = permission && permitOf(permission, shareOf(packet, start, cursor));
+    if (permission === undefined || permit === undefined) return this.#drop(DropCause.transitDenied);
+    const { allowance, share } = permit;
     this.trafficClass = trafficClassAt(packet, start);
+    this.charged = permit;
     if (allowance !== undefined && !isInClasses(allowance.classes, this.trafficClass)) {
-      this.pair = pair;
+      this.pair = permission.pair;
       return this.#drop(DropCause.transitDenied);
     }
-    const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
-    if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
-    setHopLimit(packet, start, hopLimit - 1);
-    setLabel(packet, start, cursor, this.#adjacencies[slotOf(inLink)]!);
+    if (!lowerHopLimit(packet, start)) return this.#drop(DropCause.hopLimit);
+    setWord(packet, start, cursor, this.#adjacencies[slotOf(inLink)]!, share);
+    // Whoever reads the next word goes by our judgement of whose packet it is, and not by the origin's word.
+    if (share !== 0) setWord(packet, start, cursor + 1, labelOf(packet, start, cursor + 1), share);
     setCursor(packet, start, cursor + 1);
     this.#count(entry);
     this.outLink = outLink;
-    this.pair = pair;
-    this.allowance = allowance;
+    this.pair = permission.pair;
     return LabelVerdict.forward;
   }
 
   #swap(packet: Uint8Array, start: number, cursor: number, entry: number): LabelVerdict {
-    const hopLimit = Math.min(hopLimitOf(packet, start), HOP_LIMIT_DEFAULT);
-    if (hopLimit <= 1) return this.#drop(DropCause.hopLimit);
-    setHopLimit(packet, start, hopLimit - 1);
+    if (!lowerHopLimit(packet, start)) return this.#drop(DropCause.hopLimit);
     setLabel(packet, start, cursor, this.#outLabels[entry]!);
     setCursor(packet, start, cursor);
     this.#count(entry);
     this.outLink = this.#targets[entry]!;
     this.pair = this.#pairs[entry]!;
-    this.allowance = undefined;
+    this.charged = undefined;
     return LabelVerdict.forward;
   }
 
@@ -391,10 +397,4 @@ export class LabelTable {
     this.dropCause = cause;
     return LabelVerdict.drop;
   }
-}
-
-function grown<T extends Int32Array | Uint8Array>(column: T, rows: number): T {
-  const larger = new (column.constructor as new (length: number) => T)(rows);
-  larger.set(column);
-  return larger;
 }

@@ -1,5 +1,5 @@
 import { FORWARDING_DROP_NAMES } from "./drops.ts";
-import { grown } from "./grown.ts";
+import { grown } from "../labels/grown.ts";
 
 const CAUSES = FORWARDING_DROP_NAMES.length;
 

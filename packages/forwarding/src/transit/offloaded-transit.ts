@@ -101,7 +101,7 @@ export class OffloadedTransit implements Transit {
       table.uncountForward(packet, start, inLink);
       return false;
     } else if (verdict === LabelVerdict.drop && !isLeft(table.dropCause, packet, start, end)) {
-      if (table.pair !== -1) this.#limit.countDenied(table.pair, table.trafficClass);
+      if (table.pair !== -1) this.#limit.countDenied(table.pair, table.charged!, table.trafficClass);
       this.#drop(table.dropCause, table.label, size, inLink);
     } else {
       table.uncountEnds(packet, start, inLink);
@@ -115,7 +115,7 @@ export class OffloadedTransit implements Transit {
   }
 
   /** The packet in the buffer goes on, unless something is in its way. False: the cluster vertex has to see it. */
-  #forward({ outLink, pair, label, allowance, trafficClass }: LabelTable, size: number, inLink: number): boolean {
+  #forward({ outLink, pair, label, charged, trafficClass }: LabelTable, size: number, inLink: number): boolean {
     const end = ROOM + size;
     if (!this.#isTurnBegun) {
       this.#isTurnBegun = true;
@@ -123,7 +123,7 @@ export class OffloadedTransit implements Transit {
     }
     const counts = this.#counts;
     if (this.#passed!.isCircling(this.#buffer, ROOM, end, pair)) return this.#drop(CIRCLING, label, size, inLink);
-    if (!this.#limit.take(pair, size, allowance, trafficClass)) {
+    if (!this.#limit.take(pair, size, charged, trafficClass)) {
       return this.#drop(TRANSIT_LIMIT, label, size, inLink);
     }
     const handle = this.#links.handleOf(outLink);

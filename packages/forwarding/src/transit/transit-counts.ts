@@ -1,4 +1,4 @@
-import { grown } from "./grown.ts";
+import { grown } from "../labels/grown.ts";
 import { LinkCounters } from "./link-counters.ts";
 
 /** The counts of what a link vertex has forwarded by itself, by the slots of links. */

@@ -1,10 +1,11 @@
-import type { Allowance } from "../labels/allowance.ts";
+import { grown } from "../labels/grown.ts";
+import { PermitBucket } from "../labels/permit-bucket.ts";
+import type { Permit } from "../labels/permissions.ts";
 import { TrafficClass } from "../labels/traffic-class.ts";
-import { grown } from "./grown.ts";
-import { PermitBucket } from "./permit-bucket.ts";
 
 /** A token, of a packet or a byte, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;
+const NO_PERMIT: Pick<Permit, "allowance" | "bucket"> = { allowance: undefined, bucket: undefined };
 
 /** How much may pass through a vertex, for each pair of links and each direction. */
 export interface TransitLimits {
@@ -15,7 +16,7 @@ export interface TransitLimits {
 /**
  * Two token buckets for each direction of each pair of links, of packets and of bytes, which hold what a second brings: so much
  * may have waited while the process stood still. Time is that of the frame, in whole milliseconds, and all counts are integers. A pair that
- * a permit opens has a third one, which the permit fills.
+ * a permit opens has a third one, which the permit fills; so has each share that permits open it for, and the label table keeps those.
  */
 export class TransitLimit {
   /** Packets by pair of links; the index is that of `LabelTable.pairs`. */
@@ -25,7 +26,7 @@ export class TransitLimit {
   #packets: Float64Array;
   #bytes: Float64Array;
   #filledAt: Float64Array;
-  /** Pairs that a permit has opened; a bucket is made when the first packet comes. */
+  /** Pairs that a permit for no share has opened; a bucket is made when the first packet comes. */
   readonly #permits: (PermitBucket | undefined)[] = [];
   #now = 0;
 
@@ -63,12 +64,12 @@ export class TransitLimit {
     if (pair < this.#permits.length) this.#permits[pair] = undefined;
   }
 
-  /** The counts of a pair's permits; undefined: nothing has come. */
+  /** The counts of a pair's permits for no share; undefined: nothing has come. */
   permitOf(pair: number): PermitBucket | undefined {
     return this.#permits[pair];
   }
 
-  /** The bucket and counts of a pair that a permit opens. */
+  /** The bucket and counts of a pair that a permit for no share opens. */
   openPermit(pair: number): PermitBucket {
     // No holes: a list with holes is looked up like a dictionary.
     while (this.#permits.length <= pair) this.#permits.push(undefined);
@@ -81,8 +82,8 @@ export class TransitLimit {
   }
 
   /** A permit does not let packets of that class pass, and one was dropped. */
-  countDenied(pair: number, trafficClass: TrafficClass): void {
-    this.openPermit(pair).denied[trafficClass]!++;
+  countDenied(pair: number, { bucket = this.openPermit(pair) }: Permit, trafficClass: TrafficClass): void {
+    bucket.denied[trafficClass]!++;
   }
 
   /** @param now Monotonic milliseconds, for the packets that come next. */
@@ -93,18 +94,19 @@ export class TransitLimit {
   /**
    * Takes what a packet costs. False: there is not enough, and nothing is taken.
    *
-   * @param allowance By which it passes; undefined: by none.
+   * @param permit By which it passes; undefined: by none.
    */
-  take(pair: number, size: number, allowance?: Allowance, trafficClass: TrafficClass = TrafficClass.reliable): boolean {
+  take(pair: number, size: number, permit?: Permit, trafficClass: TrafficClass = TrafficClass.reliable): boolean {
     if (this.#filledAt[pair] !== this.#now) this.#fill(pair);
-    const permit = allowance && this.openPermit(pair);
+    const { allowance, bucket: ofShare } = permit ?? NO_PERMIT;
+    const bucket = allowance && (ofShare ?? this.openPermit(pair));
     const hasTokens = this.#packets[pair]! >= TOKEN && this.#bytes[pair]! >= TOKEN * size;
-    if (!hasTokens || (permit !== undefined && !permit.has(allowance!, size, this.#now))) {
+    if (!hasTokens || (bucket !== undefined && !bucket.has(allowance!, size, this.#now))) {
       this.packetsDropped[pair]!++;
-      if (permit !== undefined) permit.denied[trafficClass]!++;
+      if (bucket !== undefined) bucket.denied[trafficClass]!++;
       return false;
     }
-    permit?.take(size, trafficClass);
+    bucket?.take(size, trafficClass);
     this.#packets[pair]! -= TOKEN;
     this.#bytes[pair]! -= TOKEN * size;
     this.packetsPassed[pair]!++;

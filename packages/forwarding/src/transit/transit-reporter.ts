@@ -1,4 +1,6 @@
 import { ALL_LINKS } from "../labels/label-entries.ts";
+import type { PermitBucket } from "../labels/permit-bucket.ts";
+import type { ShareRow } from "../labels/share-buckets.ts";
 import { slotOf } from "../labels/slot-number.ts";
 import { TRAFFIC_CLASS_NAMES } from "../labels/traffic-class.ts";
 import {
@@ -69,8 +71,12 @@ export class TransitReporter {
   readonly #links = new Told();
   readonly #pairs = new Told();
   readonly #labels = new Told();
-  /** By pair, and by class within a pair. */
+  /** By pair, and by class within a pair: what came for permits for no share. */
   readonly #classes = new Told();
+  /** By the number of a share of a pair, and by class within one. */
+  readonly #shares = new Told();
+  /** How many shares were given up by the last look: their numbers may be others' now. */
+  #released = 0;
   #number = 0;
   #sent: Sent | undefined;
   /** The cluster vertex's numbers of our links by their slots, where its table has them. */
@@ -108,10 +114,17 @@ export class TransitReporter {
     if (this.#sent !== undefined) this.#sent = { ...this.#sent, number: 0 };
   }
 
+  #forgetShares(released: number): void {
+    this.#released = released;
+    this.#shares.clear();
+    this.#quietRows = 0;
+    if (this.#sent !== undefined) this.#sent = { ...this.#sent, number: 0 };
+  }
+
   #forget(): void {
     this.#sent = undefined;
     this.#quietRows = 0;
-    for (const told of [this.#links, this.#pairs, this.#labels, this.#classes]) told.clear();
+    for (const told of [this.#links, this.#pairs, this.#labels, this.#classes, this.#shares]) told.clear();
   }
 
   /** True: there is more to tell. */
@@ -128,8 +141,10 @@ export class TransitReporter {
     const table = this.#options.tables.current!;
     const { limit } = this.#options;
     const { all } = this.#options.tables.pairs;
-    const { counts } = this.#options.tables;
-    if (this.#isQuiet(this.#numbers.length + all.length + counts.size + limit.permits * CLASSES)) return undefined;
+    const { counts, shares } = this.#options.tables;
+    if (this.#released !== shares.released) this.#forgetShares(shares.released);
+    const classRows = (limit.permits + shares.rows.length) * CLASSES;
+    if (this.#isQuiet(this.#numbers.length + all.length + counts.size + classRows)) return undefined;
     // A link that was added later.
     for (let at = table.links.length - 1; at >= 0 && this.#numberOf(table, table.links[at]!) === undefined; at--) {
       this.#numbers[slotOf(table.links[at]!)] = at;
@@ -161,9 +176,19 @@ export class TransitReporter {
       valueOf: (count) => (counts.isUsed(count) ? counts.packets[count]! : 0),
       tell: (count) => this.#tellLabel(count, table, labels),
     });
-    this.#collect(this.#classes, limit.permits * CLASSES, room, 1, sent, {
-      valueOf: (row) => this.#cameBy(row),
-      tell: (row) => this.#tellClass(row, table, classes),
+    room = this.#collect(this.#classes, limit.permits * CLASSES, room, 1, sent, {
+      valueOf: (row) => cameBy(limit.permitOf(Math.floor(row / CLASSES)), row),
+      tell: (row) => {
+        const pair = Math.floor(row / CLASSES);
+        this.#tellClass({ pair, share: 0, bucket: limit.permitOf(pair)! }, row, table, classes);
+      },
+    });
+    this.#collect(this.#shares, shares.rows.length * CLASSES, room, 1, sent, {
+      valueOf: (row) => cameBy(shares.rows[Math.floor(row / CLASSES)]?.bucket, row),
+      tell: (row) => {
+        const share = shares.rows[Math.floor(row / CLASSES)];
+        if (share !== undefined) this.#tellClass(share, row, table, classes);
+      },
     });
     if (sent.rows.length === 0) return undefined;
     this.#number++;
@@ -239,23 +264,16 @@ export class TransitReporter {
     });
   }
 
-  /** Packets of a class that have come for a permit of a pair. */
-  #cameBy(row: number): number {
-    const permit = this.#options.limit.permitOf(Math.floor(row / CLASSES));
-    const at = row % CLASSES;
-    return permit === undefined ? 0 : permit.packets[at]! + permit.denied[at]!;
-  }
-
-  #tellClass(row: number, table: HandedTable, told: TransitClassCounts[]): void {
-    const { limit, tables } = this.#options;
-    const [pair, trafficClass] = [Math.floor(row / CLASSES), row % CLASSES];
-    const { packets, bytes, denied } = limit.permitOf(pair)!;
-    const { inLink, outLink } = tables.pairs.all[pair]!;
+  #tellClass({ pair, share, bucket }: ShareRow, row: number, table: HandedTable, told: TransitClassCounts[]): void {
+    const trafficClass = row % CLASSES;
+    const { packets, bytes, denied } = bucket;
+    const { inLink, outLink } = this.#options.tables.pairs.all[pair]!;
     const [link, out] = [this.#numberOf(table, inLink), this.#numberOf(table, outLink)];
     if (link === undefined || out === undefined) return;
     told.push({
       link,
       outLink: out,
+      share,
       trafficClass,
       packets: packets[trafficClass]!,
       bytes: bytes[trafficClass]!,
@@ -270,4 +288,10 @@ export class TransitReporter {
     const link = this.#numberOf(handed, inLink === ALL_LINKS ? handed.table.linkOfAdjacency(label) : inLink);
     if (link !== undefined) told.push({ link, label, packets: counts.packets[count]! });
   }
+}
+
+/** Packets of the class of a row that have come for a permit. */
+function cameBy(bucket: PermitBucket | undefined, row: number): number {
+  const at = row % CLASSES;
+  return bucket === undefined ? 0 : bucket.packets[at]! + bucket.denied[at]!;
 }

@@ -1,8 +1,9 @@
 import { ALL_LINKS, LINK_NONE, Operation } from "../labels/label-entries.ts";
-import { LABEL_MAX, LABEL_MIN, TABLE_ENTRIES_MAX } from "../labels/limits.ts";
+import { LABEL_MAX, LABEL_MIN, SHARE_MAX, TABLE_ENTRIES_MAX } from "../labels/limits.ts";
 import { LabelCounts } from "../labels/label-counts.ts";
 import { LabelTable } from "../labels/label-table.ts";
 import { LinkPairs } from "../labels/link-pairs.ts";
+import { ShareBuckets } from "../labels/share-buckets.ts";
 import { LINKS_MAX, PortalCode, type TransitChange, type TransitChanges } from "@florenetes/portal-api";
 import { TRANSIT_PAIRS_MAX } from "./limits.ts";
 import type { TransitRefusal } from "./transit-hand-over.ts";
@@ -28,6 +29,7 @@ export interface HandedTable {
 export class TransitTables {
   readonly counts: LabelCounts = new LabelCounts(0);
   readonly pairs: LinkPairs = new LinkPairs();
+  readonly shares: ShareBuckets = new ShareBuckets();
   readonly #links: TransitLinks;
   readonly #onPairsReleased: (pairs: readonly number[]) => void;
   #current: HandedTable | undefined;
@@ -48,7 +50,8 @@ export class TransitTables {
   begin(number: number, whole: number, limits: TransitLimits): void {
     this.#staged?.table.release();
     // The table grows by what comes, whatever size was announced.
-    const table = new LabelTable(EMPTY, { capacity: ENTRIES_AT_FIRST, counts: this.counts, pairs: this.pairs });
+    const { counts, pairs, shares } = this;
+    const table = new LabelTable(EMPTY, { capacity: ENTRIES_AT_FIRST, counts, pairs, shares });
     this.#staged = { number, whole, limits, table, links: [], taken: 0 };
   }
 
@@ -138,8 +141,7 @@ export class TransitTables {
     }
     if (table.adjacencyOf(link) === 0 || table.adjacencyOf(outLink) === 0) return PortalCode.transitInvalid;
     if (this.pairs.get(link, outLink) === -1 && !this.#hasRoomForPair()) return PortalCode.transitFull;
-    if (change.operation === "permit") table.permit(link, outLink, change.allowance);
-    if (change.operation !== "swap") return undefined;
+    if (change.operation === "permit") return permit(change, table, link, outLink);
     const { label, outLabel } = change;
     if (!isLabel(outLabel)) return PortalCode.transitInvalid;
     return this.#add(table, { inLink: link, label, operation: Operation.swap, target: outLink, outLabel });
@@ -163,6 +165,16 @@ export class TransitTables {
     table.add({ outLabel: 0, ...entry }, former);
     return undefined;
   }
+}
+
+function permit(
+  { allowance, share = 0 }: TransitChange & { operation: "permit" },
+  table: LabelTable,
+  link: number,
+  outLink: number,
+): TransitRefusal | undefined {
+  if (share > SHARE_MAX || (share !== 0 && allowance === undefined)) return PortalCode.transitInvalid;
+  return table.permit(link, outLink, allowance, share) ? undefined : PortalCode.transitFull;
 }
 
 function isLabel(label: number): boolean {

@@ -1,5 +1,5 @@
 import type { Random } from "@florenetes/simkit";
-import type { LabelTableConfig, LinkLabel } from "../../src/index.ts";
+import type { LabelTableConfig, LinkLabel, PermittedPair } from "../../src/index.ts";
 import { LABEL_MAX, LABEL_MIN, LabelTable } from "../../src/index.ts";
 
 /** A link as one of its two ends sees it. */
@@ -18,6 +18,7 @@ interface Owner {
 export interface Vertex {
   readonly links: (Owner & { readonly edge: number; readonly far: LinkEnd })[];
   readonly transit: [number, number][];
+  readonly permits: PermittedPair[];
   readonly crossConnects: { readonly from: LinkLabel; readonly to: LinkLabel }[];
   readonly lspEnds: LinkLabel[];
   readonly services: Owner[];
@@ -67,6 +68,7 @@ export class Mesh {
     this.vertices = Array.from({ length: count }, () => ({
       links: [],
       transit: [],
+      permits: [],
       crossConnects: [],
       lspEnds: [],
       services: [],
@@ -82,6 +84,20 @@ export class Mesh {
 
   tables(): LabelTable[] {
     return this.vertices.map((vertex) => new LabelTable(vertex satisfies LabelTableConfig));
+  }
+
+  /** Permits for pairs of links that the paths so far do not need, for a few shares and for none. */
+  addPermits(): void {
+    const random = this.#random;
+    for (const { links, transit, permits } of this.vertices) {
+      for (let i = random.below(2 * links.length); i > 0; i--) {
+        const pair = [random.below(links.length), random.below(links.length)] as const;
+        const share = random.chance(0.3) ? undefined : random.between(1, 3);
+        const isPair = ([a, b]: readonly [number, number]): boolean => pair.includes(a) && pair.includes(b);
+        if (transit.some(isPair) || permits.some((each) => isPair(each.pair) && each.share === share)) continue;
+        permits.push({ pair, share, allowance: { classes: random.below(64), bitsPerSecond: 1_000_000 } });
+      }
+    }
   }
 
   /** A path with its service and the transit that it needs. */

@@ -53,11 +53,16 @@ export function processNaively(config: LabelTableConfig, packet: readonly number
     const link = numberWith(config.links, label);
     if (link === -1) return { cause: "unknownLabel" };
     if (isLast) return { cause: "noLabelLeft" };
-    const isListed = config.transit.some(([a, b]) => (a === inLink && b === link) || (b === inLink && a === link));
-    if (!isListed) return { cause: "transitDenied" };
+    const share = (result[at + 2]! % 16) * 256 + result[at + 3]!;
+    const charged = chargedShare(config, inLink, link, share, Math.floor((packet[0]! % 16) / 2));
+    if (charged === undefined) return { cause: "transitDenied" };
     if (result[1]! < 2) return { cause: "hopLimit" };
     result[1] = Math.min(result[1]!, 32) - 1;
     writeLabel([...config.links.entries()].find(([link]) => link === inLink)![1]!.label);
+    for (const word of charged === 0 ? [at] : [at, at + 4]) {
+      result[word + 2] = Math.floor(result[word + 2]! / 16) * 16 + Math.floor(charged / 256);
+      result[word + 3] = charged % 256;
+    }
     result[3]!++;
     return { to: "link", index: link, packet: result };
   }
@@ -68,4 +73,23 @@ function numberWith(owners: LabelTableConfig["links"], label: number): number {
     if (owner?.label === label || owner?.secondLabel === label) return number;
   }
   return -1;
+}
+
+/** The share that a packet from a link to another is charged to; undefined: it may not pass. @param flag The number of its class */
+function chargedShare(
+  { transit, permits = [] }: LabelTableConfig,
+  inLink: number,
+  outLink: number,
+  share: number,
+  flag: number,
+): number | undefined {
+  const isHere = (pair: readonly [number, number]): boolean => pair.includes(inLink) && pair.includes(outLink);
+  const here = permits.filter(({ pair: [a, b] }) => isHere([a, b]) && (inLink !== outLink || a === b));
+  const own = share === 0 ? undefined : here.find((permit) => permit.share === share);
+  const common = here.find((permit) => (permit.share ?? 0) === 0);
+  const isOpen = transit.some(([a, b]) => isHere([a, b]) && (inLink !== outLink || a === b));
+  const permit = own ?? common;
+  if (permit === undefined) return isOpen ? 0 : undefined;
+  const trafficClass = flag > 5 ? 0 : flag;
+  return Math.floor(permit.allowance.classes / 2 ** trafficClass) % 2 === 1 ? (permit.share ?? 0) : undefined;
 }

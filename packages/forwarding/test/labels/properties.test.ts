@@ -83,9 +83,11 @@ function expectThereAndBack(mesh: Mesh, tables: LabelTable[], path: MeshPath, lo
   expect(back.edges).toEqual(path.edges.toReversed());
   expect([back.vertex, back.inLink]).toEqual([path.origin, firstLink]);
   expectUntouched(answer, path.labels.length);
-  // The answer brings the path itself to the origin, in whole words: a hop with two labels appears by its first.
-  const written = wordsOf(path.written).map((word) => word | low);
-  expect([...returnWords(answer, 0)]).toEqual([...written, 1 << 12]);
+  // The answer brings the path itself to the origin: a hop with two labels appears by its first. Only words that no `pop` has written keep a share.
+  const brought = [...returnWords(answer, 0)];
+  expect(brought.map((word) => word >>> 12)).toEqual([...path.written, 1]);
+  for (const word of brought.slice(0, -1)) expect([0, low]).toContain(word & 0xfff);
+  if (!path.hops.includes(true)) expect(brought).toEqual([...wordsOf([...path.written, 1])]);
 }
 
 interface Arrival {
@@ -136,6 +138,7 @@ describe("any packet at any vertex", () => {
         const random = new Random(seed);
         const mesh = new Mesh(random);
         for (let i = 0; i < 2; i++) mesh.addPath();
+        mesh.addPermits();
         const tables = mesh.tables();
         for (let i = 0; i < 30; i++) {
           const at = random.below(mesh.vertices.length);
@@ -145,7 +148,7 @@ describe("any packet at any vertex", () => {
       }),
       { numRuns: runs(1000, 400) },
     );
-    expect(seen).toEqual(new Set([...DROP_CAUSE_NAMES.slice(1), "link", "service", "connection"]));
+    expect(seen).toEqual(new Set([...DROP_CAUSE_NAMES.slice(1), "link", "a share", "service", "connection"]));
   });
 
   test("crashes nothing, whatever its bytes", () => {
@@ -168,11 +171,13 @@ function likelyPacket(mesh: Mesh, at: number, random: Random): number[] {
   const lspLabels = byLink.flatMap((labels) => [...labels]);
   const known = [...everywhere, ...lspLabels, ...lspLabels, 1];
   const count = random.between(random.chance(0.95) ? 1 : 0, random.chance(0.95) ? 4 : 17);
-  const rest = random.below(0x1000);
   const words = Array.from({ length: count }, () => {
     if (random.chance(0.85)) return random.pick(known);
     return random.chance(0.5) ? random.below(21) : random.below(LABEL_MAX + 1);
-  }).flatMap((label) => [label >>> 12, (label >>> 4) & 255, ((label & 15) << 4) | (rest >>> 8), rest & 255]);
+  }).flatMap((label) => {
+    const rest = random.chance(0.8) ? random.below(4) : random.below(0x1000);
+    return [label >>> 12, (label >>> 4) & 255, ((label & 15) << 4) | (rest >>> 8), rest & 255];
+  });
   const first = random.chance(0.95) ? random.between(16, 31) : random.below(256);
   const hopLimit = random.below(random.chance(0.3) ? 4 : 256);
   const cursor = random.chance(0.95) ? random.below(count) : random.below(256);
@@ -200,6 +205,7 @@ function expectAgreement(
   }
   expect([...packet]).toEqual(naive.packet);
   if (naive.to === "link") expect([verdict, table.outLink]).toEqual([LabelVerdict.forward, naive.index]);
+  if (naive.to === "link" && (table.charged?.share ?? 0) !== 0) return "a share";
   if (naive.to === "service") expect([verdict, table.service]).toEqual([LabelVerdict.deliverToService, naive.index]);
   if (naive.to === "connection") expect(verdict).toBe(LabelVerdict.deliverToConnection);
   return naive.to;

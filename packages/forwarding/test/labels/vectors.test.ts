@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { LabelTableConfig, LinkLabel } from "../../src/index.ts";
+import type { LabelTableConfig, LinkLabel, TrafficClassName } from "../../src/index.ts";
 import {
   DROP_CAUSE_NAMES,
   LINK_NONE,
@@ -32,7 +32,7 @@ import {
 import { fromHex, toHex } from "./hex.ts";
 
 interface HeaderVectors {
-  write: { name: string; connectionId: string; hopLimit: number; labels: number[]; header: string }[];
+  write: { name: string; connectionId: string; hopLimit: number; labels: number[]; share?: number; header: string }[];
   check: { name: string; packet: string; cause: string }[];
   answer: { name: string; packet: string; words: string[] }[];
   mark: { name: string; packet: string; result: string }[];
@@ -43,6 +43,7 @@ interface HeaderVectors {
 interface TableVector {
   links: Record<string, VectorLabels>;
   transit: [string, string][];
+  permits?: { pair: [string, string]; share?: number; classes: TrafficClassName[]; rate: number }[];
   crossConnects: { from: NamedLabel; to: NamedLabel }[];
   lspEnds: NamedLabel[];
   services: Record<string, VectorLabels>;
@@ -77,10 +78,10 @@ const MARGIN = 5;
 const FILL = 0xa5;
 
 describe("header vectors", () => {
-  test.each(header.write)("write: $name", ({ connectionId, hopLimit, labels, header: hex }) => {
+  test.each(header.write)("write: $name", ({ connectionId, hopLimit, labels, share, header: hex }) => {
     const [high, low] = [connectionId.slice(0, 8), connectionId.slice(8)].map((half) => Number.parseInt(half, 16));
     const buffer = new Uint8Array(120).fill(FILL);
-    const payload = writeHeader(buffer, MARGIN, high!, low!, wordsOf(labels), hopLimit);
+    const payload = writeHeader(buffer, MARGIN, high!, low!, wordsOf(labels, share), hopLimit);
     expect(payload).toBe(MARGIN + headerSize(labels.length));
     expect(toHex(buffer.subarray(MARGIN, payload))).toBe(hex);
     expect(buffer.subarray(0, MARGIN).every((octet) => octet === FILL)).toBe(true);
@@ -205,6 +206,11 @@ function configOf(vector: TableVector): LabelTableConfig {
   return {
     links: Object.entries(vector.links).map(ownerOf),
     transit: vector.transit.map(([a, b]) => [names.indexOf(a), names.indexOf(b)] as const),
+    permits: vector.permits?.map(({ pair: [a, b], share, classes, rate }) => ({
+      pair: [names.indexOf(a), names.indexOf(b)] as const,
+      share,
+      allowance: { classes: classes.reduce((set, name) => set | (1 << TrafficClass[name]), 0), bitsPerSecond: rate },
+    })),
     crossConnects: vector.crossConnects.map(({ from, to }) => ({ from: resolve(from), to: resolve(to) })),
     lspEnds: vector.lspEnds.map(resolve),
     services: Object.entries(vector.services).map(ownerOf),

@@ -1,5 +1,5 @@
 /** Tables of a cluster vertex that is hostile, or has gone wrong: each is refused whole, and costs no more than it brought. */
-import { LABEL_MAX } from "../../src/index.ts";
+import { LABEL_MAX, SHARE_MAX, SHARE_PERMITS_MAX, SHARES_PER_PAIR_MAX } from "../../src/index.ts";
 import { LINKS_MAX, TRANSIT_CHANGES_MAX, type TransitChange } from "@florenetes/portal-api";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -10,6 +10,7 @@ import { B, FIRST_LABEL, linkUp, packetOf, swap } from "./hand-over-world.ts";
 const rates = { packetsPerSecond: 1_000, bytesPerSecond: 1_000_000 };
 const b = { operation: "link", key: { peer: "b", tag: "0" }, label: 20 } as const;
 const c = { operation: "link", key: { peer: "c", tag: "0" }, label: 21 } as const;
+const allowance = { classes: 0x3f, bitsPerSecond: 1_000 };
 const sound: readonly TransitChange[] = [b, c, swap(FIRST_LABEL)];
 
 /** The removal of a link's adjacency label, and of the link with it. */
@@ -57,6 +58,11 @@ describe("what makes no sense is refused, with all that its owner gave before", 
     ["a cross-connect to a link that is gone", [b, c, gone(1), swap(100)]],
     ["an LSP that ends on a link that is gone", [b, c, gone(0), { operation: "end", link: 0, label: 100 }]],
     ["a permission for a link that is gone", [b, c, gone(1), { operation: "permit", link: 0, outLink: 1 }]],
+    ["a permission for a share without limits", [b, c, { operation: "permit", link: 0, outLink: 1, share: 7 }]],
+    [
+      "a share of more than 12 bits",
+      [b, c, { operation: "permit", link: 0, outLink: 1, share: SHARE_MAX + 1, allowance }],
+    ],
     ["an operation that is not known", [b, { operation: "unknown" }]],
   ])("%s", (_, changes) => {
     const taker = new Taker();
@@ -109,6 +115,25 @@ describe("bounds", () => {
     const taker = new Taker();
     expect(taker.take([...links, ...permits.slice(0, TRANSIT_PAIRS_MAX)])).toBe("");
     expect(taker.take([...links, ...permits.slice(1, TRANSIT_PAIRS_MAX + 1)])).toBe("TRANSIT_FULL");
+  });
+
+  test("permits open a pair for so many shares, and a table has so many", () => {
+    const links = Array.from({ length: 17 }, (_, index): TransitChange => {
+      return { operation: "link", key: { peer: `p${index}`, tag: "0" }, label: 100 + index };
+    });
+    const permits = (count: number): TransitChange[] =>
+      Array.from({ length: count }, (_, at): TransitChange => {
+        const pair = Math.floor(at / SHARES_PER_PAIR_MAX);
+        const share = 1 + (at % SHARES_PER_PAIR_MAX);
+        return { operation: "permit", link: Math.floor(pair / 17), outLink: pair % 17, share, allowance };
+      });
+    const last = { operation: "permit", link: 0, outLink: 0, share: SHARE_MAX, allowance } as const;
+    const taker = new Taker();
+    for (let times = 0; times < 3; times++) expect(taker.take([...links, ...permits(SHARE_PERMITS_MAX)])).toBe("");
+    expect(taker.take([...links, ...permits(SHARE_PERMITS_MAX + 1)]), "in all").toBe("TRANSIT_FULL");
+    expect(taker.take([...links, ...permits(SHARES_PER_PAIR_MAX), last]), "of one pair").toBe("TRANSIT_FULL");
+    const freed = { operation: "forbid", link: 0, outLink: 0 } as const;
+    expect(taker.take([...links, ...permits(SHARES_PER_PAIR_MAX), freed, last])).toBe("");
   });
 
   test("a table that was only announced takes next to no memory, however large it says it is", () => {

@@ -1,11 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PermitBucket, TrafficClass, TransitLimit } from "../../src/index.ts";
-import { PERMIT_BURST_BITS_MIN, PERMIT_BURST_MS } from "../../src/transit/limits.ts";
+import { PermitBucket, type Permit, TrafficClass, TransitLimit } from "../../src/index.ts";
+import { PERMIT_BURST_BITS_MIN, PERMIT_BURST_MS } from "../../src/labels/limits.ts";
 
 const { interactive, bulk } = TrafficClass;
 const allow = (bitsPerSecond: number) => ({ classes: 1 << interactive, bitsPerSecond });
 const PACKET = 1_250;
+
+/** A permit for a share, which has a bucket of its own; without one, for no share. */
+function permit(bitsPerSecond: number, bucket?: PermitBucket): Permit {
+  return { share: bucket === undefined ? 0 : 7, allowance: allow(bitsPerSecond), bucket };
+}
 
 /** How many packets of a size pass at one time. */
 function passing(bucket: PermitBucket, bitsPerSecond: number, now: number, size = PACKET): number {
@@ -84,10 +89,10 @@ describe("the pairs of a vertex", () => {
     const limit = new TransitLimit(10_000, limits);
     limit.handleTime(1);
     let flooded = 0;
-    for (let count = 0; count < 20_000; count++) if (limit.take(7, PACKET, allow(10_000_000), bulk)) flooded++;
+    for (let count = 0; count < 20_000; count++) if (limit.take(7, PACKET, permit(10_000_000), bulk)) flooded++;
     expect(flooded).toBe(250);
     for (let pair = 0; pair < 10_000; pair++) {
-      expect(limit.take(pair, PACKET, allow(10_000_000), interactive)).toBe(pair !== 7);
+      expect(limit.take(pair, PACKET, permit(10_000_000), interactive)).toBe(pair !== 7);
     }
     expect([...limit.permitOf(7)!.denied]).toEqual([0, 0, 0, 1, 19_750, 0]);
     expect(limit.packetsDropped[7]).toBe(19_751);
@@ -98,16 +103,32 @@ describe("the pairs of a vertex", () => {
     limit.handleTime(1);
     expect(limit.take(0, PACKET)).toBe(true);
     expect(limit.permitOf(0)).toBeUndefined();
-    const taken = [1, 2, 3].map(() => limit.take(1, 10_000, allow(160_000), interactive));
+    const taken = [1, 2, 3].map(() => limit.take(1, 10_000, permit(160_000), interactive));
     expect(taken, "the rate permits one packet").toEqual([true, false, false]);
     limit.handleTime(501);
-    expect(limit.take(1, 10_000, allow(160_000), interactive)).toBe(true);
+    expect(limit.take(1, 10_000, permit(160_000), interactive)).toBe(true);
+  });
+
+  test("shares of one pair have a rate and counts each, and the pair's own limit together", () => {
+    const limit = new TransitLimit(1, { packetsPerSecond: 300, bytesPerSecond: 1_000_000_000 });
+    const [one, other] = [new PermitBucket(), new PermitBucket()];
+    limit.handleTime(1);
+    const takes = (by: Permit, count: number): number =>
+      Array.from({ length: count }, () => limit.take(0, PACKET, by, interactive)).filter(Boolean).length;
+    expect([takes(permit(10_000_000, one), 20_000), takes(permit(1_000_000, other), 100)]).toEqual([250, 25]);
+    expect([takes(permit(10_000_000), 100), limit.packetsPassed[0]], "the vertex's own limit").toEqual([25, 300]);
+    limit.countDenied(0, permit(1, other), bulk);
+    expect([one, other, limit.permitOf(0)!].map(({ denied }) => [...denied])).toEqual([
+      [0, 0, 0, 19_750, 0, 0],
+      [0, 0, 0, 75, 1, 0],
+      [0, 0, 0, 75, 0, 0],
+    ]);
   });
 
   test("a number that another pair gets begins anew", () => {
     const limit = new TransitLimit(1, limits);
     limit.handleTime(1);
-    limit.countDenied(0, bulk);
+    limit.countDenied(0, permit(1), bulk);
     limit.reset(0);
     expect(limit.permitOf(0)).toBeUndefined();
   });

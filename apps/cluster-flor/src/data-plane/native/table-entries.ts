@@ -14,9 +14,9 @@ export function tableEntries(config: ForwardingConfig): Uint32Array {
       [TableEntry.permit, a, b, 0, 0],
       [TableEntry.permit, b, a, 0, 0],
     ]),
-    ...permits.flatMap(({ pair: [a, b], allowance }) => [
-      [TableEntry.permit, a, b, ...allowanceNumbers(allowance)],
-      [TableEntry.permit, b, a, ...allowanceNumbers(allowance)],
+    ...permits.flatMap(({ pair: [a, b], share, allowance }) => [
+      [TableEntry.permit, a, b, ...allowanceNumbers(allowance, share)],
+      [TableEntry.permit, b, a, ...allowanceNumbers(allowance, share)],
     ]),
     ...crossConnects.flatMap(({ from, to }) => [
       [TableEntry.swap, from.link, from.label, to.link, to.label],

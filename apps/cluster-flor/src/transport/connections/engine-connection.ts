@@ -1,6 +1,13 @@
 import { NOT_IN_HEAP, type Timed, TimerTable } from "@florenetes/scheduling";
 import { INITIAL_DATAGRAM_MIN, type QuicConnection, type QuicEvent } from "@florenetes/quic";
-import { hasReturnWords, isMarked, payloadOf, returnWords, type TrafficClass } from "@florenetes/forwarding";
+import {
+  hasReturnLabels,
+  hasReturnWords,
+  isMarked,
+  payloadOf,
+  returnWords,
+  type TrafficClass,
+} from "@florenetes/forwarding";
 import type { MemoryBudget } from "../streams/memory-budget.ts";
 import { Code, type ConnectionEnd, isJudgement, type Refusal } from "../codes.ts";
 import { AnswerWatch } from "./answer-watch.ts";
@@ -14,7 +21,7 @@ import type { ConnectionHost, ConnectionPlace, ConnectionRole, ConnectionState }
 import { PACKET_SIZE_MIN, type TransportLimits } from "../limits.ts";
 import { type Carriage, encodeSize, encodeStop, type Hello } from "../messages.ts";
 import type { NodePressure } from "../vertex-messages.ts";
-import { PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
+import { isSameWay, PacketSender, SendResult, type Way } from "../packets/packet-sender.ts";
 import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
@@ -162,7 +169,9 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
 
   relabel(way: Way): void {
     if (this.#role.isAcceptor || this.#state === "gone") return;
+    const isSame = isSameWay(way, this.way);
     this.sender.move(way);
+    if (isSame) return;
     this.#answers.handleMoved();
     this.handleLinkUp();
     // A repeated packet may be a duplicate, which is not answered.
@@ -179,8 +188,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     const payload = packet.subarray(payloadOf(packet, start), end);
     const { outLink, words } = this.way;
     const isLookedAt = this.#role.isAcceptor || this.#answers.isAwaited;
-    const isThisWay = isLookedAt && outLink === inLink && hasReturnWords(packet, start, words);
-    if (this.#role.isAcceptor && !isThisWay) {
+    const isThisWay = isLookedAt && outLink === inLink && hasReturnLabels(packet, start, words);
+    if (this.#role.isAcceptor && !(isThisWay && hasReturnWords(packet, start, words))) {
       // A size mark is about the way that the packet came, which is not the one that the connection uses (yet).
       return this.handlePayloadFrom(payload, { outLink: inLink, words: returnWords(packet, start) }, now);
     }

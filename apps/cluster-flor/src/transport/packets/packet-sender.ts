@@ -15,6 +15,16 @@ export interface Way {
   readonly words: Uint32Array;
 }
 
+/** Whether two ways lead over the same links: their words may have other shares. */
+export function isSameWay(a: Way, b: Way): boolean {
+  const { length } = a.words;
+  return (
+    a.outLink === b.outLink &&
+    length === b.words.length &&
+    a.words.every((word, at) => word >>> 12 === b.words[at]! >>> 12)
+  );
+}
+
 /** The words on the packets of a connection, and how large they are. */
 export interface PacketPlace {
   readonly idHigh: number;

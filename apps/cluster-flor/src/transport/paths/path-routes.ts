@@ -101,7 +101,7 @@ export class PathRoutes implements PlaceRoutes {
 
   #open(route: Route): Sized {
     const { link, labels } = route;
-    const options = { ...this.#options, link, labels };
+    const options = { ...this.#options, link, labels, share: () => route.share };
     const onProbed = (isAnswered: boolean, now: number): boolean => this.#handleProbed(route, isAnswered, now);
     return { route, size: new ProbedPath(options), probe: new RouteProbe({ ...options, onProbed }) };
   }

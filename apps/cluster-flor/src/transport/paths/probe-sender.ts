@@ -8,6 +8,8 @@ export interface ProbeSenderOptions {
   readonly newId: () => { readonly idHigh: number; readonly idLow: number };
   readonly link: number;
   readonly labels: readonly number[];
+  /** The share of the probes, asked for with each; undefined: they have none. */
+  readonly share?: (() => number | undefined) | undefined;
   /** The buffer that all probes are made in: the largest mesh packet. */
   readonly out: Uint8Array;
 }
@@ -19,7 +21,6 @@ export class ProbeSender {
   /** Bytes of a mesh packet before its payload. */
   readonly headerSize: number;
   readonly #options: ProbeSenderOptions;
-  readonly #words: Uint32Array;
 
   constructor(options: ProbeSenderOptions) {
     const { idHigh, idLow } = options.newId();
@@ -27,7 +28,6 @@ export class ProbeSender {
     this.idLow = idLow;
     this.headerSize = headerSize(options.labels.length);
     this.#options = options;
-    this.#words = wordsOf(options.labels);
   }
 
   newNonce(): bigint {
@@ -37,8 +37,8 @@ export class ProbeSender {
 
   /** @param size Bytes of the mesh packet */
   send(size: number, nonce: bigint): void {
-    const { out, packetOrigin, link } = this.#options;
-    const payloadAt = writeHeader(out, 0, this.idHigh, this.idLow, this.#words);
+    const { out, packetOrigin, link, labels, share } = this.#options;
+    const payloadAt = writeHeader(out, 0, this.idHigh, this.idLow, wordsOf(labels, share?.()));
     encodeProbe(out.subarray(payloadAt, size), { type: ProbeType.probe, isMarked: false, size, nonce });
     packetOrigin.sendFromHere(link, out, 0, size);
   }

@@ -8,8 +8,8 @@ interface Known {
 }
 
 /**
- * The last measured round trips, for connections that may be over. Ways that differ only in their last label lead to services of
- * one vertex, or back to one originator, and share their round trip. The least recently used ones make room for others.
+ * The last measured round trips, for connections that may be over. Ways that differ only in their last label, or in shares, lead to services of
+ * one vertex, or back to one originator, and have one round trip. The least recently used ones make room for others.
  */
 export class RoundTrips {
   readonly #known = new Map<string, Known>();
@@ -42,5 +42,8 @@ export class RoundTrips {
 }
 
 function keyOf({ outLink, words }: Way): string {
-  return `${outLink} ${words.subarray(0, -1).join(" ")}`;
+  return `${outLink} ${words
+    .subarray(0, -1)
+    .map((word) => word >>> 12)
+    .join(" ")}`;
 }

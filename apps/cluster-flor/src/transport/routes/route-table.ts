@@ -10,6 +10,7 @@ export interface Route {
   readonly link: number;
   readonly labels: readonly number[];
   readonly avoid: RouteAvoidance | undefined;
+  readonly share: number | undefined;
   readonly isLinkUp: boolean;
   /** Why and since when connections pass it by; undefined: it is good, as far as is known. */
   readonly failure: RouteFailure | undefined;
@@ -62,15 +63,15 @@ export class RouteTable {
     return this.#routes;
   }
 
-  /** Other routes are in force. A route with the same link and labels keeps its state. */
+  /** Other routes are in force. A route with the same link and labels keeps its state, whatever its share. */
   replace(routes: readonly RouteConfig[]): void {
     const former = this.#routes;
-    this.#routes = routes.map(({ link, labels, name, avoid }) => {
+    this.#routes = routes.map(({ link, labels, name, avoid, share }) => {
       const kept = former.find((route) => isSameWay(route, { link, labels }));
-      if (kept !== undefined) return Object.assign(kept, { name, avoid });
+      if (kept !== undefined) return Object.assign(kept, { name, avoid, share });
       const never = Number.NEGATIVE_INFINITY;
       const fresh = { failure: undefined, answeredAt: never, isGone: false, answers: 0, preferredFrom: never };
-      return { name, link, labels, avoid, isLinkUp: this.#options.isUp(link), ...fresh };
+      return { name, link, labels, avoid, share, isLinkUp: this.#options.isUp(link), ...fresh };
     });
     for (const route of former) route.isGone = !this.#routes.includes(route);
   }

@@ -20,13 +20,17 @@ export class TrunkWay {
   #place: PathPlace;
   #routes: RouteSwitch | undefined;
   #way: Way;
+  /** The share in the words of `#way`. */
+  #share: number;
   #size: PathSize;
 
   constructor(place: PathPlace, options: TrunkWayOptions, now: number) {
     this.#options = options;
     this.#place = place;
     this.#routes = this.#switchOf(place, undefined, now);
-    this.#way = wayOf(this.#routes?.route ?? place);
+    const first: Labelled = this.#routes?.route ?? place;
+    this.#share = first.share ?? 0;
+    this.#way = wayOf(first);
     this.#size = this.#sizeOf(place);
   }
 
@@ -76,6 +80,14 @@ export class TrunkWay {
     return this.#follow(this.#routes?.handleTable(now));
   }
 
+  /** True: packets go the same way, with other words: the share of the route in use is another one. */
+  takeShare(): boolean {
+    const share = this.#routes?.route.share ?? 0;
+    if (share === this.#share) return false;
+    this.#take(this.#routes!.route);
+    return true;
+  }
+
   handleUnanswered(unansweredMs: number, now: number): boolean {
     return this.#follow(this.#routes?.handleUnanswered(unansweredMs, now));
   }
@@ -104,8 +116,13 @@ export class TrunkWay {
 
   #follow(isMoved: boolean | undefined): boolean {
     if (isMoved !== true) return false;
-    this.#way = wayOf(this.#routes?.route ?? this.#place);
+    this.#take(this.#routes?.route ?? this.#place);
     return true;
+  }
+
+  #take(place: Labelled): void {
+    this.#share = place.share ?? 0;
+    this.#way = wayOf(place);
   }
 
   #switchOf({ routes }: PathPlace, at: Route | undefined, now: number): RouteSwitch | undefined {
@@ -123,6 +140,8 @@ export class TrunkWay {
   }
 }
 
-function wayOf({ link, labels }: Pick<PathPlace, "link" | "labels">): Way {
-  return { outLink: link ?? LINK_NONE, words: wordsOf(labels) };
+type Labelled = Pick<PathPlace, "link" | "labels"> & Partial<Pick<Route, "share">>;
+
+function wayOf({ link, labels, share }: Labelled): Way {
+  return { outLink: link ?? LINK_NONE, words: wordsOf(labels, share) };
 }

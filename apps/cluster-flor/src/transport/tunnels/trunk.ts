@@ -193,6 +193,7 @@ export class Trunk implements ConnectionRole<EngineConnection>, ClientsOwner, Pa
   /** Connections use that path from now on, and their streams go on. */
   handlePath(path: PathPlace, now: number): void {
     if (this.#way.replace(path, now)) this.#move(now);
+    else if (this.#way.takeShare()) for (const connection of this.#connections) connection.relabel(this.#way.way);
     // An unknown size is told as soon as it has been found.
     if (!this.#way.size.isUnknown) this.handlePathSize(now);
     this.#tryAgain(now);

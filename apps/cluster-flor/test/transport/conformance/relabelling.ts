@@ -63,6 +63,24 @@ export const relabelling: Suite = describeInWorlds("a connection that is relabel
     expect(a.transport.status().connections).toHaveLength(1);
   });
 
+  test("has another share in its words at once, and goes no other way by that", async () => {
+    const { a, originator, acceptor } = await scene();
+    const client = new Client(world, a.port());
+    await client.pingPong();
+    for (const [outLink, labels] of [
+      [0, [900]],
+      [1, [101, 900]],
+    ] as const) {
+      for (const share of [7, 4_095, 0]) {
+        const words = wordsOf(labels, share);
+        originator.relabel({ outLink, words });
+        await client.pingPong();
+        await world.until(() => [...originator.way.words].join() === words.join() && acceptor.way.outLink === outLink);
+      }
+    }
+    expect(a.transport.status().connections).toHaveLength(1);
+  });
+
   test("does not wait for a link that takes no packets", async () => {
     const { a, direct, originator } = await scene();
     const client = new Client(world, a.port());

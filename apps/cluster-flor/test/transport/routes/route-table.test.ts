@@ -72,8 +72,9 @@ test("a route that stays keeps its state, and one that goes is known to be gone"
   const { table } = tableOf(2);
   const [first, second] = table.routes;
   table.fail(second!, "timeout", 7);
-  table.replace([routeOver(1, { name: "r1>d" }), routeOver(2)]);
-  expect(table.routes[0]).toBe(second);
+  table.replace([routeOver(1, { name: "r1>d", share: 7 }), routeOver(2)]);
+  expect(table.routes[0], "whatever its share").toBe(second);
+  expect(second!.share).toBe(7);
   expect(second!.failure).toEqual({ reason: "timeout", at: 7 });
   expect([first!.isGone, second!.isGone]).toEqual([true, false]);
 });

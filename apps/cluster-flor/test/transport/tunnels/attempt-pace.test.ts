@@ -1,3 +1,4 @@
+import { wordsOf } from "@florenetes/forwarding";
 import { expect, test } from "vitest";
 import type { EngineConnection } from "../../../src/transport/connections/engine-connection.ts";
 import { defaultLimits, HANDSHAKE_MS_MAX, ROUND_TRIPS_MAX } from "../../../src/transport/limits.ts";
@@ -6,7 +7,7 @@ import { AttemptPace } from "../../../src/transport/tunnels/attempt-pace.ts";
 
 const wayTo = (...words: number[]): { outLink: number; words: Uint32Array } => ({
   outLink: 3,
-  words: Uint32Array.of(...words),
+  words: wordsOf(words),
 });
 const [web, ssh, other] = [wayTo(20, 900), wayTo(20, 901), wayTo(21, 900)];
 
@@ -39,7 +40,8 @@ test("what made attempts fail may be over: the next one is as patient as the fir
 test("ways to services of one vertex share their round trip, and other ways have their own", () => {
   const roundTrips = new RoundTrips();
   new AttemptPace(defaultLimits, roundTrips).handleMeasured(attempt(0, 700), web, 5_000);
-  expect([web, ssh, other].map((way) => roundTrips.of(way))).toEqual([700, 700, undefined]);
+  const ofShare = { outLink: 3, words: wordsOf([20, 900], 7) };
+  expect([web, ssh, ofShare, other].map((way) => roundTrips.of(way))).toEqual([700, 700, 700, undefined]);
   for (let label = 1_000; label < 1_000 + ROUND_TRIPS_MAX; label++) roundTrips.handleMeasured(wayTo(label, 1), 1);
   expect(roundTrips.of(web), "the oldest makes room").toBeUndefined();
   expect(roundTrips.of(wayTo(1_000, 1))).toBe(1);

@@ -20,7 +20,9 @@ pub enum TransitChange {
         link: u32,
         /// The link that packets go out on.
         out_link: u32,
-        /// The limits of what may pass; `None`: everything may.
+        /// Whose packets may pass; 0: those of no share, and of shares without a permit here.
+        share: u16,
+        /// The limits of what may pass; `None`: everything may, of no share.
         allowance: Option<Allowance>,
     },
     /// Adjacency labels may not lead from a link to another any more.
@@ -82,8 +84,9 @@ impl TransitChange {
     pub(super) fn numbered(self, numbers: &impl Numbers) -> Result<Change, Refusal> {
         Ok(match self {
             Self::Link { link, label } => Change::AddLink { link, label },
-            Self::Permit { link, out_link, allowance } => {
-                Change::Permit { in_link: numbers.link(link)?, out_link: numbers.link(out_link)?, allowance }
+            Self::Permit { link, out_link, share, allowance } => {
+                let (in_link, out_link) = (numbers.link(link)?, numbers.link(out_link)?);
+                Change::Permit { in_link, out_link, share, allowance }
             }
             Self::Forbid { link, out_link } => {
                 Change::Forbid { in_link: numbers.link(link)?, out_link: numbers.link(out_link)? }

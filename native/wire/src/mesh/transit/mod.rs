@@ -16,7 +16,7 @@ use super::header::Packet;
 use super::label_table::Verdict;
 use super::pairs::TransitLimits;
 use super::passed_packets::PassedPackets;
-use super::permit_bucket::Allowance;
+use super::permit_bucket::Charge;
 use super::tables::Tables;
 use super::traffic_class::TrafficClass;
 use crate::limits::LINK_MTU;
@@ -46,7 +46,7 @@ pub enum Passage {
 struct Way {
     out_link: u32,
     pair: u32,
-    allowance: Option<Allowance>,
+    charge: Option<Charge>,
     /// The label that leads there.
     label: u32,
 }
@@ -119,13 +119,13 @@ impl Transit {
         };
         let (came_at, hop_limit) = (packet.cursor(), packet.hop_limit());
         match self.tables.process(&mut packet, Some(in_link)) {
-            Ok(Verdict::Forward { out_link, pair, allowance, label, at }) => {
-                let passage = self.forward(&mut packet, in_link, &Way { out_link, pair, allowance, label }, now);
+            Ok(Verdict::Forward { out_link, pair, charge, label, undo }) => {
+                let passage = self.forward(&mut packet, in_link, &Way { out_link, pair, charge, label }, now);
                 if passage == Passage::Up {
-                    packet.set_label(at, label);
+                    undo.restore(&mut packet);
                     packet.set_cursor(came_at);
                     packet.set_hop_limit(hop_limit);
-                    self.tables.uncount(&packet, in_link, came_at..at + 1);
+                    self.tables.uncount(&packet, in_link, came_at..undo.at + 1);
                 }
                 passage
             }
@@ -140,8 +140,8 @@ impl Transit {
                 Passage::Up
             }
             Err(refusal) => {
-                if let Some(pair) = refusal.denied {
-                    self.tables.pairs().count_denied(pair, TrafficClass::of(packet.bytes()));
+                if let Some(denied) = refusal.denied {
+                    self.tables.pairs().count_denied(denied, TrafficClass::of(packet.bytes()));
                 }
                 self.drop(in_link, refusal.cause, packet.label(refusal.at), size)
             }
@@ -150,7 +150,7 @@ impl Transit {
 
     /// Forwards a processed packet. `Up`: it is a trace question that its out-link does not take; its edits must be undone.
     fn forward(&mut self, packet: &mut Packet<&mut [u8]>, in_link: u32, way: &Way, now: Duration) -> Passage {
-        let &Way { out_link, pair, allowance, label } = way;
+        let &Way { out_link, pair, charge, label } = way;
         let size = packet.bytes().len();
         let passed = self.passed.get_or_insert_with(|| PassedPackets::new(self.seed));
         if passed.is_circling(packet, pair) {
@@ -158,7 +158,7 @@ impl Transit {
         }
         let pairs = self.tables.pairs();
         pairs.handle_time(now.as_millis() as u64);
-        if !pairs.take(pair, size, allowance, TrafficClass::of(packet.bytes())) {
+        if !pairs.take(pair, size, charge, TrafficClass::of(packet.bytes())) {
             return self.drop(in_link, DropCause::TransitLimit, label, size);
         }
         let out = self.links.row(out_link);

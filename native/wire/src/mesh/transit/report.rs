@@ -6,7 +6,8 @@ use crate::limits::{TRANSIT_ROWS_PER_LOOK, TRANSIT_ROWS_PER_REPORT};
 use crate::mesh::cause::DropCause;
 use crate::mesh::entry::Scope;
 use crate::mesh::pairs::PairCounts;
-use crate::mesh::permit_bucket::PermitRow;
+use crate::mesh::permit_bucket::{PermitCounts, PermitRow};
+use crate::mesh::share_buckets::ShareRow;
 use crate::mesh::tables::Tables;
 use crate::mesh::traffic_class::TrafficClass;
 
@@ -24,7 +25,7 @@ pub struct TransitReport {
     pub pairs: Vec<PairCounts>,
     /// Counts by label.
     pub labels: Vec<LabelRow>,
-    /// Counts of what came for permits, by pair of links and class.
+    /// Counts of what came for permits, by pair of links, share and class.
     pub classes: Vec<PermitRow>,
 }
 
@@ -82,7 +83,10 @@ impl Told {
 const LINKS: usize = 0;
 const PAIRS: usize = 1;
 const LABELS: usize = 2;
+/// Counts of permits for no share, by class.
 const CLASSES: usize = 3;
+/// Counts of permits for shares, by class.
+const SHARES: usize = 4;
 
 /// A report that is not confirmed yet, with the states that will be known once it is.
 struct Sent {
@@ -95,13 +99,14 @@ struct Sent {
 /// has no extra work. `TransitReporter` of packages/forwarding does the same.
 #[derive(Default)]
 pub(super) struct Reporter {
-    told: [Told; 4],
+    told: [Told; 5],
     number: u32,
     sent: Option<Sent>,
     /// The reader, and the table whose numbers it uses.
     reader: (u32, u32),
-    /// The number of [`Pairs::forgotten`](crate::mesh::pairs::Pairs::forgotten) at the last look.
+    /// The number of [`Pairs::forgotten`](crate::mesh::pairs::Pairs::forgotten) at the last look, and that of shares that were released.
     forgotten: u64,
+    released: u64,
     /// How many rows were looked at since one was news, and the packets that were decided about by then.
     quiet_rows: usize,
     decided: u64,
@@ -141,8 +146,15 @@ impl Reporter {
             self.sent = None;
             self.quiet_rows = 0;
         }
+        let released = tables.shared().pairs.shares.released();
+        if std::mem::replace(&mut self.released, released) != released {
+            self.told[SHARES] = Told::default();
+            self.sent = None;
+            self.quiet_rows = 0;
+        }
         let classes = pairs * TrafficClass::ALL.len();
-        if self.is_quiet(numbers.slots() + pairs + labels + classes, decided) {
+        let shares = tables.shared().pairs.shares.rows().len() * TrafficClass::ALL.len();
+        if self.is_quiet(numbers.slots() + pairs + labels + classes + shares, decided) {
             return None;
         }
         let mut report = TransitReport { number: self.number.wrapping_add(1), ..TransitReport::default() };
@@ -183,7 +195,19 @@ impl Reporter {
             if is_news(counts.packets + counts.packets_denied)
                 && let (Some(in_link), Some(out_link)) = (numbers.of(in_link), numbers.of(out_link))
             {
-                report.classes.push(PermitRow { in_link, out_link, class: class as u8, counts });
+                report.classes.push(PermitRow { in_link, out_link, share: 0, class: class as u8, counts });
+            }
+        });
+        self.collect(SHARES, shares, 1, &mut room, &mut sent, |row, is_news| {
+            let class = TrafficClass::ALL[row % TrafficClass::ALL.len()];
+            let pairs = &tables.shared().pairs;
+            let of_share = pairs.shares.rows()[row / TrafficClass::ALL.len()].as_ref();
+            let counts = of_share.map_or_else(PermitCounts::default, |row| row.bucket.counts[class as usize]);
+            let is_news = is_news(counts.packets + counts.packets_denied);
+            let Some(ShareRow { pair, share, .. }) = of_share.filter(|_| is_news) else { return };
+            let PairCounts { in_link, out_link, .. } = pairs.counts_of(*pair as usize);
+            if let (Some(in_link), Some(out_link)) = (numbers.of(in_link), numbers.of(out_link)) {
+                report.classes.push(PermitRow { in_link, out_link, share: *share, class: class as u8, counts });
             }
         });
         if sent.rows.is_empty() {

@@ -10,6 +10,7 @@ import {
 import {
   FORWARDING_DROP_NAMES,
   type NumberedChange,
+  SHARE_MAX,
   type TransitLimits,
   type TransitLinkRow,
   type TransitRefusal,
@@ -94,8 +95,10 @@ export class LaneTransit implements TransitThread {
 function numbersOf(change: NumberedChange): number[] {
   const operation = TRANSIT_OPERATIONS.indexOf(change.operation);
   if (change.operation === "permit") {
-    const [first, second] = allowanceNumbers(change.allowance);
-    return [operation, change.link, first, change.outLink, second];
+    const { link, outLink, allowance, share = 0 } = change;
+    if (share > SHARE_MAX) return [TRANSIT_OPERATIONS.indexOf("unknown"), 0, 0, 0, 0];
+    const [first, second] = allowanceNumbers(allowance, share);
+    return [operation, link, first, outLink, second];
   }
   const { link, label, outLink, outLabel } = { link: 0, label: 0, outLink: 0, outLabel: 0, ...change };
   return [operation, link, label, outLink, outLabel];

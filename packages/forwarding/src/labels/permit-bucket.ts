@@ -1,6 +1,6 @@
-import type { Allowance } from "../labels/allowance.ts";
-import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "../labels/traffic-class.ts";
+import type { Allowance } from "./allowance.ts";
 import { PERMIT_BURST_BITS_MIN, PERMIT_BURST_MS } from "./limits.ts";
+import { TRAFFIC_CLASS_NAMES, type TrafficClass } from "./traffic-class.ts";
 
 /** A token, of a bit, is counted in thousandths: a millisecond then brings a whole number of them. */
 const TOKEN = 1000;
@@ -8,8 +8,8 @@ const BITS = 8;
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 
 /**
- * The token bucket of one direction of a pair of links that a permit opens, and the counts of what passed by it. The bucket is full at first. Time
- * that goes back brings nothing.
+ * The token bucket of one direction of a pair of links that permits open, for one share or for all that have none, and the counts of what passed by
+ * it. The bucket is full at first. Time that goes back brings nothing.
  */
 export class PermitBucket {
   /** By class: packets that passed, their bytes, and packets that had no right to or were too many. */
