@@ -47,6 +47,7 @@ const patient = [
   "fabric-proofs",
   "fabric-routes",
   "fabric-services",
+  "fabric-shares",
   "fabric-tokens",
   "fabric-treason",
   "fabric-voids",
