@@ -25,7 +25,7 @@ test.each([
   `Each principal has ${api.REQUESTS_AT_ONCE} requests at once, and ${api.REQUESTS_PER_SECOND} a second`,
   `while it has ${api.ANSWERS_UNREAD_MAX / 1_048_576} MiB of answers to read`,
   `it may bring ${api.ORDERS_AT_ONCE} at once, and ${api.ORDERS_PER_SECOND} a second.`,
-  `It has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
+  `A principal has ${drivers.CONNECTIONS_OF_ONE_MAX} connections at a time, of the replica's ${grouped(drivers.CONNECTIONS_MAX)}.`,
   `Users have ${grouped(drivers.CONNECTIONS_MAX)} connections over HTTPS at a time`,
   `Others have ${users.STRANGERS_MAX}: of the address`,
   `An address may begin ${users.HANDSHAKES_OF_ONE_AT_ONCE} handshakes at once, and ${users.HANDSHAKES_OF_ONE_PER_SECOND} a second, all together ${users.HANDSHAKES_AT_ONCE} and ${users.HANDSHAKES_PER_SECOND}.`,

@@ -104,6 +104,12 @@ export const CONTROL_API_ERRORS = {
       "Your principal has sent more requests than are answered at a time, or has not read the answers, or its agent has more to do than it may; `retry-after` says when to ask again.",
     advice: "Wait that long; programs that follow changes read `GET /v1/events`.",
   },
+  ERR_CONTROL_QUOTA: {
+    status: 429,
+    meaning:
+      "The principals of your organization together have sent as many requests as its budget allows; `quota` says how many a minute, by which record and until when, and `retry-after` when to ask again.",
+    advice: "Wait that long, or have people sign another budget: `flor fabric propose budget`.",
+  },
   ERR_CONTROL_STREAMS: {
     status: 503,
     meaning: "As many streams of events are open as there may be, in all or of your principal.",

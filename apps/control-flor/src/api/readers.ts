@@ -1,8 +1,10 @@
 /** Readers: principals that may ask, and what each may ask for. */
 import { RateLimit } from "@florenetes/scheduling";
 import type { ReaderRights } from "../reader-rights.ts";
+import type { FabricView } from "../fabric/fabric-view.ts";
 import { ApiError, type ApiRequest } from "./exchange.ts";
 import { ORDERS_AT_ONCE, ORDERS_PER_SECOND, REQUESTS_AT_ONCE, REQUESTS_PER_SECOND } from "./limits.ts";
+import { RequestBudgets } from "./request-budgets.ts";
 
 export interface ReadersOptions {
   /** By principal, as `user/alice`. */
@@ -23,6 +25,7 @@ const OWN_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]
 export class Readers {
   #options: ReadersOptions;
   readonly #rates = new Map<string, Rates>();
+  readonly #budgets = new RequestBudgets();
   readonly #strangers = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
   readonly #unproven = new RateLimit(REQUESTS_AT_ONCE, REQUESTS_PER_SECOND);
 
@@ -35,11 +38,16 @@ export class Readers {
     for (const principal of this.#rates.keys()) if (!options.readers.has(principal)) this.#rates.delete(principal);
   }
 
+  /** Takes the budgets of organizations. */
+  handleView(view: Pick<FabricView, "records">): void {
+    this.#budgets.handleView(view);
+  }
+
   /**
    * The rights of whoever sends a request.
    *
    * @param now Monotonic milliseconds
-   * @throws ApiError ERR_CONTROL_FOREIGN_HOST, ERR_CONTROL_FOREIGN_PAGE, ERR_CONTROL_BUSY, ERR_CONTROL_CERTIFICATE, ERR_CONTROL_READER
+   * @throws ApiError ERR_CONTROL_FOREIGN_HOST, ERR_CONTROL_FOREIGN_PAGE, ERR_CONTROL_BUSY, ERR_CONTROL_CERTIFICATE, ERR_CONTROL_READER, ERR_CONTROL_QUOTA
    */
   admit(request: ApiRequest, now: number): ReaderRights {
     const { principal, unproven, headers } = request;
@@ -59,13 +67,21 @@ export class Readers {
       throw new ApiError("ERR_CONTROL_BUSY", "too many requests at a time", { "retry-after": String(seconds) });
     }
     if (unproven !== undefined) throw new ApiError("ERR_CONTROL_CERTIFICATE", unproven);
-    if (rights !== undefined) return rights;
+    if (rights !== undefined) return this.#takeOfBudgets(rights, now);
     throw new ApiError("ERR_CONTROL_READER", `${principal} is none of the readers`, { connection: "close" });
   }
 
   /** Whether a principal may ask at all. */
   isReader(principal: string): boolean {
     return this.#options.readers.has(principal);
+  }
+
+  #takeOfBudgets(rights: ReaderRights, now: number): ReaderRights {
+    const found = this.#budgets.take(rights.organizations, now);
+    if (found === undefined) return rights;
+    const { seconds, ...quota } = found;
+    const text = `the budget of ${quota.organization} allows ${quota.most} requests a minute, until ${quota.until}`;
+    throw new ApiError("ERR_CONTROL_QUOTA", text, { "retry-after": String(seconds) }, { quota });
   }
 
   #ratesOf(principal: string, isOrder: boolean): readonly RateLimit[] {

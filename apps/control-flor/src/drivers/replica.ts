@@ -186,6 +186,7 @@ export class Replica implements AsyncDisposable {
   }
 
   #handleView(view: FabricView): void {
+    this.#readers.handleView(view);
     this.#api.handleView(view);
     this.#pages.handleView(view);
     this.#hub.handleView(this.#time.now());

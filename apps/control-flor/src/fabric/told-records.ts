@@ -33,6 +33,7 @@ export interface ToldBodies {
     readonly capabilities: readonly string[];
   };
   readonly leader: { readonly host: string };
+  readonly budget: { readonly limits: readonly { readonly of: string; readonly most: number }[] };
 }
 
 interface ToldKeys {
@@ -92,6 +93,7 @@ const bodies: { readonly [Kind in ToldKind]: z.ZodType<ToldBodies[Kind]> } = {
     capabilities: texts,
   }),
   leader: z.object({ host: text }),
+  budget: z.object({ limits: z.array(z.object({ of: text, most: count })) }),
 };
 
 /** Kinds of records that are read here. */

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import type { ApiError, ApiRequest } from "../../src/api/exchange.ts";
 import { REQUESTS_AT_ONCE } from "../../src/api/limits.ts";
 import { Readers } from "../../src/api/readers.ts";
+import type { Organizations } from "../../src/reader-rights.ts";
+import { recordOf, viewOf } from "../a-fabric.ts";
 
 const RIGHTS = { organizations: "all" as const, mayPropose: false };
 const OPTIONS = { readers: new Map([["user/alice", RIGHTS]]), hosts: new Set(["fabric.example"]) };
@@ -114,4 +116,77 @@ test("a reader whom a new config leaves out is none any more", () => {
   const readers = new Readers(OPTIONS);
   readers.handleConfig({ ...OPTIONS, readers: new Map() });
   expect(outcome(requestOf({ host: "localhost" }), readers)).toBe("ERR_CONTROL_READER");
+});
+
+/** Readers of organizations, as `user/acme-1`, and the budgets of requests that are in force. */
+function budgeted(limits: Readonly<Record<string, number>>): Readers {
+  const rights = (organizations: Organizations) => ({ organizations, mayPropose: false });
+  const readers = new Readers({
+    readers: new Map([
+      ["user/acme-1", rights(new Set(["acme"]))],
+      ["user/acme-2", rights(new Set(["acme"]))],
+      ["user/both", rights(new Set(["free", "acme"]))],
+      ["user/other", rights(new Set(["other"]))],
+      ["user/none", rights(new Set())],
+      ["user/all", rights("all")],
+    ]),
+    hosts: new Set(),
+  });
+  readers.handleView(budgetsOf(limits));
+  return readers;
+}
+
+const budgetsOf = (limits: Readonly<Record<string, number>>) =>
+  viewOf({
+    records: {
+      budget: Object.entries(limits).map(([name, most]) =>
+        recordOf(name, {
+          limits: [
+            { of: "later", most: 0 },
+            { of: "requests", most },
+          ],
+        }),
+      ),
+    },
+  });
+
+/** How many of so many requests of a principal are answered, and the last refusal. */
+function answered(readers: Readers, name: string, count: number, now: number): readonly [number, ApiError | undefined] {
+  let [good, error]: [number, ApiError | undefined] = [0, undefined];
+  for (let at = 0; at < count; at++) {
+    try {
+      readers.admit(requestOf({ host: "localhost" }, { principal: `user/${name}` }), now);
+      good++;
+    } catch (thrown) {
+      error = thrown as ApiError;
+    }
+  }
+  return [good, error];
+}
+
+test("principals of an organization share its budget of requests, which comes back in a minute", () => {
+  const readers = budgeted({ acme: 30, other: 60 });
+  expect(answered(readers, "acme-1", 20, 0)).toEqual([20, undefined]);
+  const [good, error] = answered(readers, "acme-2", 20, 0);
+  expect(good).toBe(10);
+  expect(error).toMatchObject({ code: "ERR_CONTROL_QUOTA", headers: { "retry-after": "2" } });
+  expect(error!.message).toContain("the budget of acme allows 30 requests a minute, until 2026-11-28T12:01:00.000Z");
+  expect(error!.more).toMatchObject({ quota: { organization: "acme", of: "requests", most: 30, record: "acme-id" } });
+  expect(answered(readers, "both", 1, 0)[0]).toBe(0);
+  for (const name of ["other", "none", "all"]) expect(answered(readers, name, 40, 0)[0]).toBe(40);
+  // Two seconds are one request, and however long nobody asks, no more than a minute's are there at once.
+  expect(answered(readers, "acme-1", 5, 2_000)[0]).toBe(1);
+  expect(answered(readers, "acme-1", 60, 3_600_000)[0]).toBe(30);
+});
+
+test("a budget that is signed anew gives nothing more, another one counts at once, and one of none refuses all", () => {
+  const readers = budgeted({ acme: 5 });
+  expect(answered(readers, "acme-1", 9, 0)[0]).toBe(5);
+  readers.handleView(budgetsOf({ acme: 5 }));
+  expect(answered(readers, "acme-1", 9, 0)[0]).toBe(0);
+  readers.handleView(budgetsOf({ acme: 0 }));
+  const [good, error] = answered(readers, "acme-1", 9, 60_000);
+  expect([good, error?.headers]).toEqual([0, { "retry-after": "3600" }]);
+  readers.handleView(budgetsOf({}));
+  expect(answered(readers, "acme-1", 9, 60_000)[0]).toBe(9);
 });
