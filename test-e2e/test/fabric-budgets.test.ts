@@ -104,6 +104,8 @@ describe("the budget of an organization", () => {
     const { stdout } = await flor("fabric", "explain", "a", "--agent", fabric.adminOf("b"));
     const text = stdout.replaceAll(/\s+/g, " ");
     expect(text).toMatch(/NO LEASE of a to (web|mail) at d: the organization of the origin has as much as its budget/);
+    const shown = await flor("fabric", "budgets", "lab", "--agent", fabric.adminOf("b"));
+    expect(shown.stdout, shown.stderr).toMatch(/^ *lab +leases +1 +1 +[0-9a-f]{16} /m);
     expect(text).toMatch(/budget of lab: other leases have 1 of 1 \(leases, .*\), by [0-9a-f]{16} until 20/);
   });
 

@@ -17,6 +17,7 @@ import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
+import { budgetQuestions } from "../admin/budget-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
 import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
@@ -168,6 +169,7 @@ function ownQuestions(
     ...leaseQuestions(agent, node, at),
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
+    ...budgetQuestions(agent, node, at),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

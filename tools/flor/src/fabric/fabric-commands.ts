@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { addApproveCommand } from "./approve-command.ts";
+import { addBudgetsCommand } from "./budgets-command.ts";
 import { addFabricExplainCommand } from "./explain-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
@@ -39,4 +40,5 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addLogCommands(fabric, output, finish);
   addFabricStatusCommand(fabric, output, finish);
   addFabricExplainCommand(fabric, output, finish);
+  addBudgetsCommand(fabric, output, finish);
 }

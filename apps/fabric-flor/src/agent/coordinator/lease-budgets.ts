@@ -2,7 +2,7 @@
  * The budgets of organizations for leases: how many, and for which rate together. Each coordinator of a partition plans with its equal part. What a budget leaves
  * goes to the leases that came first: one that has become smaller takes the newest away, when they are to be renewed. Pure.
  */
-import { limitOf } from "@florenetes/facts";
+import { type BudgetName, limitOf } from "@florenetes/facts";
 import { lowestRate, type RateBudget } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import type { Budget, Quota } from "../records/organization-budget.ts";
@@ -36,6 +36,17 @@ export class LeaseBudgets {
     this.#slots = slots;
   }
 
+  /** How many leases an organization has, and for which rate together, in kbit/s. */
+  usedOf(organization: string): Pick<Used, "leases" | "rate"> {
+    return this.#usedBeside(undefined, organization);
+  }
+
+  /** The part of a limit that one of several coordinators may give: of leases at least one, where there may be any. */
+  partOf(of: BudgetName, most: number, coordinators: number): number {
+    const part = Math.floor(most / Math.max(1, coordinators));
+    return of === "leases" ? Math.max(part, Math.min(1, most)) : part;
+  }
+
   /** The next place behind all leases. */
   nextRank(): number {
     return ++this.#ranks;
@@ -60,33 +71,28 @@ export class LeaseBudgets {
       quota: { organization, of, used, most, record, until },
     });
     if (leases !== undefined) {
-      const part = leasesPart(leases, coordinators);
+      const part = this.partOf("leases", leases, coordinators);
       if ((isHeld(slot) ? others.olderLeases : others.leases) >= part) return refused("leases", others.leases, part);
     }
     if (rate === undefined) return { rate: undefined };
-    const share = Math.floor(rate / Math.max(1, coordinators));
+    const share = this.partOf("relay-rate", rate, coordinators);
     const most = Math.max(share - others.rate, Math.min(rateOf(slot), share - others.olderRate));
     if (most < lowestRate(slot.want.rate)) return refused("relay-rate", others.rate, share);
     return { rate: { most, share, others: others.rate } };
   }
 
-  #usedBeside(slot: Slot, organization: string): Used {
+  #usedBeside(slot: Slot | undefined, organization: string): Used {
     let [leases, rate, olderLeases, olderRate] = [0, 0, 0, 0];
     for (const other of this.#slots.ofOrganization(organization)) {
       if (other === slot || !isHeld(other)) continue;
       leases++;
       rate += rateOf(other);
-      if (other.rank > slot.rank) continue;
+      if (slot === undefined || other.rank > slot.rank) continue;
       olderLeases++;
       olderRate += rateOf(other);
     }
     return { leases, rate, olderLeases, olderRate };
   }
-}
-
-/** The leases that one of several coordinators may give: at least one, where there may be any. */
-function leasesPart(most: number, coordinators: number): number {
-  return most === 0 ? 0 : Math.max(1, Math.floor(most / Math.max(1, coordinators)));
 }
 
 /** Whether a slot has a lease, or waits for the relays of one. */

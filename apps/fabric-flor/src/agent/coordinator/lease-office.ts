@@ -74,7 +74,7 @@ export class LeaseOffice {
   readonly #due = new Set<Slot>();
   readonly #avoided: AvoidedRelays;
   readonly #composer: LeaseComposer;
-  readonly #budgets: LeaseBudgets;
+  readonly budgets: LeaseBudgets;
   /** Slots whose leases are others than those that were kept last, by their names. */
   readonly #changed = new Set<string>();
   #count = 0;
@@ -83,7 +83,7 @@ export class LeaseOffice {
     this.#options = options;
     this.#avoided = new AvoidedRelays(options.tell);
     this.#composer = new LeaseComposer(options, this.#avoided);
-    this.#budgets = new LeaseBudgets(options, this.#slots);
+    this.budgets = new LeaseBudgets(options, this.#slots);
   }
 
   /** Names of all slots. */
@@ -244,7 +244,7 @@ export class LeaseOffice {
   restore(name: string, leases: readonly Leased[], at: Moment): void {
     const { wall } = at;
     const slot = this.#open(name, leases.at(-1)!.want, at);
-    slot.rank = this.#budgets.nextRank();
+    slot.rank = this.budgets.nextRank();
     slot.given = leases;
     slot.leased = leases.findLast(({ signed }) => wall < signed.expires);
     // A lease that its origin has not acknowledged may have been lost on its way.
@@ -319,7 +319,7 @@ export class LeaseOffice {
     const { plan } = this.#options;
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
     const whole = { ...want, label, doubts };
-    const allowed = this.#budgets.allow(slot, grounds.coordinators, at);
+    const allowed = this.budgets.allow(slot, grounds.coordinators, at);
     if (allowed.quota !== undefined) return this.#fail(slot, "quota", now, allowed.quota);
     const found = this.#composer.compose(slot, whole, grounds, allowed.rate, at);
     this.composed++;

@@ -35,6 +35,16 @@ export class JoinBudgets {
     this.#signed = [...this.#signed, { organization, node, at: wall }].slice(-JOINS_COUNTED_MAX);
   }
 
+  /** How many nodes there are, and how many were let in within an hour. */
+  usedOf(
+    organization: string,
+    members: readonly Fact[],
+    { wall }: Moment,
+  ): { readonly nodes: number; readonly joins: number } {
+    const { counted, expected, names } = this.#ownOf(organization, members, wall);
+    return { nodes: names.size + expected.length, joins: counted.length };
+  }
+
   /**
    * Says by which limit a join may not go on; undefined: it may.
    *
@@ -50,12 +60,7 @@ export class JoinBudgets {
     const budget = organizationBudget(sight.book, organization, wall)?.body;
     if (budget === undefined) return undefined;
     const members = sight.members.get(organization) ?? [];
-    const names = new Set(members.map(({ subject }) => subject));
-    this.#signed = this.#signed.filter(({ at }) => wall < at + HOUR_MS);
-    const isExpected = ({ at }: Signed): boolean => wall < at + EXPECTED_MS;
-    const own = this.#signed.filter((each) => each.organization === organization && each.node !== node);
-    const counted = own.filter((each) => names.has(each.node) || isExpected(each));
-    const expected = own.filter((each) => !names.has(each.node) && isExpected(each));
+    const { counted, expected, names } = this.#ownOf(organization, members, wall, node);
     const seconds = (end: number): number =>
       Number.isFinite(end) ? Math.max(1, Math.ceil((end - wall) / SECOND_MS)) : 0;
     const limits: readonly [JoinQuota["of"], number, number][] = [
@@ -69,6 +74,17 @@ export class JoinBudgets {
         return { of, used, most, seconds: seconds(end) };
     }
     return undefined;
+  }
+
+  /** The names of an organization's nodes, and those that this program has let in: within an hour, and of them those whose records are still expected. */
+  #ownOf(organization: string, members: readonly Fact[], wall: number, except?: string) {
+    const names = new Set(members.map(({ subject }) => subject));
+    this.#signed = this.#signed.filter(({ at }) => wall < at + HOUR_MS);
+    const own = this.#signed.filter((each) => each.organization === organization && each.node !== except);
+    const isExpected = ({ at }: Signed): boolean => wall < at + EXPECTED_MS;
+    const expected = own.filter((each) => !names.has(each.node) && isExpected(each));
+    const counted = own.filter((each) => names.has(each.node) || isExpected(each));
+    return { names, expected, counted };
   }
 }
 

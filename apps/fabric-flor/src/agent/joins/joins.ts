@@ -125,6 +125,12 @@ export class Joins {
     return this.#waiting.size;
   }
 
+  /** How much of its budget an organization has used, as this program counts it. */
+  usedOf(organization: string, book: FactBook, at: Moment): Readonly<Record<JoinQuota["of"], number>> {
+    const members = this.#look(book, at).members.get(organization) ?? [];
+    return { ...this.#budgets.usedOf(organization, members, at), candidates: this.#waitingOf(organization).length };
+  }
+
   /** Something that people want to know. */
   pollNews(): AgentNews | undefined {
     return this.#news.shift();
@@ -224,10 +230,8 @@ export class Joins {
   #quotaOf({ join, token }: Admissible, book: FactBook, at: Moment): JoinQuota | undefined {
     if (this.#admittedBy(token, book, at).get(join.node) === join.key) return undefined;
     const { organization } = bodyOf(token, "token")!;
-    const others = [...this.#waiting].filter(
-      ([place, each]) => place !== placeOf(join) && bodyOf(each.token, "token")!.organization === organization,
-    );
-    const waiting = others.map(([, each]) => each.join.time);
+    const others = this.#waitingOf(organization).filter((each) => placeOf(each) !== placeOf(join));
+    const waiting = others.map(({ time }) => time);
     const isNew = !this.#waiting.has(placeOf(join));
     return this.#budgets.quotaOf(
       join,
@@ -269,6 +273,12 @@ export class Joins {
       };
     }
     return this.#shown;
+  }
+
+  /** Joins with tokens of an organization. */
+  #waitingOf(organization: string): readonly Join[] {
+    const all = [...this.#waiting.values()];
+    return all.filter(({ token }) => bodyOf(token, "token")!.organization === organization).map(({ join }) => join);
   }
 
   /** Takes a node that may come in; undefined: there is no room for it. */

@@ -42,7 +42,10 @@ describe("a budget of", () => {
     cluster.run(5 * SECOND);
     expect(cluster.nodes()).toEqual(["a", "b", "old"]);
     expect(cluster.join(newKey("c"), token)).toEqual(quota("nodes", 3, 3, (DAY - cluster.now) / SECOND));
-    expect(cluster.programs[0]!.joins.refused.get("quota")).toBe(1);
+    const { joins, book } = cluster.programs[0]!;
+    expect(joins.refused.get("quota")).toBe(1);
+    const used = joins.usedOf("acme", book, { now: cluster.now, wall: NOW + cluster.now });
+    expect(used).toEqual({ nodes: 3, joins: 2, candidates: 0 });
     // People allow more by another record.
     cluster.publish(budget({ nodes: 4 }, { epoch: 2 }));
     expect(cluster.join(newKey("c"), token)).toMatchObject({ outcome: "waits" });

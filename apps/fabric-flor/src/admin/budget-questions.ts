@@ -1,0 +1,74 @@
+/** Questions for the budgets of organizations, at the admin socket: how much of each limit is used, as far as this node counts it. */
+import { BUDGET_NAMES, bodyOf, type BudgetName } from "@florenetes/facts";
+import type { AdminRoute } from "@florenetes/process-kit";
+import type { Agent } from "../agent/agent.ts";
+import type { Moment } from "../agent/moment.ts";
+
+/** Budgets of one answer, in the order of the organizations' names. */
+const BUDGETS_TOLD_MAX = 64;
+
+interface ToldBudget {
+  readonly organization: string;
+  /** The id of the record, and when it ends. */
+  readonly record: string;
+  readonly expires: string;
+  readonly limits: readonly ToldLimit[];
+}
+
+interface ToldLimit {
+  readonly of: string;
+  readonly most: number;
+  /** By the count of this node; null: it counts none of these. */
+  readonly used: number | null;
+  /** The part of it that this node may give; null: it gives none, or all of it. */
+  readonly part: number | null;
+}
+
+/** `GET /budgets`: at most 64, and how many more there are. `?of=…`: that of one organization. */
+export function budgetQuestions(agent: Agent, node: string, now: () => Moment): Readonly<Record<string, AdminRoute>> {
+  return {
+    "/budgets": (query) => {
+      const [at, of] = [now(), query.get("of")];
+      const facts = [...(agent.book?.all("budget", at.wall) ?? [])].filter(
+        ({ subject }) => of === null || subject === of,
+      );
+      const sorted = facts.toSorted((one, other) => (one.subject < other.subject ? -1 : 1));
+      const budgets = sorted.slice(0, BUDGETS_TOLD_MAX).map((fact): ToldBudget => {
+        const { subject: organization, id, expires } = fact;
+        const used = usedOf(agent, organization, at);
+        const limits = (bodyOf(fact, "budget")?.limits ?? []).map((limit) => told(limit, used));
+        return { organization, record: id, expires: new Date(expires).toISOString(), limits };
+      });
+      return { node, budgets, left: sorted.length - budgets.length };
+    },
+  };
+}
+
+interface Used {
+  readonly counts: Readonly<Partial<Record<BudgetName, number>>>;
+  readonly partOf: ((of: BudgetName, most: number) => number) | undefined;
+}
+
+function told({ of, most }: { readonly of: string; readonly most: number }, { counts, partOf }: Used): ToldLimit {
+  const name = BUDGET_NAMES.find((each) => each === of);
+  const isPart = name === "leases" || name === "relay-rate";
+  return {
+    of,
+    most,
+    used: (name === undefined ? undefined : counts[name]) ?? null,
+    part: isPart ? (partOf?.(name, most) ?? null) : null,
+  };
+}
+
+/** Everything of an organization that this node counts. */
+function usedOf({ coordinator, joins, book }: Agent, organization: string, at: Moment): Used {
+  const { leases, grounds } = coordinator.work ?? {};
+  const own = leases?.budgets.usedOf(organization);
+  return {
+    counts: {
+      ...(own !== undefined && { leases: own.leases, "relay-rate": own.rate }),
+      ...(book !== undefined && joins.canSign && joins.usedOf(organization, book, at)),
+    },
+    partOf: grounds === undefined ? undefined : (of, most) => leases!.budgets.partOf(of, most, grounds.coordinators),
+  };
+}
