@@ -115,6 +115,17 @@ class Engine {
   }
 }
 
+/** Writes one of some shares before the cursor, or none, or a cursor that no sound packet has. */
+function writeShare(packet: Uint8Array, random: Random, shares: number): void {
+  packet[3] = shares === 0 ? 0 : random.below(random.chance(0.9) ? 3 : 256);
+  const before = 12 + 4 * (packet[3] - 1);
+  if (packet[3] === 0 || before + 4 > packet.length) return;
+  new DataView(packet.buffer, packet.byteOffset).setUint32(
+    before,
+    (random.below(1 << 20) << 12) | random.below(shares),
+  );
+}
+
 /** Sends packets of all sizes in bursts; the engine is now faster, now slower, and the link goes down at times. */
 function send(script: Script, seed: number): DatagramSender {
   const random = new Random(seed);
@@ -137,6 +148,8 @@ function send(script: Script, seed: number): DatagramSender {
   const flags = seed % 2 === 0 ? [0, 6, 8] : Array.from({ length: 16 }, (_, index) => index);
   const inLinks = [LINK_NONE, ...Array.from({ length: random.pick([0, 2, 50]) }, (_, link) => link)];
   const connections = random.pick([1, 3, 256]);
+  // A third of the scripts has no shares, and a third has more than there are places.
+  const shares = [0, 3, 40][seed % 3]!;
   let now = 0;
   for (let step = 0; step < 250; step++) {
     now += random.below(random.chance(0.9) ? 4 : 60);
@@ -150,6 +163,7 @@ function send(script: Script, seed: number): DatagramSender {
       const isMeshPacket = size >= 12 && random.chance(0.9);
       if (isMeshPacket) packet[PIECE_HEADER_LENGTH] = 0x10 | random.pick(flags);
       if (isMeshPacket) packet[PIECE_HEADER_LENGTH + 11] = random.below(connections);
+      if (isMeshPacket) writeShare(packet.subarray(PIECE_HEADER_LENGTH), random, shares);
       const inLink = random.pick(inLinks);
       const place = placeOf(packet, PIECE_HEADER_LENGTH, packet.length, inLink);
       const isTaken = sender.send(packet, PIECE_HEADER_LENGTH, packet.length, place, now);

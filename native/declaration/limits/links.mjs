@@ -171,9 +171,13 @@ const links = [
         usize: 32,
         doc: "Places for in-links, the vertex itself among them: when more links send at a time, some of them share a place. At most 32, as turns have bits.",
       },
+      QUEUE_SHARES: {
+        usize: 16,
+        doc: "Places for the shares of a class of an in-link, packets without one among them: as many as for connections, so that invented shares are worth no more than invented ConnectionIds. All places of all classes of an in-link take some 120 KB.",
+      },
       QUEUE_FLOWS: {
         usize: 16,
-        doc: "Places for the connections of each in-link, by the last byte of their IDs.",
+        doc: "Places for the connections of a share, by the last byte of their IDs.",
       },
       QUEUE_CLASS_PARTS: {
         usize: [1, 8, 8, 4, 1, 4],

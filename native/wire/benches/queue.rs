@@ -15,6 +15,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 2_000;
+/// The offset of the index of the word that the next vertex reads.
+const CURSOR: usize = 3;
 
 /// An engine that throws all away.
 struct Engine {
@@ -37,13 +39,17 @@ struct Crowd {
     name: &'static str,
     classes: u8,
     links: u32,
+    /// The number of shares; 1: packets have none.
+    shares: u32,
     connections: u64,
 }
 
 fn packet_of(crowd: &Crowd, number: usize, size: usize) -> (Vec<u8>, u32) {
     let mut packet = vec![0; PIECE_HEADER_SIZE + size];
     let connection = number as u64 / 6 % crowd.connections;
-    write_header(&mut packet[PIECE_HEADER_SIZE..], connection, [1 << 12].into_iter(), 32);
+    let share = number as u32 % crowd.shares;
+    write_header(&mut packet[PIECE_HEADER_SIZE..], connection, [1 << 12 | share, 1 << 12].into_iter(), 32);
+    packet[PIECE_HEADER_SIZE + CURSOR] = 1;
     packet[PIECE_HEADER_SIZE] |= (number as u8 % crowd.classes) << 1;
     (packet, number as u32 / 7 % crowd.links)
 }
@@ -72,10 +78,13 @@ fn measure(crowd: &Crowd, size: usize, waiting: usize) -> f64 {
 
 fn main() {
     let crowds = [
-        Crowd { name: "one connection", classes: 1, links: 1, connections: 1 },
-        Crowd { name: "16 connections of one link", classes: 1, links: 1, connections: 16 },
-        Crowd { name: "a million connections of 31 links", classes: 1, links: 31, connections: 1 << 20 },
-        Crowd { name: "the same in three classes", classes: 3, links: 31, connections: 1 << 20 },
+        Crowd { name: "one connection", classes: 1, links: 1, shares: 1, connections: 1 },
+        Crowd { name: "16 connections of one link", classes: 1, links: 1, shares: 1, connections: 16 },
+        Crowd { name: "a million connections of 31 links", classes: 1, links: 31, shares: 1, connections: 1 << 20 },
+        Crowd { name: "the same in three classes", classes: 3, links: 31, shares: 1, connections: 1 << 20 },
+        Crowd { name: "16 connections of 2 shares", classes: 1, links: 1, shares: 2, connections: 16 },
+        Crowd { name: "16 connections of 16 shares", classes: 1, links: 1, shares: 16, connections: 16 },
+        Crowd { name: "a million connections of 40 shares", classes: 1, links: 1, shares: 40, connections: 1 << 20 },
     ];
     for crowd in crowds {
         for (size, waiting) in [(64, 20), (64, 60), (1_280, 20), (1_280, 60), (4_200, 60)] {

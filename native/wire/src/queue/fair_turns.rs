@@ -60,6 +60,11 @@ impl<const MEMBERS: usize> FairTurns<MEMBERS> {
         self.settle();
     }
 
+    /// Whether a member has nothing to send, and has had no more than the others.
+    pub(super) fn is_over(&self, member: usize) -> bool {
+        !self.is_waiting(member) && self.tags[member] <= self.now
+    }
+
     fn settle(&mut self) {
         if self.waiting == 0 {
             self.now = self.latest;

@@ -1,7 +1,7 @@
-use super::class_queue::{ClassQueue, largest_of};
+use super::class_queue::ClassQueue;
 use super::control_share::ControlShare;
 use super::fair_turns::FairTurns;
-use super::load::Load;
+use super::load::{Load, largest_of};
 use super::packet_store::{PacketStore, Slot};
 use super::place::Place;
 use crate::limits::QUEUE_CLASS_COSTS;
@@ -45,7 +45,7 @@ impl InLinkQueue {
 
     /// The waiting packets of a class.
     pub(super) fn load_of(&self, class: TrafficClass) -> Load {
-        self.class(class).map_or(Load::default(), |queue| queue.load)
+        self.class(class).map_or(Load::default(), |queue| queue.load())
     }
 
     /// The class of the next packet; to be called while packets wait.
@@ -61,14 +61,14 @@ impl InLinkQueue {
         if is_weighted(place.class) {
             self.turns.wake(rank(place.class));
         }
-        self.class_mut(place.class).push(place.flow, slot, store);
+        self.class_mut(place.class).push(place.share, place.flow, slot, store);
     }
 
     /// Takes the oldest packet out of a flow.
     pub(super) fn pop(&mut self, place: Place, store: &mut PacketStore) -> Option<Slot> {
         let class = self.class_mut(place.class);
-        let slot = class.pop(place.flow, store)?;
-        if class.load.packets == 0 {
+        let slot = class.pop(place.share, place.flow, store)?;
+        if class.load().packets == 0 {
             self.turns.sleep(rank(place.class));
         }
         self.load -= Load::of_packet(store.length(slot));
@@ -78,7 +78,7 @@ impl InLinkQueue {
     /// Notes that a packet was sent, in its turn.
     pub(super) fn handle_sent(&mut self, place: Place, length: usize) {
         self.control.handle_sent(length);
-        self.class_mut(place.class).turns.handle_sent(place.flow.into(), length as u64);
+        self.class_mut(place.class).handle_sent(place.share, place.flow, length);
         if is_weighted(place.class) {
             self.turns.handle_sent(rank(place.class), cost(place.class, length));
         }

@@ -32,3 +32,15 @@ impl SubAssign for Load {
         self.bytes -= other.bytes;
     }
 }
+
+/// The index of the largest size; the first of several.
+pub(super) fn largest_of(count: usize, size_of: impl Fn(usize) -> usize) -> usize {
+    let mut largest = (0, 0);
+    for index in 0..count {
+        let size = size_of(index);
+        if size > largest.1 {
+            largest = (index, size);
+        }
+    }
+    largest.0
+}

@@ -13,6 +13,8 @@ mod load;
 mod packet_queue;
 mod packet_store;
 mod place;
+mod share_queue;
+mod share_turns;
 
 pub use counts::ClassCounts;
 pub use packet_queue::PacketQueue;

@@ -1,15 +1,15 @@
 //! The queue of one link in front of its engine.
 
-use super::class_queue::{Flow, largest_of};
 use super::codel::Codel;
 use super::congestion::Congestion;
 use super::counts::ClassCounts;
 use super::in_link_places::InLinkPlaces;
 use super::in_link_queue::{InLinkQueue, is_in_hurry};
 use super::in_link_turns::InLinkTurns;
-use super::load::Load;
+use super::load::{Load, largest_of};
 use super::packet_store::{PacketStore, Slot};
-use super::place::Place;
+use super::place::{Place, UNSHARED, share_before};
+use super::share_queue::Flow;
 use crate::limits::{
     QUEUE_BYTES_MAX, QUEUE_CLASS_DELAYS_MAX, QUEUE_CLASS_PARTS, QUEUE_GROUPS, QUEUE_PACKETS_MAX, QUEUE_TARGET,
 };
@@ -19,19 +19,19 @@ use std::time::Duration;
 
 const CLASSES: usize = TrafficClass::ALL.len();
 
-/// The packets that wait for a link: by in-link (or the vertex itself), then by class, then by connection.
+/// The packets that wait for a link: by in-link (or the vertex itself), then by class, then by share, then by connection.
 ///
 /// ```text
 ///   in-links ─▶ in turn, by bytes; who is in a hurry ahead, on credit (`InLinkTurns`)
 ///     │ each     control, within limits ─────────▶ first
-///     └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: fair among its connections; CoDel (RFC 8289) for each of these
+///     └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: its shares in turn, by bytes, and their connections; CoDel (RFC 8289) for these
 ///                droppable ──────────────────────▶ last
 /// ```
 ///
 /// Senders choose the classes of their packets, so a class only orders the packets of an in-link, and takes nothing from other in-links. The whole
 /// queue is bounded in packets and bytes, and each class of an in-link in packets, bytes and time. If there is no room, the in-link that holds most
-/// drops packets: first droppable ones, then those of the class that holds most for its weight, and in it of the connection that holds most. Packets
-/// are copied, since only a link that cannot send at once uses its queue.
+/// drops packets: first droppable ones, then those of the class that holds most for its weight, and in it of the share and then the connection that
+/// hold most. Packets are copied, since only a link that cannot send at once uses its queue.
 ///
 /// `hold` keeps the polled packet in place while others are polled after it.
 #[derive(Default)]
@@ -105,7 +105,7 @@ impl PacketQueue {
     pub fn push(&mut self, packet: &[u8], place: Place, now: Duration) -> bool {
         self.forget_polled();
         let length = packet.len();
-        let place = self.judge(place, length);
+        let place = self.judge(place, packet);
         if !self.make_way(place, length, now) {
             self.counts[place.class as usize].dropped_full += 1;
             return false;
@@ -142,9 +142,13 @@ impl PacketQueue {
         self.forget_polled();
         self.drop_expired(now);
         while let Some(place) = self.next_place() {
-            if let Some(slot) = self.poll_flow(place, now) {
+            let polled = self.poll_flow(place, now);
+            if let Some(slot) = polled {
                 self.handle_sent(place, slot, now);
-                self.polled = Some(slot);
+            }
+            self.handle_changed(place.group);
+            self.polled = polled;
+            if polled.is_some() {
                 return true;
             }
         }
@@ -191,11 +195,11 @@ impl PacketQueue {
     }
 
     fn flow(&self, place: Place) -> Option<&Flow> {
-        Some(&self.in_link(place.group)?.class(place.class)?.flows[usize::from(place.flow)])
+        Some(&self.in_link(place.group)?.class(place.class)?.share(place.share)?.flows[usize::from(place.flow)])
     }
 
     fn flow_mut(&mut self, place: Place) -> &mut Flow {
-        &mut self.in_link_mut(place.group).class_mut(place.class).flows[usize::from(place.flow)]
+        &mut self.in_link_mut(place.group).class_mut(place.class).share_mut(place.share).flows[usize::from(place.flow)]
     }
 
     /// The place of the next packet.
@@ -203,20 +207,22 @@ impl PacketQueue {
         let group = self.turns.next()? as u32;
         let in_link = self.in_link(group)?;
         let class = in_link.next_class();
-        let flow = in_link.class(class)?.turns.next()? as u8;
-        Some(Place { class, group, flow })
+        let (share, flow) = in_link.class(class)?.next()?;
+        Some(Place { class, group, share, flow })
     }
 
     /// The place of a new packet in this queue. Control packets beyond the in-link's share become reliable.
-    fn judge(&mut self, asked: Place, length: usize) -> Place {
-        let place = Place { group: self.places.find(asked.group, &self.turns), ..asked };
-        if place.class != TrafficClass::Control || self.in_link_mut(place.group).control.take(length) {
-            return place;
-        }
-        Place { class: TrafficClass::Reliable, ..place }
+    fn judge(&mut self, asked: Place, packet: &[u8]) -> Place {
+        let group = self.places.find(asked.group, &self.turns);
+        let in_link = self.in_link_mut(group);
+        let is_kept = asked.class != TrafficClass::Control || in_link.control.take(packet.len());
+        let class = if is_kept { asked.class } else { TrafficClass::Reliable };
+        let share = if asked.is_own() { 0 } else { share_before(packet) };
+        let share = if share == 0 { UNSHARED } else { in_link.class_mut(class).find_share(share) };
+        Place { class, group, share, ..asked }
     }
 
-    /// Notes that a packet was sent, as a turn of its connection, class and in-link.
+    /// Notes that a packet was sent, as a turn of its connection, share, class and in-link.
     fn handle_sent(&mut self, place: Place, slot: Slot, now: Duration) {
         let length = self.store.length(slot);
         let counts = &mut self.counts[place.class as usize];
@@ -224,7 +230,6 @@ impl PacketQueue {
         counts.count_sent(length);
         self.in_link_mut(place.group).handle_sent(place, length);
         self.turns.handle_sent(place.group as usize, length, is_in_hurry(place.class));
-        self.handle_changed(place.group);
     }
 
     /// Updates the turns after a packet of an in-link has come or gone.
@@ -252,6 +257,7 @@ impl PacketQueue {
                 return false;
             }
             if let Some(slot) = self.take(victim, now) {
+                self.handle_changed(victim.group);
                 self.counts[victim.class as usize].dropped_full += 1;
                 self.store.remove(slot);
             }
@@ -265,8 +271,8 @@ impl PacketQueue {
         let in_link = self.in_link_mut(group);
         let class = if is_class_full { place.class } else { in_link.largest_class(place.class, more) };
         let more = if class == place.class { more } else { 0 };
-        let flow = in_link.class_mut(class).largest(more, place.flow);
-        Place { class, group, flow }
+        let (share, flow) = in_link.class_mut(class).largest(more, place.share, place.flow);
+        Place { class, group, share, flow }
     }
 
     /// The in-link that would hold most if `more` were added at `to`.
@@ -287,6 +293,7 @@ impl PacketQueue {
             }
             let place = entry.place;
             if let Some(slot) = self.take(place, now) {
+                self.handle_changed(place.group);
                 self.count_late(place.class, slot);
             }
         }
@@ -333,10 +340,9 @@ impl PacketQueue {
         }
     }
 
-    /// Takes the head out of a flow. Its bytes stay until the packet is removed from the store.
+    /// Takes the head out of a flow. Its bytes stay until the packet is removed from the store. The caller then calls `handle_changed`.
     fn take(&mut self, place: Place, now: Duration) -> Option<Slot> {
         let slot = self.in_links[place.group as usize].as_mut()?.pop(place, &mut self.store)?;
-        self.handle_changed(place.group);
         let load = Load::of_packet(self.store.length(slot));
         self.load -= load;
         if place.is_own() {

@@ -6,6 +6,7 @@ mod fixtures;
 mod permits;
 mod pieces;
 mod queue;
+mod shares;
 mod table_changes;
 mod transit;
 mod vectors;

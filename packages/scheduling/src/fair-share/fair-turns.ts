@@ -47,6 +47,11 @@ export class FairTurns {
     this.#settle();
   }
 
+  /** Whether a member has nothing to send, and has had no more than the others. */
+  isOver(member: number): boolean {
+    return (this.#waiting & (1 << member)) === 0 && this.#tags[member]! <= this.#now;
+  }
+
   #settle(): void {
     if (this.#waiting === 0) this.#now = this.#latest;
   }

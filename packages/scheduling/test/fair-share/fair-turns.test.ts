@@ -44,3 +44,18 @@ test("once nobody waits, all have had what they wanted: who had sent most is not
   turns.wake(0);
   expect(turns.next()).toBe(0);
 });
+
+test("a member is over once it has nothing to send, and the others have had as much", () => {
+  const turns = new FairTurns(2);
+  expect(turns.isOver(0), "at the beginning").toBe(true);
+  turns.wake(0);
+  turns.wake(1);
+  expect(turns.isOver(0), "while it waits").toBe(false);
+  turns.handleSent(0, 10);
+  turns.sleep(0);
+  const states = Array.from({ length: 3 }, () => {
+    turns.handleSent(1, 10);
+    return turns.isOver(0);
+  });
+  expect(states).toEqual([false, true, true]);
+});

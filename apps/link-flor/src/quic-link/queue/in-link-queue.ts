@@ -5,7 +5,7 @@ import { ClassQueue } from "./class-queue.ts";
 import { ControlShare } from "./control-share.ts";
 import { Load } from "./load.ts";
 import { NO_SLOT, type PacketStore } from "./packet-store.ts";
-import { classOfPlace, flowOf, type QueuePlace } from "./queue-place.ts";
+import { classOfPlace, flowOf, type QueuePlace, shareOfPlace } from "./queue-place.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 const { control, dns, interactive, reliable, bulk, droppable } = TrafficClass;
@@ -47,14 +47,14 @@ export class InLinkQueue {
     const number = classOfPlace(place);
     this.load.add(store.lengths[slot]!);
     if (isWeighted(number)) this.#turns.wake(RANKS[number]!);
-    this.class(number).push(flowOf(place), slot, store);
+    this.class(number).push(shareOfPlace(place), flowOf(place), slot, store);
   }
 
   /** Takes the packet out that has waited in a flow for longest; NO_SLOT: there is none. */
   pop(place: QueuePlace, store: PacketStore): number {
     const number = classOfPlace(place);
     const ofClass = this.class(number);
-    const slot = ofClass.pop(flowOf(place), store);
+    const slot = ofClass.pop(shareOfPlace(place), flowOf(place), store);
     if (slot === NO_SLOT) return NO_SLOT;
     this.load.remove(store.lengths[slot]!);
     if (ofClass.load.packets === 0) this.#turns.sleep(RANKS[number]!);
@@ -65,7 +65,7 @@ export class InLinkQueue {
   handleSent(place: QueuePlace, length: number): void {
     const number = classOfPlace(place);
     this.control.handleSent(length);
-    this.class(number).turns.handleSent(flowOf(place), length);
+    this.class(number).handleSent(shareOfPlace(place), flowOf(place), length);
     if (isWeighted(number)) this.#turns.handleSent(RANKS[number]!, QUEUE_CLASS_COSTS[number]! * length);
   }
 

@@ -14,24 +14,35 @@ import { InLinkTurns } from "./in-link-turns.ts";
 import { Load, loadOf } from "./load.ts";
 import { NO_SLOT, PacketStore } from "./packet-store.ts";
 import { ClassCounts } from "./class-counts.ts";
-import type { Flow } from "./class-queue.ts";
-import { classOfPlace, flowOf, groupOf, isOwn, NO_PLACE, placeIn, type QueuePlace } from "./queue-place.ts";
+import {
+  classOfPlace,
+  flowOf,
+  groupOf,
+  isOwn,
+  NO_PLACE,
+  placeIn,
+  type QueuePlace,
+  shareBefore,
+  shareOfPlace,
+  UNSHARED,
+} from "./queue-place.ts";
+import type { Flow } from "./share-queue.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
 
 /**
- * All packets that wait for a link: by in-link (the link that they came by, or the vertex itself), then by class, then by connection. It
- * performs no I/O.
+ * All packets that wait for a link: by in-link (the link that they came by, or the vertex itself), then by class, then by share, then by
+ * connection. It performs no I/O.
  *
  *     in-links ─▶ in turn, by bytes; packets in a hurry go ahead, on credit (`InLinkTurns`)
  *       │ each     control, within limits ─────────▶ first
- *       └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: fair among its connections; CoDel (RFC 8289) for each of these
+ *       └────────▶ dns, interactive, reliable, bulk ▶ by weight    each: its shares in turn, by bytes, and their connections; CoDel (RFC 8289) for these
  *                  droppable ──────────────────────▶ last
  *
  * The sender of a packet writes its class: so classes decide the order within an in-link, and take nothing from other in-links. All packets
  * together are bounded in packets and bytes, and those of each class of an in-link in packets, bytes and time. When there is no room, the
  * in-link that holds most makes it. It drops droppable packets first, then those of the class that holds most for its weight, and of the
- * connection that holds most there. Packets are copied in, since only a link that cannot send at once uses its queue at all.
+ * share and then the connection that hold most there. Packets are copied in, since only a link that cannot send at once uses its queue at all.
  *
  *     while (queue.pollPacket(now)) engine.sendDatagram(queue.packet.subarray(queue.start, queue.end));
  *
@@ -100,7 +111,7 @@ export class PacketQueue {
   push(packet: Uint8Array, start: number, end: number, asked: QueuePlace, now: number): boolean {
     this.#forgetPolled();
     const length = end - start;
-    const place = this.#judge(asked, length);
+    const place = this.#judge(packet, start, end, asked);
     const number = classOfPlace(place);
     if (!this.#makeWay(place, length, now)) {
       this.counts[number]!.droppedFull++;
@@ -124,8 +135,9 @@ export class PacketQueue {
     this.#dropExpired(now);
     for (let place = this.#nextPlace(); place !== NO_PLACE; place = this.#nextPlace()) {
       const slot = this.#pollFlow(place, now);
+      if (slot !== NO_SLOT) this.#handleSent(place, slot, now);
+      this.#handleChanged(groupOf(place));
       if (slot === NO_SLOT) continue;
-      this.#handleSent(place, slot, now);
       this.#polled = slot;
       return true;
     }
@@ -179,19 +191,23 @@ export class PacketQueue {
     if (group === -1) return NO_PLACE;
     const inLink = this.#inLinks[group]!;
     const number = inLink.nextClass();
-    return placeIn(number, group, inLink.class(number).turns.next());
+    const ofClass = inLink.class(number);
+    const share = ofClass.nextShare();
+    return placeIn(number, group, share, ofClass.share(share).turns.next());
   }
 
   /** The place of a packet that has come. Control beyond the share of its in-link is reliable. */
-  #judge(asked: QueuePlace, length: number): QueuePlace {
+  #judge(packet: Uint8Array, start: number, end: number, asked: QueuePlace): QueuePlace {
     const group = this.#places.find(groupOf(asked), this.#turns);
-    const number = classOfPlace(asked);
-    const place = placeIn(number, group, flowOf(asked));
-    if (number !== TrafficClass.control || this.#inLink(place).control.take(length)) return place;
-    return placeIn(TrafficClass.reliable, group, flowOf(asked));
+    const inLink = (this.#inLinks[group] ??= new InLinkQueue());
+    const asks = classOfPlace(asked);
+    const isKept = asks !== TrafficClass.control || inLink.control.take(end - start);
+    const number = isKept ? asks : TrafficClass.reliable;
+    const share = isOwn(asked) ? 0 : shareBefore(packet, start, end);
+    return placeIn(number, group, share === 0 ? UNSHARED : inLink.class(number).findShare(share), flowOf(asked));
   }
 
-  /** Counts a packet that was taken to be sent, and charges it to its in-link, its class and its flow. */
+  /** Counts a packet that was taken to be sent, and charges it to its in-link, its class, its share and its flow. */
   #handleSent(place: QueuePlace, slot: number, now: number): void {
     const number = classOfPlace(place);
     const length = this.#store.lengths[slot]!;
@@ -201,7 +217,6 @@ export class PacketQueue {
     counts.countSent(length);
     this.#inLink(place).handleSent(place, length);
     this.#turns.handleSent(groupOf(place), length, isInHurry(number));
-    this.#handleChanged(groupOf(place));
   }
 
   /** A packet of an in-link has come or gone. */
@@ -216,7 +231,7 @@ export class PacketQueue {
   }
 
   #flow(place: QueuePlace): Flow {
-    return this.#inLink(place).class(classOfPlace(place)).flows[flowOf(place)]!;
+    return this.#inLink(place).class(classOfPlace(place)).share(shareOfPlace(place)).flows[flowOf(place)]!;
   }
 
   // ── Room ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -233,6 +248,7 @@ export class PacketQueue {
       const victim = this.#victim(place, loadOf(length), isClassFull);
       if (victim === place) return false;
       const slot = this.#take(victim, now);
+      this.#handleChanged(groupOf(victim));
       this.counts[classOfPlace(victim)]!.droppedFull++;
       this.#store.remove(slot);
     }
@@ -245,7 +261,11 @@ export class PacketQueue {
     const inLink = this.#inLinks[group]!;
     const moreHere = group === groupOf(place) ? more : 0;
     const from = isClassFull ? number : inLink.largestClass(number, moreHere);
-    return placeIn(from, group, inLink.class(from).largest(from === number ? moreHere : 0, flowOf(place)));
+    const ofClass = inLink.class(from);
+    const moreOf = from === number ? moreHere : 0;
+    const share = ofClass.largestShare(moreOf, shareOfPlace(place));
+    const flow = ofClass.share(share).largest(share === shareOfPlace(place) ? moreOf : 0, flowOf(place));
+    return placeIn(from, group, share, flow);
   }
 
   /** The in-link that holds most when `more` is added to what the in-link `to` holds. */
@@ -266,7 +286,9 @@ export class PacketQueue {
     for (let slot = this.#store.oldestWaiting(); slot !== NO_SLOT; slot = this.#store.oldestWaiting()) {
       const place = this.#store.places[slot]!;
       if (!isExpired(place, now - this.#store.arrivals[slot]!)) return;
-      this.#countLate(place, this.#take(place, now));
+      const late = this.#take(place, now);
+      this.#handleChanged(groupOf(place));
+      this.#countLate(place, late);
     }
   }
 
@@ -309,11 +331,10 @@ export class PacketQueue {
     return NO_SLOT;
   }
 
-  /** Takes the head of a flow out. Its bytes stay until the packet is removed from the store. */
+  /** Takes the head of a flow out. Its bytes stay until the packet is removed from the store. The caller then calls `#handleChanged`. */
   #take(place: QueuePlace, now: number): number {
     const slot = this.#inLink(place).pop(place, this.#store);
     if (slot === NO_SLOT) return NO_SLOT;
-    this.#handleChanged(groupOf(place));
     const length = this.#store.lengths[slot]!;
     this.#load.remove(length);
     if (isOwn(place)) {

@@ -38,6 +38,8 @@ function sender(trafficClass: TrafficClass, inLink: number = LINK_NONE, connecti
 function packetOf(of: Sender, number: number, length = 1_000): Uint8Array {
   const packet = new Uint8Array(length).fill(number);
   packet[0] = 0x10 | (of.class << 1);
+  // The cursor is 0, so that the packet has no share.
+  packet[3] = 0;
   packet[BODY - 1] = of.connection;
   new DataView(packet.buffer).setUint32(BODY, number);
   return packet;
