@@ -54,6 +54,7 @@ export class FabricLab implements AsyncDisposable {
   readonly #newest = new Map<string, Fact>();
   /** Services that have one host at a time. */
   readonly #led: ReadonlySet<string>;
+  readonly #organizations: NonNullable<FabricPlan["organizations"]>;
   #rootKeys: readonly SigningKey[];
   #newestRoot: Buffer;
 
@@ -76,6 +77,7 @@ export class FabricLab implements AsyncDisposable {
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
     this.#led = new Set(Object.keys(plan.services).filter((name) => plan.services[name]!.leader === "fabric"));
+    this.#organizations = plan.organizations ?? {};
     this.#agents = new Map(lab.nodeNames.map((node) => [node, this.#prepare(node, plan)]));
   }
 
@@ -228,7 +230,8 @@ export class FabricLab implements AsyncDisposable {
   /** Makes the record of a node, which lets it in: for the first time, or again. */
   signNode(node: string): Buffer {
     const { key } = this.#agent(node).key;
-    return this.sign("node", node, { key, organization: ORGANIZATION, partition: "default", "trust-tier": 0 });
+    const organization = this.#organizations[node] ?? ORGANIZATION;
+    return this.sign("node", node, { key, organization, partition: "default", "trust-tier": 0 });
   }
 
   /** Makes the policy of the cluster by which these nodes confirm the log, each by its own key. */

@@ -44,6 +44,8 @@ export interface FabricPlan {
   readonly stores?: Readonly<Record<string, unknown>>;
   /** Nodes with a program's key, which renews records and lets in nodes with a token; two have to sign, so that they need one store. */
   readonly programs?: readonly string[];
+  /** Organizations of nodes; default: `lab`. */
+  readonly organizations?: Readonly<Record<string, string>>;
   /** Further keys of nodes' agents, as their config has them: `coordinator`, `endpoints`. */
   readonly agents?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Further keys below `fabric` of nodes' cluster vertices: `relay`, `links-max`, `dial`. */

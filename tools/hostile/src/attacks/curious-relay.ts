@@ -12,6 +12,7 @@ import { DOWNLOAD_PORT, SERVICE_PORT, TUNNEL_PORT } from "../mesh.ts";
 
 /** Names that stand nowhere else. */
 const [ORIGIN, HOST] = ["quillorigin", "vexhostnode"] as const;
+const ORGANIZATION = "marigoldtenant";
 const [USER, SERVICE, SOURCE] = ["jubileeuser", "kestrelledger", "kestrelsource"] as const;
 /** Letters of others that the relay passes on until it has seen enough: reports come each minute, and at once where something has changed. */
 const LETTERS_MIN = 4;
@@ -44,10 +45,11 @@ const SCENE: FabricScene = {
     ],
     agents: { c: { coordinator: { partition: "default" } } },
     doors: { e: RELAY, v: RELAY, x: RELAY },
+    organizations: { [ORIGIN]: ORGANIZATION, [HOST]: ORGANIZATION },
   },
   origin: ORIGIN,
   host: HOST,
-  scope: "org/lab",
+  scope: `org/${ORGANIZATION}`,
   roles: [["c", "route-coordinator"] as const, ...["e", "v", "x"].map((node) => [node, "relay"] as const)],
 };
 
@@ -56,7 +58,7 @@ export const curiousRelay: Attack = {
   by: "agent of a node",
   description:
     "A relay in the middle of a route looks through the memory of its three processes, its files, and all mail that it passes on, for who talks to whom: names and keys of the " +
-    "nodes beyond its neighbours, the user and the service of an organization.",
+    "nodes beyond its neighbours, their organization, its user and its service.",
   held: "none of them is there; the same search finds them where they may be.",
   isByCommandAlone: true,
   mesh: LINE,
@@ -68,6 +70,7 @@ export const curiousRelay: Attack = {
       wordCanary("the host's name", HOST),
       wordCanary("the user's name", USER),
       wordCanary("the service's name", SERVICE),
+      wordCanary("the organization's name", ORGANIZATION),
       keyCanary("the origin's key", fabric.keyOf(ORIGIN)),
       keyCanary("the host's key", fabric.keyOf(HOST)),
       keyCanary("the key of the origin's vertex", certificateKey(ground.lab.identityFolder(ORIGIN, "vertex"))),
