@@ -2,7 +2,7 @@ export { compose, keep, lowestRate, slotOfWant } from "./compose.ts";
 export type { Composed, ComposeFault, ComposeOptions, RateBudget, Want } from "./compose.ts";
 export { COST_PARTS, weightsOf } from "./costs.ts";
 export type { CostPart, Weights } from "./costs.ts";
-export { COORDINATOR_ROLE, directoryOf, isCoordinator, RELAY_ROLE } from "./directory.ts";
+export { COORDINATOR_ROLE, directoryOf, isCoordinator, organizationOf, RELAY_ROLE } from "./directory.ts";
 export type { Directory, NodeStanding } from "./directory.ts";
 export { Doubts } from "./doubts.ts";
 export { explainLease, explainRoute } from "./explain.ts";

@@ -14,6 +14,8 @@ import {
 } from "@florenetes/facts";
 import { OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
+import type { Quota } from "../agent/records/organization-budget.ts";
+import { beyondBudgets } from "../agent/records/record-budgets.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 import { refuseUnsigned } from "./unsigned-change.ts";
 
@@ -65,10 +67,13 @@ export function recordOrders(options: RecordOrdersOptions): Readonly<Record<stri
       }
       const { atOnceMax = RECORDS_AT_ONCE_MAX } = options;
       if (records.length > atOnceMax) throw recordsError(`there are more than ${atOnceMax} records`);
-      const judgements = options.hand(records);
+      const quotas = beyondBudgets(records, options.bookOf(), options.cluster, options.wallClock());
+      const judgements = options.hand(records.filter((_, at) => !quotas.has(at))).values();
       let told = 0;
       const outcomes = records.map((octets, at) => {
-        const outcome = outcomeOf(octets, judgements[at]!, options, told < LACKS_TOLD_MAX);
+        const quota = quotas.get(at);
+        if (quota !== undefined) return refusedBy(octets, quota);
+        const outcome = outcomeOf(octets, judgements.next().value!, options, told < LACKS_TOLD_MAX);
         if (outcome.status === 403) told++;
         return outcome;
       });
@@ -78,14 +83,25 @@ export function recordOrders(options: RecordOrdersOptions): Readonly<Record<stri
   };
 }
 
+/** The outcome of a record that is one too many of an organization. */
+function refusedBy(octets: Uint8Array, { organization, used, most, record, until }: Quota): RecordOutcome {
+  const end = new Date(until).toISOString();
+  const text = `${organization} has ${used} of ${most} records, by the budget ${record.slice(0, 16)} until ${end}: records of slots that are held are taken, and people may sign another budget.`;
+  return { id: idOf(octets), outcome: "refused", status: statusOf("quota"), reason: "quota", text };
+}
+
+function idOf(octets: Uint8Array): string | null {
+  const envelope = readEnvelope(octets);
+  return typeof envelope === "string" ? null : recordIdOf(envelope.payload);
+}
+
 function outcomeOf(
   octets: Uint8Array,
   judgement: Judgement,
   options: RecordOrdersOptions,
   isLackTold: boolean,
 ): RecordOutcome {
-  const envelope = readEnvelope(octets);
-  const id = typeof envelope === "string" ? null : recordIdOf(envelope.payload);
+  const id = idOf(octets);
   if (judgement.isAccepted) return { id, outcome: "taken", status: 200, ...(judgement.waits && { text: WAITS }) };
   const { reason } = judgement;
   if (reason === "duplicate") return { id, outcome: "known", status: 200, text: REASONS[reason] };

@@ -1,5 +1,7 @@
-import { limitOf } from "@florenetes/facts";
-import { expect, test } from "vitest";
+import { limitOf, readFact, writeRecordText } from "@florenetes/facts";
+import { describe, expect, test } from "vitest";
+import { recordOrders } from "../../../src/admin/record-orders.ts";
+import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
 import { organizationBudget } from "../../../src/agent/records/organization-budget.ts";
 import { DAY, DemoCluster } from "../../demo-records.ts";
@@ -40,4 +42,63 @@ test("a budget that is taken back bounds nothing", () => {
     cluster.budget("acme", {}, { epoch: 2, void: true, ...life }),
   );
   expect(organizationBudget(book, "acme", NOW)).toBeUndefined();
+});
+
+describe("a budget of records", () => {
+  const ofAcme = (name: string, members: object = {}): Buffer =>
+    cluster.service(name, ["a"], { scope: "org/acme", ...members });
+
+  /** The outcome of each record that is handed in together. */
+  function handIn(held: HeldRecords, ...records: readonly Buffer[]): readonly { reason?: string; text?: string }[] {
+    const orders = recordOrders({
+      hand: (all) => judgeHandedIn(all, held, "demo", NOW),
+      cluster: "demo",
+      bookOf: () => held.book,
+      wallClock: () => NOW,
+    });
+    const { body } = orders["/records"]!({ text: records.map(writeRecordText).join("") } as never) as never as {
+      body: { records: readonly { outcome: string; reason?: string; text?: string }[] };
+    };
+    return body.records.map(({ outcome, ...rest }) => ({ outcome, ...rest }));
+  }
+
+  test("refuses a new slot beyond it, and takes records of held slots, void ones and those of others", () => {
+    const held = heldWith(cluster.budget("acme", { records: 2 }), ofAcme("web"));
+    const life = { void: true, body: {}, issued: NOW - DAY, expires: NOW + 29 * DAY };
+    const outcomes = handIn(
+      held,
+      ofAcme("mail"),
+      ofAcme("more"),
+      ofAcme("web", { epoch: 2 }),
+      cluster.control({ kind: "service", subject: "old", scope: "org/acme", ...life }),
+      cluster.service("other", ["a"], { scope: "org/other" }),
+      cluster.service("free", ["a"]),
+    );
+    expect(outcomes).toMatchObject([
+      { outcome: "taken" },
+      { outcome: "refused", status: 507, reason: "quota", text: expect.stringContaining("acme has 2 of 2 records") },
+      ...Array.from({ length: 4 }, () => ({ outcome: "taken" })),
+    ]);
+    // A neighbour that holds it has it taken all the same: both hold the same records then.
+    expect(held.offer(ofAcme("more"), NOW)).toMatchObject({ isAccepted: true });
+  });
+
+  test("that comes later, or becomes smaller, throws nothing away; one of none takes no slot", () => {
+    const held = heldWith(ofAcme("web"), ofAcme("mail"), cluster.budget("acme", { records: 0 }));
+    const wrong = Buffer.concat([ofAcme("more").subarray(0, -8), Buffer.alloc(8)]);
+    expect(handIn(held, ofAcme("web"), ofAcme("more"), wrong)).toMatchObject([
+      { outcome: "known" },
+      { reason: "quota" },
+      { outcome: "refused" },
+    ]);
+    for (const name of ["web", "mail"]) expect(held.book!.inForce("service", "org/acme", name, NOW)).toBeDefined();
+    handIn(held, cluster.budget("acme", { records: 3 }, { epoch: 2 }));
+    expect(handIn(held, ofAcme("more"), ofAcme("most"))).toMatchObject([{ outcome: "taken" }, { reason: "quota" }]);
+  });
+
+  test("is told by the id of each record, and octets that are none are as before", () => {
+    const held = heldWith(cluster.budget("acme", { records: 0 }));
+    const [one] = handIn(held, ofAcme("web")) as [{ id: string }];
+    expect(one.id).toBe((readFact(ofAcme("web"), "demo") as { id: string }).id);
+  });
 });
