@@ -51,6 +51,7 @@ const patient = [
   "fabric-tokens",
   "fabric-treason",
   "fabric-voids",
+  "fair-shares",
   "fake-link-vertex",
   "first-change",
   "foreign-authority",
@@ -136,6 +137,7 @@ const others = [...patient, hostile, ...computing].join("|");
 const portableInSoak = [
   "access-log",
   "data-sessions",
+  "fair-shares",
   "leak-in-between",
   "marked-flood",
   "mass-connections",

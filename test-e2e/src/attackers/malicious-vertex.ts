@@ -47,6 +47,8 @@ export class MaliciousVertex implements Disposable {
   readonly recorded: PassedPacket[] = [];
   /** ConnectionIds of answers that came for this vertex, hexadecimal. */
   readonly answered = new Set<string>();
+  /** Sees each packet that comes, before it is forwarded; a packet is valid during the call. */
+  onPacket: ((packet: Uint8Array) => void) | undefined;
   /** Labels of its links, by the neighbour's name. */
   readonly labels: ReadonlyMap<string, number>;
   readonly #peers: readonly string[];
@@ -62,7 +64,7 @@ export class MaliciousVertex implements Disposable {
 
   private constructor(config: string, node: string) {
     const find = (pattern: RegExp): string => pattern.exec(config)![1]!;
-    const links = [...config.matchAll(/role: acceptor, peer: (\w+), label: (\d+)/g)];
+    const links = [...config.matchAll(/role: acceptor, peer: (\w+),.* label: (\d+)/g)];
     this.#peers = links.map(([, peer]) => peer!);
     this.labels = new Map(links.map(([, peer, label]) => [peer!, Number(label)]));
     const services = [...config.matchAll(/^ {2}([\w-]+): \{ label: (\d+), identity:/gm)];
@@ -203,6 +205,7 @@ export class MaliciousVertex implements Disposable {
     if (inLink < 0) return;
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       const end = packetEnd(frame, at);
+      this.onPacket?.(frame.subarray(at, end));
       const verdict = this.#table.process(frame, at, end, inLink);
       if (verdict === LabelVerdict.drop && isQuestion(frame, at, end)) this.#lie(frame.slice(at, end), inLink);
       if (verdict === LabelVerdict.forward) this.#forward(this.#peers[this.#table.outLink]!, frame, at, end);
