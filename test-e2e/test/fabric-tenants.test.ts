@@ -80,10 +80,9 @@ afterAll(async () => {
 
 test("organizations get different shares, and one whose budget says off gets none", async () => {
   await expect.poll(async () => (await leasesAt("r")).length, LEASED).toBe(3);
-  await expect.poll(async () => [await shareOf("a1"), await shareOf("b1")], LEASED).toEqual([
-    expect.any(Number),
-    expect.any(Number),
-  ]);
+  await expect
+    .poll(async () => [await shareOf("a1"), await shareOf("b1")], LEASED)
+    .toEqual([expect.any(Number), expect.any(Number)]);
   const [red, blue] = [await shareOf("a1"), await shareOf("b1")];
   expect(red).not.toBe(blue);
   await expect.poll(() => shareOf("g1"), LEASED).toBeNull();
@@ -104,7 +103,9 @@ test("packets are charged to the share of their organization at the relay, there
 });
 
 test("permits name neither the organizations nor the origins", async () => {
-  const { overlay } = (await requestAdmin(fabric.doorOf("r"), "/view")) as { readonly overlay: { readonly transit: unknown } };
+  const { overlay } = (await requestAdmin(fabric.doorOf("r"), "/view")) as {
+    readonly overlay: { readonly transit: unknown };
+  };
   expect(JSON.stringify(overlay.transit)).toMatch(/"share":\d+/);
   for (const name of Object.values(ORIGINS)) expect(JSON.stringify(overlay)).not.toContain(name);
 });

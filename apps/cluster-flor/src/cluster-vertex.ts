@@ -94,8 +94,7 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
     this.#startedAt = drivers.wallClock().toISOString();
     this.#listeners = new VertexListeners({ wakeUps: drivers.wakeUps, now, log });
     this.#limitedLog = createRateLimitedLog(log.child({ service: "forwarding" }), { now });
-    const offered = offeredTables(config, new SlotMap());
-    this.#offered = offered;
+    const offered = (this.#offered = offeredTables(config, new SlotMap()));
     this.#judge = new VertexJudge({ config: () => this.#config, holdings, time: drivers });
     this.connection = new ConnectionService({
       config,

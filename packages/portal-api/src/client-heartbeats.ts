@@ -1,11 +1,14 @@
 import { HeartbeatPace, silentAfter } from "./heartbeat-pace.ts";
 import { HEARTBEAT_INTERVAL_MS } from "./limits.ts";
+import { PatientDeadline } from "./patient-deadline.ts";
 import { type PacedHeartbeat, RepeatedHeartbeat } from "./repeated-heartbeat.ts";
 
 /** The signs of life of a portal at its cluster vertex: when ours is due, and which heartbeat of the link vertex is no news. */
 export class ClientHeartbeats {
   readonly #repeated: RepeatedHeartbeat | undefined;
   readonly #pace = new HeartbeatPace();
+  /** When the link vertex is taken for gone. */
+  readonly #silence = new PatientDeadline();
   #at = Infinity;
   /** The link vertex's last heartbeat in this attachment, where the port takes note of it. */
   #heard: { readonly bytes: Uint8Array; readonly generation: bigint } | undefined;
@@ -14,12 +17,12 @@ export class ClientHeartbeats {
     this.#repeated = isPortRepeating ? new RepeatedHeartbeat() : undefined;
   }
 
-  /** When `pump` is due; `Infinity`: never. */
+  /** When `pump` or `pollSilence` is due; `Infinity`: never. */
   get at(): number {
-    return this.#repeated === undefined ? this.#at : Math.min(this.#at, this.#pace.changesAt);
+    return Math.min(this.#at, this.#silence.at, this.#repeated === undefined ? Infinity : this.#pace.changesAt);
   }
 
-  /** What our heartbeats say of the next one. */
+  /** Our heartbeats say that the next one comes within so many milliseconds. */
   get intervalMs(): number {
     return this.#pace.told;
   }
@@ -28,9 +31,15 @@ export class ClientHeartbeats {
     return this.#pace.told > HEARTBEAT_INTERVAL_MS;
   }
 
-  /** How long the link vertex says nothing until it is taken for gone. */
-  get silentAfterMs(): number {
-    return silentAfter(this.#pace.told);
+  /** The link vertex has said something at that time, in an attachment that goes on. */
+  handleSign(at: number): void {
+    const until = at + silentAfter(this.#pace.told);
+    if (this.#silence.at === Infinity || until > this.#silence.at) this.#silence.set(until);
+  }
+
+  /** For how long the link vertex has said nothing, in milliseconds, if that is too long: once. 0: it goes on. */
+  pollSilence(now: number): number {
+    return this.#silence.hasPassed(now) ? silentAfter(this.#pace.told) : 0;
   }
 
   /** Makes a heartbeat due now, even if it is like the last one. */
@@ -74,13 +83,15 @@ export class ClientHeartbeats {
   ): void {
     if (intervalMs !== this.#pace.told) {
       this.#pace.set(intervalMs, now);
+      this.#silence.clear();
       this.beat(now);
     }
     if (this.#repeated !== undefined) this.#heard = { bytes: Uint8Array.from(bytes), generation };
   }
 
   /** The attachment has ended. */
-  forgetHeard(now: number): void {
+  handleLost(now: number): void {
+    this.#silence.clear();
     this.#pace.set(HEARTBEAT_INTERVAL_MS, now);
     this.#heard = undefined;
   }

@@ -15,7 +15,7 @@ export class HeartbeatPace {
   #present = HEARTBEAT_INTERVAL_MS;
   #slowAt = Infinity;
 
-  /** What heartbeats say: the next one comes within so many milliseconds. */
+  /** Heartbeats say that the next one comes within so many milliseconds. */
   get told(): number {
     return this.#told;
   }

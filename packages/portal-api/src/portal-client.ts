@@ -13,7 +13,6 @@ import { PeerJudging } from "./peer-judging.ts";
 import type { PortalClientEvent } from "./portal-client-events.ts";
 import type { PortalClientOptions } from "./portal-client-options.ts";
 import { decodeMessage, encodeMessage, type PortalBody, type PortalCounters, type PortalMessage } from "./messages.ts";
-import { PatientDeadline } from "./patient-deadline.ts";
 import { SIGN_FEATURE, type VertexSignature } from "./sign.ts";
 import { SignRequests } from "./sign-requests.ts";
 import { toldOfPeers } from "./told-of-peers.ts";
@@ -31,7 +30,6 @@ import { isGoodWish, isSameWish, refusedWish } from "./wish.ts";
 export class PortalClient {
   readonly #options: PortalClientOptions;
   readonly #requests: LinkRequests;
-  readonly #silence = new PatientDeadline();
   readonly #out: Uint8Array[] = [];
   readonly #events: PortalClientEvent[] = [];
   #state: ClientState = { kind: "unconnected" };
@@ -110,15 +108,12 @@ export class PortalClient {
 
   /** The port took note of the known message at that time. Call it before `handleTimeout`. */
   handleHeard(at: number): void {
-    const until = at + this.#heartbeats.silentAfterMs;
-    if (this.#isAttached() && until > this.#silence.at) this.#silence.set(until);
+    if (this.#isAttached()) this.#heartbeats.handleSign(at);
   }
 
   handleTimeout(now: number): void {
-    if (this.#silence.hasPassed(now)) {
-      const { silentAfterMs } = this.#heartbeats;
-      this.#lose(PortalCode.portalSilent, `the link vertex has said nothing for ${silentAfterMs} ms`, now);
-    }
+    const silentMs = this.#heartbeats.pollSilence(now);
+    if (silentMs !== 0) this.#lose(PortalCode.portalSilent, `the link vertex has said nothing for ${silentMs} ms`, now);
     this.#pump(now);
   }
 
@@ -208,7 +203,7 @@ export class PortalClient {
   /** When `handleTimeout` wants to be called; `Infinity`: never. */
   nextTimeout(): number {
     const nextAt = "nextAt" in this.#state ? this.#state.nextAt : Infinity;
-    return Math.min(this.#heartbeats.at, nextAt, this.#silence.at, this.#requests.nextAt, this.#signatures.nextAt);
+    return Math.min(this.#heartbeats.at, nextAt, this.#requests.nextAt, this.#signatures.nextAt);
   }
 
   #isAttached(): boolean {
@@ -237,13 +232,12 @@ export class PortalClient {
     if (refusal !== undefined) this.#handleAttachRefused(state, ...refusal, now);
     else if (body.kind === "attach-answer") {
       const { kind: _, startedAt, ...answer } = body;
-      const server = { id: instance, startedAt };
-      const { linkProtocol } = answer;
+      const [server, { linkProtocol }] = [{ id: instance, startedAt }, answer];
       const problem = reasonNotToUse(linkProtocol, this.#wantedProtocol);
       this.#state = { kind: "attached", attachment, server, linkProtocol, isUsed: problem === undefined };
       this.#refusedCode = "";
       this.#known.restart();
-      this.#silence.set(now + this.#heartbeats.silentAfterMs);
+      this.#heartbeats.handleSign(now);
       // The attachment stays, though it is not used: so a restart of the link vertex is noticed, and links of an earlier attachment end.
       if (problem !== undefined) {
         this.#events.push({ kind: "refused", code: PortalCode.wrongLinkProtocol, text: problem });
@@ -276,7 +270,7 @@ export class PortalClient {
       return;
     }
     if (body.kind === "heartbeat") this.#heartbeats.handleHeard(bytes, body, now);
-    this.#silence.set(now + this.#heartbeats.silentAfterMs);
+    this.#heartbeats.handleSign(now);
     this.#handleBody(state, message.requestId, body, now);
   }
 
@@ -348,8 +342,7 @@ export class PortalClient {
 
   /** The attachment has ended. */
   #lose(code: string, text: string, now: number): void {
-    this.#silence.clear();
-    this.#heartbeats.forgetHeard(now);
+    this.#heartbeats.handleLost(now);
     this.#requests.stop();
     this.#signatures.handleDetached();
     this.#options.transit?.handleDetached();
@@ -382,12 +375,10 @@ export class PortalClient {
   }
 
   #makeHeartbeat(): Uint8Array {
-    const { startedAt } = this.#options.instance;
+    const [{ startedAt }, { intervalMs }] = [this.#options.instance, this.#heartbeats];
     const { generation, transitReport } = this.#known;
-    const judgeGeneration = this.#judging.generation || undefined;
-    const { intervalMs } = this.#heartbeats;
-    const body = { kind: "heartbeat", startedAt, generation, transitReport, judgeGeneration, intervalMs } as const;
-    return this.#make(this.#attachment(), 0, body);
+    const told = { generation, transitReport, judgeGeneration: this.#judging.generation || undefined, intervalMs };
+    return this.#make(this.#attachment(), 0, { kind: "heartbeat", startedAt, ...told });
   }
 
   #sendAttach(state: ClientState & { kind: "attaching" }, now: number): void {

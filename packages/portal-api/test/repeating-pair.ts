@@ -5,7 +5,7 @@ import type { PacedHeartbeat } from "../src/repeated-heartbeat.ts";
 import { C1, drain, S1, TO_B, UP } from "./portal-pair.ts";
 
 /** The port of a side, which repeats that side's heartbeat, and does not pass on a known heartbeat of the partner. */
-export class RepeatingPort<Side extends PortalClient | PortalServer> {
+class RepeatingPort<Side extends PortalClient | PortalServer> {
   readonly side: Side;
   /** The number of messages that the side was told of, and of times that its timer was due. */
   told = 0;
