@@ -1,25 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { flor, type Run } from "./run-flor.ts";
+import { expect, test } from "vitest";
+import { PlayedAgent } from "./played-agent.ts";
+import type { Run } from "./run-flor.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "florenetes-budgets-"));
-const agent = join(folder, "admin.sock");
-let answer: unknown;
-let asked: string | undefined;
-const server = createServer((request, response) => {
-  asked = request.url;
-  response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
-});
-await new Promise<void>((done) => void server.listen(agent, done));
-afterAll(() => {
-  server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const budgets = (...args: readonly string[]): Promise<Run> => flor("fabric", "budgets", ...args, "--agent", agent);
+const agent = await PlayedAgent.start();
+const budgets = (...words: readonly string[]): Promise<Run> => agent.run("budgets", ...words);
 const ACME = {
   organization: "acme",
   record: "3f".repeat(32),
@@ -32,10 +16,10 @@ const ACME = {
 };
 
 test("each limit is told with what is used of it, the part of a coordinator, the record and its end", async () => {
-  answer = { node: "c1", budgets: [ACME], left: 2 };
+  agent.answer = { node: "c1", budgets: [ACME], left: 2 };
   const run = await budgets();
   expect(run).toMatchObject({ code: 0, err: "" });
-  expect(asked).toBe("/budgets");
+  expect(agent.asked).toBe("/budgets");
   expect(run.out).toMatchInlineSnapshot(`
     "budgets, as c1 counts them
       ORGANIZATION  OF      USED  MOST    RECORD            UNTIL
@@ -46,13 +30,13 @@ test("each limit is told with what is used of it, the part of a coordinator, the
     2 more"
   `);
   await budgets("acme");
-  expect(asked).toBe("/budgets?of=acme");
-  expect(JSON.parse((await budgets("--json")).out)).toEqual(answer);
+  expect(agent.asked).toBe("/budgets?of=acme");
+  expect(JSON.parse((await budgets("--json")).out)).toEqual(agent.answer);
 });
 
 test("an agent without budgets says so, and what is no answer fails", async () => {
-  answer = { node: "c1\u001b[31m", budgets: [], left: 0 };
+  agent.answer = { node: "c1\u001b[31m", budgets: [], left: 0 };
   expect((await budgets()).out).toBe(String.raw`node c1\u{1b}[31m holds no budget: nothing is bounded`);
-  answer = { budgets: [{ ...ACME, limits: "many" }] };
+  agent.answer = { budgets: [{ ...ACME, limits: "many" }] };
   expect(await budgets()).toMatchObject({ code: 3, err: expect.stringContaining("ERR_ADMIN_ANSWER") });
 });

@@ -1,25 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { flor, type Run } from "./run-flor.ts";
+import { expect, test } from "vitest";
+import { PlayedAgent } from "./played-agent.ts";
+import type { Run } from "./run-flor.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "florenetes-score-"));
-const agent = join(folder, "admin.sock");
-let answer: unknown;
-let asked: string | undefined;
-const server = createServer((request, response) => {
-  asked = request.url;
-  response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
-});
-await new Promise<void>((done) => void server.listen(agent, done));
-afterAll(() => {
-  server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const explain = (...args: readonly string[]): Promise<Run> => flor("fabric", "explain", ...args, "--agent", agent);
+const agent = await PlayedAgent.start();
+const explain = (...words: readonly string[]): Promise<Run> => agent.run("explain", ...words);
 
 const REASONS = [
   { of: "mobility", value: 1, unit: "phones", points: 2_000 },
@@ -29,9 +15,9 @@ const ABOUT = { node: "c1", partition: "north", fault: null };
 const GOOD = { score: 1_800_000, ceiling: 1_803_600, gates: [], reasons: REASONS, rest: 100 };
 
 test("a node that may be used has its points and what takes them", async () => {
-  answer = { ...ABOUT, score: GOOD };
+  agent.answer = { ...ABOUT, score: GOOD };
   const run = await explain("p", "relay");
-  expect(asked).toBe("/score?of=p&for=relay");
+  expect(agent.asked).toBe("/score?of=p&for=relay");
   expect(run).toMatchObject({ code: 0, err: "" });
   expect(run.out).toMatchInlineSnapshot(`
     "p as relay: 1800000 of 1803600 points
@@ -39,7 +25,7 @@ test("a node that may be used has its points and what takes them", async () => {
       round-trip -1500: 150 tenths of a millisecond
       the rest -100"
   `);
-  expect(JSON.parse((await explain("p", "relay", "--json")).out)).toEqual(answer);
+  expect(JSON.parse((await explain("p", "relay", "--json")).out)).toEqual(agent.answer);
 });
 
 test("a node that must not be used has the gates that are shut, and what to do, and the command fails", async () => {
@@ -47,9 +33,9 @@ test("a node that must not be used has the gates that are shut, and what to do, 
     { gate: "phone-power", found: "charger no, charge 42 %", needs: "a charger, or 50 % (45 % once it carries)" },
     { gate: "later-one", found: "a", needs: "b" },
   ];
-  answer = { ...ABOUT, score: { ...GOOD, score: 0, gates, rest: 1_800_100 } };
+  agent.answer = { ...ABOUT, score: { ...GOOD, score: 0, gates, rest: 1_800_100 } };
   const run = await explain("p", "exit");
-  expect(asked).toBe("/score?of=p&for=exit");
+  expect(agent.asked).toBe("/score?of=p&for=exit");
   expect(run).toMatchObject({ code: 1, err: "" });
   expect(run.out).toMatchInlineSnapshot(`
     "p as exit: MUST NOT BE USED
@@ -66,7 +52,7 @@ test("docs/operate/fabric.md shows what the command prints of a gate that is shu
   const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/fabric.md"), "utf8");
   const needs = "a charger, or 50 % (45 % once it carries)";
   const gates = [{ gate: "phone-power", found: "charger no, charge 42 %", needs }];
-  answer = { ...ABOUT, score: { ...GOOD, score: 0, gates, rest: 0 } };
+  agent.answer = { ...ABOUT, score: { ...GOOD, score: 0, gates, rest: 0 } };
   const { out } = await explain("p", "relay");
   const inOneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
   expect(inOneLine(page)).toContain(inOneLine(out));
@@ -78,7 +64,7 @@ test("docs/protocol/fabric-scoring.md shows what the command prints", async () =
   const reasons = [...page.matchAll(/^ {2}(\S+) -(\d+): (\d+) (.+)$/gm)].map(([, of, points, value, unit]) => {
     return { of, value: Number(value), unit, points: Number(points) };
   });
-  answer = { ...ABOUT, score: { score: Number(score), ceiling: Number(ceiling), gates: [], reasons, rest: 0 } };
+  agent.answer = { ...ABOUT, score: { score: Number(score), ceiling: Number(ceiling), gates: [], reasons, rest: 0 } };
   const { out } = await explain("c", "relay");
   expect(reasons).toHaveLength(8);
   expect(page).toContain(out);
@@ -92,7 +78,7 @@ test.each([
   ["constructor", "ERR_ADMIN_ANSWER"],
   [null, "ERR_ADMIN_ANSWER"],
 ])("without a score, as %s, it fails with %s", async (fault, code) => {
-  answer = { node: "c1", partition: null, fault, score: null };
+  agent.answer = { node: "c1", partition: null, fault, score: null };
   const run = await explain("p", "relay");
   expect(run).toMatchObject({ code: code === "ERR_ADMIN_ANSWER" ? 3 : 2, out: "" });
   expect(run.err).toContain(`[${code}]`);
@@ -106,13 +92,13 @@ test.each<readonly [string, unknown]>([
     { ...ABOUT, score: { ...GOOD, gates: Array.from({ length: 33 }, () => ({ gate: "a", found: "b", needs: "c" })) } },
   ],
 ])("%s are no answer", async (_, told) => {
-  answer = told;
+  agent.answer = told;
   expect((await explain("p", "relay")).err).toContain("[ERR_ADMIN_ANSWER]");
 });
 
 test("what an agent says moves nothing on the terminal, and a purpose is one of four", async () => {
   const gates = [{ gate: "role", found: "\u001b[2J", needs: "b" }];
-  answer = { ...ABOUT, score: { ...GOOD, score: 0, gates } };
+  agent.answer = { ...ABOUT, score: { ...GOOD, score: 0, gates } };
   expect((await explain("p", "relay")).out).not.toContain("\u001b");
   const run = await explain("p", "storage");
   expect(run.code).not.toBe(0);

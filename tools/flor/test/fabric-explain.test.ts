@@ -1,25 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { flor, type Run } from "./run-flor.ts";
+import { expect, test } from "vitest";
+import { PlayedAgent } from "./played-agent.ts";
+import type { Run } from "./run-flor.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "florenetes-explain-"));
-const agent = join(folder, "admin.sock");
-let answer: unknown;
-let asked: string | undefined;
-const server = createServer((request, response) => {
-  asked = request.url;
-  response.setHeader("content-type", "application/json").end(JSON.stringify(answer));
-});
-await new Promise<void>((done) => void server.listen(agent, done));
-afterAll(() => {
-  server.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const explain = (...args: readonly string[]): Promise<Run> => flor("fabric", "explain", ...args, "--agent", agent);
+const agent = await PlayedAgent.start();
+const explain = (...words: readonly string[]): Promise<Run> => agent.run("explain", ...words);
 
 const WHY = [
   { of: "length", value: 2, cost: 1_000 },
@@ -73,9 +57,9 @@ const LEASE = {
 };
 
 test("an origin's lease has the cost of each route, its parts, and whether it is in use", async () => {
-  answer = { node: "a", leases: [LEASE], left: 0 };
+  agent.answer = { node: "a", leases: [LEASE], left: 0 };
   const run = await explain("a/web/d");
-  expect(asked).toBe("/leases?of=a%2Fweb%2Fd");
+  expect(agent.asked).toBe("/leases?of=a%2Fweb%2Fd");
   expect(run).toMatchObject({ code: 0, err: "" });
   expect(run.out).toMatchInlineSnapshot(`
     "lease 3f3f3f3f3f3f3f3f of a to web at d, by coordinator c1: live, in use
@@ -89,8 +73,8 @@ test("an origin's lease has the cost of each route, its parts, and whether it is
         link is not there, or a node on it was taken back
       alternate 3: r4 > d, cost 2500, packets of 1350 bytes: FAILED (timeout)"
   `);
-  expect(JSON.parse((await explain("--json")).out)).toEqual(answer);
-  expect(asked).toBe("/leases");
+  expect(JSON.parse((await explain("--json")).out)).toEqual(agent.answer);
+  expect(agent.asked).toBe("/leases");
 });
 
 test("a coordinator's lease has what relays say, and what was left out and why", async () => {
@@ -121,7 +105,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
     },
   };
   const routes = LEASE.routes.slice(0, 1).map((route) => ({ ...route, ...NOTHING, state: "leased" }));
-  answer = {
+  agent.answer = {
     node: "c1",
     leases: [{ ...LEASE, told: "coordinator", share: 3_185, standing: null, isUsed: null, issue, routes }],
     left: 2,
@@ -165,7 +149,7 @@ test("a coordinator's lease has what relays say, and what was left out and why",
 test("a budget that is used up is told with how much of how much, by which record and until when", async () => {
   const none = { id: null, coordinator: null, epoch: null, expires: null, standing: null, isUsed: null, routes: [] };
   const budget = { organization: "acme", record: "ab".repeat(32), until: "2026-12-25T12:00:00.000Z" };
-  answer = {
+  agent.answer = {
     node: "c1",
     leases: [
       { ...LEASE, ...none, fault: "quota", quota: { ...budget, of: "leases", used: 4, most: 4 } },
@@ -184,7 +168,7 @@ test("a budget that is used up is told with how much of how much, by which recor
 
 test("where there is none it says so, and fails; so does what is no answer", async () => {
   const none = { id: null, coordinator: null, epoch: null, expires: null, standing: null, isUsed: null, routes: [] };
-  answer = {
+  agent.answer = {
     node: "a",
     leases: [
       { ...LEASE, ...none, fault: "no-lease" },
@@ -199,10 +183,10 @@ test("where there is none it says so, and fails; so does what is no answer", asy
     NO LEASE of a to web at d: routes lead to the host, and their relays have no
         room"
   `);
-  answer = { node: "a\u001b[31m", leases: [], left: 0 };
+  agent.answer = { node: "a\u001b[31m", leases: [], left: 0 };
   const run = await explain("nothing");
   expect(run.code).toBe(1);
   expect(run.out).toBe('node a\\u{1b}[31m has no lease "nothing", as an origin or as a coordinator');
-  answer = { leases: "many" };
+  agent.answer = { leases: "many" };
   expect((await explain()).code).toBe(3);
 });

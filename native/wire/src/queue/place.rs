@@ -1,4 +1,4 @@
-use crate::limits::{FIXED_SIZE, LABEL_COUNT_MAX, QUEUE_FLOWS, VERSION};
+use crate::limits::{FIXED_SIZE, LABEL_COUNT_MAX, QUEUE_FLOWS, SHARE_MAX, VERSION};
 use crate::mesh::{TrafficClass, header_size};
 
 /// The offset of the last byte of a mesh packet's ConnectionId, which is random.
@@ -6,9 +6,6 @@ const CONNECTION_ID_END: usize = FIXED_SIZE - 1;
 
 /// The offset of the index of the word that the next vertex reads.
 const CURSOR: usize = 3;
-
-/// The largest share, and the bits of a word that hold it.
-const SHARE_MAX: u16 = 0xfff;
 
 /// The group of the vertex itself, which no link shares.
 pub(super) const OWN_GROUP: u32 = 0;
@@ -55,5 +52,5 @@ pub(super) fn share_before(packet: &[u8]) -> u16 {
     if cursor == 0 || cursor >= LABEL_COUNT_MAX || end > packet.len() {
         return 0;
     }
-    u16::from_be_bytes([packet[end - 2], packet[end - 1]]) & SHARE_MAX
+    u16::from_be_bytes([packet[end - 2], packet[end - 1]]) & SHARE_MAX as u16
 }

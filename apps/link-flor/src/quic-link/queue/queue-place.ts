@@ -4,16 +4,14 @@ import {
   headerSize,
   isMeshPacket,
   LABEL_COUNT_MAX,
+  shareOf,
   TRAFFIC_CLASS_NAMES,
   TrafficClass,
   trafficClassOf,
-  wordOf,
 } from "@florenetes/forwarding";
 import { QUEUE_FLOWS, QUEUE_SHARES } from "../limits.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
-/** The largest share, and the bits of a word that hold it. */
-const SHARE_MAX = 0xfff;
 
 /**
  * The place in which a packet waits: by the link that it came by, then by its class, then by its share, then by its connection. Connections have a
@@ -46,7 +44,7 @@ export function shareBefore(packet: Uint8Array, start: number, end: number): num
   if (!isMeshPacket(packet, start, end)) return 0;
   const cursor = cursorOf(packet, start);
   if (cursor === 0 || cursor >= LABEL_COUNT_MAX || start + headerSize(cursor) > end) return 0;
-  return wordOf(packet, start, cursor - 1) & SHARE_MAX;
+  return shareOf(packet, start, cursor - 1);
 }
 
 export function placeIn(trafficClass: TrafficClass, group: number, share: number, flow: number): QueuePlace {
