@@ -173,7 +173,7 @@ const links = [
       },
       QUEUE_SHARES: {
         usize: 16,
-        doc: "Places for the shares of a class of an in-link, packets without one among them: as many as for connections, so that invented shares are worth no more than invented ConnectionIds. All places of all classes of an in-link take some 120 KB.",
+        doc: "Places for the shares of a class of an in-link, packets without one among them: as many as for connections, so that invented shares are worth no more than invented ConnectionIds. All places of all classes of an in-link take some 120 KB, and those of 32 in-links 4 MB, while packets wait in them.",
       },
       QUEUE_FLOWS: {
         usize: 16,

@@ -27,7 +27,7 @@ export const FILE_SIZE_MAX = 1_048_576;
 export const READS_MAX = 10;
 /** Bytes of one file of revocation lists. */
 export const LIST_FILE_SIZE_MAX = 16_777_216;
-/** How often files of revocation lists are looked at: a list is in force within a second, and an idle process is not woken up for much. */
+/** How often files of revocation lists are looked at: a list is in force within two seconds, and an idle process is not woken up for this alone. */
 export const LIST_POLL_MS = 1_000;
 /** For how long after its time of change a file may have changed again without showing it. */
 export const LIST_SETTLED_MS = 50;

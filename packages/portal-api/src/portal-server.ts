@@ -360,6 +360,7 @@ export class PortalServer {
     const silentMs = code === PortalCode.portalSilent ? silentAfter(this.#attachment.intervalMs) : 0;
     this.#attachment = undefined;
     this.#attachmentNumber++;
+    this.#pace.set(HEARTBEAT_INTERVAL_MS, now);
     this.#silence.clear();
     this.#reclaim.clear();
     this.#stats.clear();

@@ -75,6 +75,15 @@ describe("a port that repeats", () => {
     expect(pair.serverPort.heartbeats.length - before[1]!).toBeGreaterThanOrEqual(9);
   });
 
+  test("a cluster vertex that goes while the pace changes leaves no timer behind that is always due", () => {
+    const pair = quietPair();
+    pair.server.handleDisconnected(pair.now);
+    expect(pair.server.isQuiet).toBe(false);
+    const later = pair.now + PACE_KEPT_MS;
+    pair.server.handleTimeout(later);
+    expect(pair.server.nextTimeout()).toBeGreaterThan(later);
+  });
+
   test("a partner that goes silent is detached after three of its heartbeats", () => {
     const pair = quietPair();
     pair.runUntil(SETTLED_MS + MINUTE_MS);

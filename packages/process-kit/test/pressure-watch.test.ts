@@ -66,6 +66,19 @@ test("while the process is quiet, it is looked each five seconds, and once a sec
   }
 });
 
+test("a quiet process with something to bear is looked at each second", () => {
+  const process = new SlowProcess();
+  process.isQuiet = true;
+  process.turn(0);
+  process.turn(0);
+  process.loads = { memory: 1 };
+  for (const at of [10_000, 11_000, 12_000]) {
+    process.turn(0);
+    expect(process.now).toBe(at);
+  }
+  expect(process.watch.status().level).toBe("critical");
+});
+
 test("a timer that rings too early is no look", () => {
   const process = new SlowProcess();
   process.loads = { memory: 1 };

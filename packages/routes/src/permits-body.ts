@@ -1,6 +1,6 @@
 /** The bodies of permits for a relay, made of what leases need there: pairs by their classes and shares. */
 import { PERMIT_PAIRS_MAX, PERMIT_SETS_MAX, type PermitsBody, type PermittedPair } from "@florenetes/facts";
-import { WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
+import { SHARES_PER_PAIR_MAX, WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
 import { CLASS_SETS_MAX, LEASE_RATE_MIN, PERMITS_SIZE_MAX } from "./limits.ts";
 
 /** A pair as the leases of one slot need it. */
@@ -26,7 +26,8 @@ type Part = Omit<NeededPair, "shares" | "former"> & { readonly share: number };
 
 /**
  * The parts of needed pairs by their shares. A slot whose leases have several is permitted its rate for each of them, and a low rate for former ones, where the relay carries as much in all. Where not,
- * it is permitted without share while it has several: packets of all of them pass by that, and the rates of all permits stay below the offer.
+ * it is permitted without share while it has several, and so is each other slot with one of these shares on that pair, as a share that has permits there passes by nothing else: packets of all of them pass by
+ * what is without share, and the rates of all permits stay below the offer.
  */
 export function partsOf<Pair extends NeededPair>(
   pairs: readonly Pair[],
@@ -34,13 +35,27 @@ export function partsOf<Pair extends NeededPair>(
 ): (Omit<Pair, "shares" | "former"> & { readonly share: number })[] {
   const rates = pairs.map(({ rate, shares, former }) => rate * shares.length + formerRate(rate) * former.length);
   const hasRoom = rates.reduce((sum, rate) => sum + rate, 0) <= most;
+  const shareless = hasRoom ? new Set<string>() : sharelessIn(pairs);
   return pairs.flatMap(({ shares, former, ...pair }) => {
     const own = shares.length === 0 ? former : shares;
-    if (!knowsShares || (own.length > 1 && !hasRoom)) return [{ ...pair, share: 0 }];
+    if (!knowsShares || own.some((share) => shareless.has(`${keyOf(pair)} ${share}`))) return [{ ...pair, share: 0 }];
     const lower = { ...pair, rate: formerRate(pair.rate) };
     const others = hasRoom && shares.length > 0 ? former : [];
     return [...own.map((share) => ({ ...pair, share })), ...others.map((share) => ({ ...lower, share }))];
   });
+}
+
+/** Pairs with shares, as text, that go without permits of their own: those of slots with several, and of whoever has one of these on the same pair. */
+function sharelessIn(pairs: readonly NeededPair[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (let before = -1; before < found.size;) {
+    before = found.size;
+    for (const { shares, former, ...pair } of pairs) {
+      const own = (shares.length === 0 ? former : shares).map((share) => `${keyOf(pair)} ${share}`);
+      if (own.length > 1 || own.some((each) => found.has(each))) for (const each of own) found.add(each);
+    }
+  }
+  return found;
 }
 
 function formerRate(rate: number): number {
@@ -51,7 +66,8 @@ function formerRate(rate: number): number {
  * The body for one scope. Where pairs have too many classes and shares for one record, all pairs of a share have all classes of that share: the offer still binds. Where that is not enough, shares go
  * on without permits of their own, those with the most pairs first: whoever needs few pairs keeps them apart from whoever needs many.
  */
-export function permitsOf(parts: readonly Part[]): PermitsBody {
+export function permitsOf(all: readonly Part[]): PermitsBody {
+  const parts = summed(all);
   const whole = bodyOf(parts, CLASS_SETS_MAX);
   if (fits(whole)) return whole;
   const counts = [...Map.groupBy(parts, ({ share }) => share)]
@@ -67,6 +83,12 @@ export function permitsOf(parts: readonly Part[]): PermitsBody {
   return bodyOf(without(parts, merged), CLASS_SETS_MAX);
 }
 
+/** The same with one part for each pair, share and set of classes: there are far more slots. */
+function summed(parts: readonly Part[]): readonly Part[] {
+  const alike = Map.groupBy(parts, ({ share, classes, ...pair }) => `${keyOf(pair)} ${share} ${classes.join()}`);
+  return [...alike.values()].map((group) => ({ ...group[0]!, rate: group.reduce((sum, { rate }) => sum + rate, 0) }));
+}
+
 function without(parts: readonly Part[], shares: ReadonlySet<number>): readonly Part[] {
   return parts.map((part) => (shares.has(part.share) ? { ...part, share: 0 } : part));
 }
@@ -74,6 +96,12 @@ function without(parts: readonly Part[], shares: ReadonlySet<number>): readonly 
 function fits(body: PermitsBody): boolean {
   const pairs = body.sets.reduce((sum, set) => sum + set.pairs.length, 0);
   const isShort = body.sets.length <= PERMIT_SETS_MAX && pairs <= PERMIT_PAIRS_MAX;
+  const shares = new Map<string, number>();
+  for (const { share = 0, pairs } of body.sets) {
+    if (share === 0) continue;
+    for (const [from, to] of pairs) shares.set(keyOf({ from, to }), 1 + (shares.get(keyOf({ from, to })) ?? 0));
+  }
+  if ([...shares.values()].some((count) => count > SHARES_PER_PAIR_MAX)) return false;
   return isShort && JSON.stringify(body).length <= PERMITS_SIZE_MAX;
 }
 

@@ -55,7 +55,7 @@ export class Plan {
   readonly #relays = new Map<string, RelayPlan>();
   #size = 0;
 
-  /** Leases that are planned. */
+  /** Leases that are planned, but for former ones: those go by themselves soon. */
   get size(): number {
     return this.#size;
   }
@@ -71,7 +71,7 @@ export class Plan {
 
   /** The ids of the leases of a slot, but for former ones. */
   idsOf(slot: string): ReadonlySet<string> {
-    const leases = this.#leasesOf(slot).filter(({ isFormer }) => isFormer !== true);
+    const leases = this.#leasesOf(slot).filter(isPresent);
     return new Set(leases.map(({ id }) => id));
   }
 
@@ -149,7 +149,7 @@ export class Plan {
 
   #put(slot: string, leases: readonly PlannedLease[]): void {
     const before = this.#leasesOf(slot);
-    this.#size += leases.length - before.length;
+    this.#size += presentOf(leases) - presentOf(before);
     if (leases.length === 0) this.#slots.delete(slot);
     else this.#slots.set(slot, leases);
     for (const relay of relaysIn(before)) this.#use(relay, slot, []);
@@ -216,4 +216,12 @@ function usesOf(leases: readonly PlannedLease[]): PairUse[] {
     }
   }
   return [...uses.values()];
+}
+
+function isPresent({ isFormer }: PlannedLease): boolean {
+  return isFormer !== true;
+}
+
+function presentOf(leases: readonly PlannedLease[]): number {
+  return leases.filter(isPresent).length;
 }

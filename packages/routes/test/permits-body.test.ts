@@ -1,8 +1,9 @@
 /** Permits by shares: what leases of several organizations need at one relay, as records that it can read and carry. */
 import { PERMIT_PAIRS_MAX, PERMIT_SETS_MAX, type PermitsBody } from "@florenetes/facts";
-import type { WorkloadClassName } from "@florenetes/forwarding";
+import { SHARES_PER_PAIR_MAX, type WorkloadClassName } from "@florenetes/forwarding";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { partsOf } from "../src/permits-body.ts";
 import { rateOf } from "../src/permits-check.ts";
 import { FORMER_SHARE_MS, LEASE_RATE_MIN } from "../src/limits.ts";
 import { Plan, type PlannedLease } from "../src/plan.ts";
@@ -98,6 +99,39 @@ describe("a lease whose share goes over to another one", () => {
   });
 });
 
+test("a slot that turns without room takes each other one with one of its shares on that pair along", () => {
+  const pair = { from: 16, to: 17, classes: ["reliable"], former: [] } as const;
+  const turning = { ...pair, rate: 90_000, shares: [5, 6] };
+  const others = [
+    { ...pair, rate: 1_000, shares: [5] },
+    { ...pair, rate: 1_000, shares: [7] },
+    { ...pair, to: 18, rate: 1_000, shares: [5] },
+  ];
+  const parts = partsOf([turning, ...others], { knowsShares: true, rate: 93_000 });
+  expect(parts.map(({ to, rate, share }) => [to, rate, share])).toEqual([
+    [17, 90_000, 0],
+    [17, 1_000, 0],
+    [17, 1_000, 7],
+    [18, 1_000, 5],
+  ]);
+});
+
+test("no pair has permits for more shares than a vertex takes", () => {
+  const leases = Array.from({ length: 100 }, (_, at) => [`s${at}`, [lease("1", { share: at + 1 })]] as const);
+  const { sets } = planOf(Object.fromEntries(leases)).permitsFor("a", ROOM).get("cluster")!;
+  expect(sets.filter(({ share }) => share !== undefined).length).toBe(SHARES_PER_PAIR_MAX);
+  expect(sets[0]).toEqual({ classes: ["reliable"], pairs: [[16, 17, 36 * 500]] });
+});
+
+test("former leases take no place of others", () => {
+  const plan = planOf({ a: [lease("1", { share: 7 }), lease("2", { share: 9 })] });
+  expect(plan.size).toBe(2);
+  plan.settle("a", "2", 0);
+  expect([plan.size, Object.keys(setsOf(plan))]).toEqual([1, ["7", "9"]]);
+  plan.clear("a");
+  expect(plan.size).toBe(0);
+});
+
 describe("permits that are too many for one record", () => {
   const CLASSES: readonly WorkloadClassName[] = ["dns", "interactive", "reliable", "bulk", "droppable"];
   const many = (from: number, count: number): [number, number][] =>
@@ -155,7 +189,8 @@ describe("permits that are too many for one record", () => {
         for (const { share = 0, first, rate } of all) {
           const own = rateFor(first, share);
           if (own === 0) hasMerged = true;
-          expect(Math.max(own, rateFor(first, 0))).toBeGreaterThanOrEqual(rate);
+          // A relay charges a share that has permits on the pair to these, and to nothing else.
+          expect(own === 0 ? rateFor(first, 0) : own).toBeGreaterThanOrEqual(rate);
         }
       }),
       { examples: [[crowd, true]] },

@@ -166,7 +166,7 @@ export function overlayJson(overlay: Overlay): object {
   return membersOf(overlay, linksJson(overlay.links ?? []));
 }
 
-/** The same, with what the vertex has chosen. An earlier version of this program reads one without links, transit and standbys, and the agent orders standbys anew. */
+/** The same, with what the vertex has chosen. An earlier version of this program reads one without links, transit, shares and standbys, and the agent orders standbys anew. */
 export function keptJson(overlay: Overlay): object {
   const leads = overlay.leads.map((lead) => ({ ...lead, standby: undefined }));
   return membersOf({ ...overlay, leads }, overlay.links ?? []);

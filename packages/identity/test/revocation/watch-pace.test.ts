@@ -20,7 +20,7 @@ async function look(): Promise<void> {
   await vi.waitUntil(() => vi.getTimerCount() === 1, { timeout: 60_000, interval: 10 });
 }
 
-test("a list is in force with the first look, within a second", async () => {
+test("a list is in force with the first look, of which there is one in each second", async () => {
   const held = await lab.open();
   replace(lab.file, listOf(3));
   await look();

@@ -6,15 +6,17 @@ import { type PressureStatus, pressureStatus } from "./pressure-status.ts";
 
 /** The interval of the looks at the pressure. */
 const LOOK_MS = 1_000;
-/** The interval while the device is to sleep. */
+/** The interval while the device is to sleep … */
 const QUIET_LOOK_MS = 5_000;
+/** … and no load is above this: under load it is looked as often as ever. */
+const QUIET_LOAD_MAX = 0.1;
 
 export interface PressureWatchOptions {
   readonly time: ProcessTime;
   readonly log: Logger;
   /** Measures how near the process is to its limits; called once a second, together with the other periodic work. */
   readonly loads: (now: number) => PressureLoads;
-  /** Whether the process has as good as nothing to do, as all its links are quiet: then it is woken up for this each 5 s. */
+  /** Whether all links of the process are quiet, so that the device is to sleep: then it is woken up for this each 5 s, as long as no load is high. */
   readonly isQuiet: () => boolean;
   /** Called when the level has changed. */
   readonly onTransition?: (pressure: Pressure) => void;
@@ -54,8 +56,10 @@ export class PressureWatch {
     const now = time.now();
     if (now >= this.#dueAt) {
       const loop = latenessLoad(now - this.#dueAt);
-      this.#dueAt = nextRound(now, this.#options.isQuiet() ? QUIET_LOOK_MS : LOOK_MS);
-      const transition = this.pressure.handleLoads({ ...loads(now), loop }, now);
+      const measured = { ...loads(now), loop };
+      const transition = this.pressure.handleLoads(measured, now);
+      const mayRest = this.#options.isQuiet() && Object.values(measured).every((load) => load < QUIET_LOAD_MAX);
+      this.#dueAt = nextRound(now, mayRest ? QUIET_LOOK_MS : LOOK_MS);
       if (transition !== undefined) {
         this.#tell(transition);
         onTransition?.(this.pressure);

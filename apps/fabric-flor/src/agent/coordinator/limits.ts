@@ -52,7 +52,7 @@ export const CALLS_ASKED_MAX = 8;
 export const CALLS_ASKED_MS = 600_000;
 /** Papers of a host that go with a lease. */
 export const HOST_PAPERS_MAX = 8;
-/** Organizations that have a share of their own in one hour: queues of links tell no more of them apart. */
+/** Organizations that have a share of their own in one hour: a pair of links has allowances for no more. */
 export const SHARED_MAX = 64;
 /** Numbers that are drawn for one share, until one is found that nobody has: of 4,095 few are in use. */
 export const SHARE_TRIES_MAX = 256;

@@ -16,7 +16,6 @@ export interface JoinSight {
 
 /** A node that this program has let in, as far as it is concerned. */
 interface Signed {
-  readonly organization: string;
   readonly node: string;
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -28,11 +27,14 @@ const EXPECTED_MS = 300_000;
 const SECOND_MS = 1_000;
 
 export class JoinBudgets {
-  #signed: Signed[] = [];
+  /** By organizations, of the last hour. */
+  readonly #signed = new Map<string, readonly Signed[]>();
 
-  /** Takes note of a node that this program signs. The oldest are forgotten beyond so many. */
+  /** Takes note of a node that this program signs. The oldest of the organization are forgotten beyond so many. */
   handleSigned(organization: string, node: string, { wall }: Moment): void {
-    this.#signed = [...this.#signed, { organization, node, at: wall }].slice(-JOINS_COUNTED_MAX);
+    for (const each of this.#signed.keys()) this.#forget(each, wall);
+    const own = [...(this.#signed.get(organization) ?? []), { node, at: wall }];
+    this.#signed.set(organization, own.slice(-JOINS_COUNTED_MAX));
   }
 
   /** How many nodes there are, and how many were let in within an hour. */
@@ -79,12 +81,19 @@ export class JoinBudgets {
   /** The names of an organization's nodes, and those that this program has let in: within an hour, and of them those whose records are still expected. */
   #ownOf(organization: string, members: readonly Fact[], wall: number, except?: string) {
     const names = new Set(members.map(({ subject }) => subject));
-    this.#signed = this.#signed.filter(({ at }) => wall < at + HOUR_MS);
-    const own = this.#signed.filter((each) => each.organization === organization && each.node !== except);
+    this.#forget(organization, wall);
+    const own = (this.#signed.get(organization) ?? []).filter((each) => each.node !== except);
     const isExpected = ({ at }: Signed): boolean => wall < at + EXPECTED_MS;
     const expected = own.filter((each) => !names.has(each.node) && isExpected(each));
     const counted = own.filter((each) => names.has(each.node) || isExpected(each));
     return { names, expected, counted };
+  }
+
+  /** Forgets the joins of an organization that are an hour old. */
+  #forget(organization: string, wall: number): void {
+    const left = (this.#signed.get(organization) ?? []).filter(({ at }) => wall < at + HOUR_MS);
+    if (left.length > 0) this.#signed.set(organization, left);
+    else this.#signed.delete(organization);
   }
 }
 

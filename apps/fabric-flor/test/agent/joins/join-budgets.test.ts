@@ -152,6 +152,17 @@ test("a program remembers so many joins of the last hour, and no more", () => {
   expect(budgets.quotaOf(join, "acme", sight, true, at)).toMatchObject({ of: "nodes", used: JOINS_COUNTED_MAX });
 });
 
+test("the joins of one organization push out no others", () => {
+  const budgets = new JoinBudgets();
+  const book = bookOf(rootOf("development", 1, [p1]), "p1");
+  book.offer(budget({ joins: 3 }), NOW);
+  const at = { now: 0, wall: NOW };
+  for (let count = 0; count < 3; count++) budgets.handleSigned("acme", `n${count}`, at);
+  for (let count = 0; count < JOINS_COUNTED_MAX; count++) budgets.handleSigned("other", `o${count}`, at);
+  const sight = { book, members: new Map(), waiting: [] };
+  expect(budgets.quotaOf({ node: "x" } as never, "acme", sight, true, at)).toMatchObject({ of: "joins", used: 3 });
+});
+
 test("whoever hands a join in is told how many of how many there are, and when there may be another one", () => {
   const key = newKey("a");
   const text = `-----BEGIN FLORENETES JOIN-----`;

@@ -1,5 +1,6 @@
 /* Shares at an origin and at a relay, in the mesh of scripted-diamond.ts: vertices that know them, and one that does not. */
 import { bodyOf } from "@florenetes/facts";
+import { SHARES_PER_PAIR_MAX } from "@florenetes/forwarding";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DemoCluster } from "../../demo-records.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
@@ -100,6 +101,8 @@ describe("a relay", () => {
     desk.give("c", desk.sharedPermits("c", PAIR, rates(735)));
     mesh.until("they are taken", () => outcomes("c").includes("taken"));
     expect(transit().length).toBe(136);
+    // The vertex takes so many for a pair, and would refuse the whole order for one more.
+    expect(transit().filter(([, share]) => share !== undefined).length).toBe(SHARES_PER_PAIR_MAX);
   });
 });
 
