@@ -1,7 +1,9 @@
 //! Shares of a class in the queue of a link: equal parts, bounds, and what invented shares are worth. `test-e2e/test/native-pieces.test.ts` holds the
 //! order to that of the TypeScript, packet by packet.
 
-use florenetes_wire::limits::{LINK_MTU, QUEUE_CLASS_PARTS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX, QUEUE_SHARES};
+use florenetes_wire::limits::{
+    LINK_MTU, QUEUE_CLASS_PARTS, QUEUE_GROUPS, QUEUE_PACKETS_MAX, QUEUE_RING_MAX, QUEUE_SHARES,
+};
 use florenetes_wire::mesh::{TrafficClass, write_header};
 use florenetes_wire::queue::{PacketQueue, Place};
 use proptest::prelude::*;
@@ -122,13 +124,9 @@ fn any_sender() -> impl Strategy<Value = Sender> {
     let length = prop_oneof![9 => 24..300_usize, 1 => Just(LINK_MTU)];
     let class = (0..TrafficClass::ALL.len()).prop_map(|class| TrafficClass::ALL[class]);
     let share = prop_oneof![0..4_096_u32, 0..40_u32];
-    (0..40_u32, class, share, 0..40_u64, length).prop_map(|(in_link, class, share, connection, length)| Sender {
-        in_link,
-        class,
-        share,
-        connection,
-        length,
-    })
+    // Each in-link has a place of its own: who comes to share one may overtake what waits of it elsewhere.
+    (0..QUEUE_GROUPS as u32 - 1, class, share, 0..40_u64, length)
+        .prop_map(|(in_link, class, share, connection, length)| Sender { in_link, class, share, connection, length })
 }
 
 proptest! {
