@@ -83,7 +83,7 @@ export function permitsOf(all: readonly Part[]): PermitsBody {
   return bodyOf(without(parts, merged), CLASS_SETS_MAX);
 }
 
-/** The same with one part for each pair, share and set of classes: there are far more slots. */
+/** Sums parts up, so that there is one for each pair, share and set of classes: there are far more slots. */
 function summed(parts: readonly Part[]): readonly Part[] {
   const alike = Map.groupBy(parts, ({ share, classes, ...pair }) => `${keyOf(pair)} ${share} ${classes.join()}`);
   return [...alike.values()].map((group) => ({ ...group[0]!, rate: group.reduce((sum, { rate }) => sum + rate, 0) }));

@@ -14,6 +14,10 @@ export const LABEL_ERRORS = {
     meaning: "One label number for two things.",
     advice: "Give one of them another number.",
   },
+  ERR_LABEL_SHARE: {
+    meaning: "A permit for a share that is no number from 1 to 4,095, or that has no limits.",
+    advice: "It is a mistake of a program of this node: report it.",
+  },
   ERR_LABEL_LINK: {
     meaning: "A label entry names a link that is not there.",
     advice: "Mend the name, or add the link.",
