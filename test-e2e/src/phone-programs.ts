@@ -7,8 +7,31 @@ import { expect, vi } from "vitest";
 import { now } from "./monotonic-clock.ts";
 import { PATIENCE_MS } from "./patience.ts";
 
-/** Services at the host for these programs, and the port of each. */
-export const PHONE_PROGRAMS = { iperf: 5_201, mosh: 60_001, files: 8_090 } as const;
+/** Services at the host for these programs: the protocol of each, its port, and that of the client's tunnel. */
+const PROGRAMS = {
+  iperf: { protocol: "tcp", target: 5_201, tunnel: 18_081 },
+  mosh: { protocol: "udp", target: 60_001, tunnel: 18_082 },
+  files: { protocol: "tcp", target: 8_090, tunnel: 18_083 },
+} as const;
+/** The names of these services. */
+export const PHONE_SERVICES: readonly string[] = Object.keys(PROGRAMS);
+
+/** Services at a host, as a `FabricLab` plans them. */
+export function phoneServices(
+  host: string,
+): Record<string, { allow: readonly string[]; targets: Record<string, string> }> {
+  const services = Object.entries(PROGRAMS).map(([name, { protocol, target }]) => {
+    return [name, { allow: ["user/alice"], targets: { [host]: `${protocol}://127.0.0.1:${target}` } }];
+  });
+  return Object.fromEntries(services);
+}
+
+/** Tunnels of a client that lead to them. */
+export function phoneTunnels(client: string): { node: string; listen: string; as: string; service: string }[] {
+  return Object.entries(PROGRAMS).map(([service, { protocol, tunnel }]) => {
+    return { node: client, listen: `${protocol}://127.0.0.1:${tunnel}`, as: "user/alice", service };
+  });
+}
 
 const NEEDED = ["iperf3", "mosh-server", "mosh-client", "tmux", "curl", "python3"] as const;
 /** Whether all of them are installed. */
@@ -42,28 +65,24 @@ export class PhonePrograms implements AsyncDisposable {
     this.#tmux = [...TERMINAL, "tmux", "-S", join(lab.folder, "tmux.sock"), "-f", "/dev/null"];
   }
 
-  /** Starts servers and clients; `ports` are those of the client's tunnels. */
-  static async start(
-    lab: Lab,
-    [client, host]: readonly [client: string, host: string],
-    ports: Readonly<Record<keyof typeof PHONE_PROGRAMS, number>>,
-  ): Promise<PhonePrograms> {
+  /** Starts servers and clients. */
+  static async start(lab: Lab, client: string, host: string): Promise<PhonePrograms> {
     const programs = new PhonePrograms(lab, client);
     await programs.#startServers(host);
-    await programs.#startMosh(host, ports.mosh);
+    await programs.#startMosh(host);
     const iperf = [
       "iperf3",
       "--client",
       "127.0.0.1",
       "--port",
-      String(ports.iperf),
+      String(PROGRAMS.iperf.tunnel),
       "--time",
       "3600",
       "--bitrate",
       "2M",
     ];
     programs.#run("iperf3", [...iperf, "--reverse", "--interval", "0.5", "--forceflush"], /[1-9][\d.]* [KM]?Bytes/);
-    const url = `http://127.0.0.1:${ports.files}/large`;
+    const url = `http://127.0.0.1:${PROGRAMS.files.tunnel}/large`;
     programs.#run("curl", ["curl", "--silent", "--show-error", "--fail", "--limit-rate", "1M", url], undefined);
     return programs;
   }
@@ -88,7 +107,7 @@ export class PhonePrograms implements AsyncDisposable {
   }
 
   async #startServers(host: string): Promise<void> {
-    const { iperf, files } = PHONE_PROGRAMS;
+    const [iperf, files] = [PROGRAMS.iperf.target, PROGRAMS.files.target];
     const file = await open(join(this.#lab.folder, "large"), "w");
     await file.truncate(FILE_OCTETS);
     await file.close();
@@ -103,14 +122,14 @@ export class PhonePrograms implements AsyncDisposable {
       await vi.waitUntil(() => listening(port), { timeout: PATIENCE_MS, interval: LOOK_MS });
   }
 
-  async #startMosh(host: string, port: number): Promise<void> {
+  async #startMosh(host: string): Promise<void> {
     const server = [
       "mosh-server",
       "new",
       "-i",
       "127.0.0.1",
       "-p",
-      String(PHONE_PROGRAMS.mosh),
+      String(PROGRAMS.mosh.target),
       "--",
       "sh",
       "-c",
@@ -119,7 +138,7 @@ export class PhonePrograms implements AsyncDisposable {
     const { stdout, stderr } = await this.#lab.exec(host, [...TERMINAL, ...server]);
     const [, key] = /^MOSH CONNECT \d+ (\S+)/m.exec(stdout) ?? [];
     expect(key, `mosh-server says ${stdout}${stderr}`).not.toBe(undefined);
-    const client = ["env", `MOSH_KEY=${key}`, "mosh-client", "127.0.0.1", String(port)];
+    const client = ["env", `MOSH_KEY=${key}`, "mosh-client", "127.0.0.1", String(PROGRAMS.mosh.tunnel)];
     const started = await this.#lab.exec(this.#client, [...this.#tmux, "new-session", "-d", "-x", "80", ...client]);
     expect(started.code, started.stderr).toBe(0);
   }

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE, PATIENCE_MS } from "../src/patience.ts";
-import { hasPhonePrograms, PHONE_PROGRAMS, PhonePrograms } from "../src/phone-programs.ts";
+import { hasPhonePrograms, PHONE_SERVICES, PhonePrograms, phoneServices, phoneTunnels } from "../src/phone-programs.ts";
 import { isRoot } from "../src/root.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
@@ -25,9 +25,7 @@ interface Shown {
   readonly roles: readonly { readonly role: string; readonly effect: string; readonly text: string }[];
 }
 
-/** The ports of a's tunnels to the services of other people's programs. */
-const PORTS = { iperf: 18_081, mosh: 18_082, files: 18_083 };
-const SERVICES = ["web", ...Object.keys(PHONE_PROGRAMS)];
+const SERVICES = ["web", ...PHONE_SERVICES];
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
 /** An uplink has to be good for ten minutes; a look each minute. */
 const OPENS_MS = 12 * 60_000;
@@ -68,24 +66,18 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       { mode: "netns" },
     );
     say(device);
-    const service = (to: string) => ({ allow: ["user/alice"], targets: { d: to } });
-    const tunnel = (name: string, listen: string) => ({ node: "a", listen, as: "user/alice", service: name });
     const relay = { relay: { classes: CLASSES, rate: "1 Gbit/s" } };
     const program = fileURLToPath(new URL("../src/programs/scripted-device.mjs", import.meta.url));
     fabric = FabricLab.prepare(lab, {
       development: true,
       connectWait: "60s",
       services: {
-        web: service(`tcp://127.0.0.1:${target}`),
-        iperf: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.iperf}`),
-        mosh: service(`udp://127.0.0.1:${PHONE_PROGRAMS.mosh}`),
-        files: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.files}`),
+        web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } },
+        ...phoneServices("d"),
       },
       tunnels: [
-        tunnel("web", `tcp://127.0.0.1:${port}`),
-        tunnel("iperf", `tcp://127.0.0.1:${PORTS.iperf}`),
-        tunnel("mosh", `udp://127.0.0.1:${PORTS.mosh}`),
-        tunnel("files", `tcp://127.0.0.1:${PORTS.files}`),
+        { node: "a", listen: `tcp://127.0.0.1:${port}`, as: "user/alice", service: "web" },
+        ...phoneTunnels("a"),
       ],
       agents: {
         b: { coordinator: { partition: "default" } },
@@ -141,7 +133,7 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
       await expect.poll(gates, { timeout: OPENS_MS, interval: 1_000 }).toEqual([]);
       await expect.poll(firstHops, PATIENCE).toEqual(["c"]);
       using steady = await SteadyWorkload.start(lab, "a", port);
-      await using programs = hasPhonePrograms ? await PhonePrograms.start(lab, ["a", "d"], PORTS) : undefined;
+      await using programs = hasPhonePrograms ? await PhonePrograms.start(lab, "a", "d") : undefined;
       await fabric.publish("b", [fabric.signRole("b", "cluster", "relay")]);
       await expect.poll(firstHops, PATIENCE).toEqual(["c", "b"]);
       await steady.untilProgress(now());

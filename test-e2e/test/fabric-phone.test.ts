@@ -10,15 +10,13 @@ import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE_MS } from "../src/patience.ts";
-import { hasPhonePrograms, PHONE_PROGRAMS, PhonePrograms } from "../src/phone-programs.ts";
+import { hasPhonePrograms, PHONE_SERVICES, PhonePrograms, phoneServices, phoneTunnels } from "../src/phone-programs.ts";
 import { isRoot } from "../src/root.ts";
 import { hasNft, ip, Routers, wire } from "../src/routers.ts";
 import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
 
 const TARGET = 8_080;
 const TUNNEL = 18_080;
-/** The phone's tunnels to the services of other people's programs. */
-const PORTS = { iperf: 18_081, mosh: 18_082, files: 18_083 };
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"];
 /** How long the phone has no network at all. */
 const NONE_MS = isSoak ? 60_000 : 4_000;
@@ -27,7 +25,7 @@ const NETWORKS = {
   wifi: { device: "wlan0", own: "192.168.7.2", gateway: "192.168.7.1", metric: 100 },
   cellular: { device: "wwan0", own: "192.168.8.2", gateway: "192.168.8.1", metric: 200 },
 } as const;
-const SERVICES = ["web", ...Object.keys(PHONE_PROGRAMS)];
+const SERVICES = ["web", ...PHONE_SERVICES];
 type Network = keyof typeof NETWORKS;
 
 describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or no nft)", () => {
@@ -59,23 +57,17 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     );
     const first = { "seeds-file": `${lab.folder}/first.fact`, "root-file": undefined };
     const place = (id: string, address: string) => ({ id, endpoint: `udp://${address}:4433` });
-    const service = (target: string) => ({ allow: ["user/alice"], targets: { h: target } });
-    const tunnel = (name: string, listen: string) => ({ node: "p", listen, as: "user/alice", service: name });
     const door = { "links-max": 8, relay: { classes: CLASSES, rate: "1 Gbit/s" } };
     fabric = FabricLab.prepare(lab, {
       development: true,
       connectWait: "60s",
       services: {
-        web: service(`tcp://127.0.0.1:${TARGET}`),
-        iperf: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.iperf}`),
-        mosh: service(`udp://127.0.0.1:${PHONE_PROGRAMS.mosh}`),
-        files: service(`tcp://127.0.0.1:${PHONE_PROGRAMS.files}`),
+        web: { allow: ["user/alice"], targets: { h: `tcp://127.0.0.1:${TARGET}` } },
+        ...phoneServices("h"),
       },
       tunnels: [
-        tunnel("web", `tcp://127.0.0.1:${TUNNEL}`),
-        tunnel("iperf", `tcp://127.0.0.1:${PORTS.iperf}`),
-        tunnel("mosh", `udp://127.0.0.1:${PORTS.mosh}`),
-        tunnel("files", `tcp://127.0.0.1:${PORTS.files}`),
+        { node: "p", listen: `tcp://127.0.0.1:${TUNNEL}`, as: "user/alice", service: "web" },
+        ...phoneTunnels("p"),
       ],
       agents: {
         r: { ...first, coordinator: { partition: "default" }, endpoints: [place("net", "10.91.1.2")] },
@@ -117,7 +109,7 @@ describe.skipIf(!isRoot || !hasNft)("a phone (skipped where there is no root, or
     const roles = ["relay", "route-coordinator"].map((role) => fabric.signRole("r", "cluster", role));
     await fabric.publish("r", [...roles, ...SERVICES.map((name) => fabric.signService(name, ["h"]))]);
     steady = await SteadyWorkload.start(lab, "p", TUNNEL);
-    if (isSoak && hasPhonePrograms) programs = await PhonePrograms.start(lab, ["p", "h"], PORTS);
+    if (isSoak && hasPhonePrograms) programs = await PhonePrograms.start(lab, "p", "h");
   }, 4 * PATIENCE_MS);
   afterAll(async () => {
     await programs?.[Symbol.asyncDispose]();

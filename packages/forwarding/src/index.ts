@@ -54,6 +54,7 @@ export {
   SHARES_PER_PAIR_MAX,
   TABLE_ENTRIES_MAX,
 } from "./labels/limits.ts";
+export { SharesOfPairs } from "./labels/shares-of-pairs.ts";
 export { isQuestion, QUESTION_MAGIC } from "./labels/question.ts";
 export { GENERATIONS, slotOf, SLOTS_MAX, successorOf } from "./labels/slot-number.ts";
 export {

@@ -1,4 +1,4 @@
-import { nextRound } from "@florenetes/scheduling";
+import { untilRound } from "@florenetes/scheduling";
 import { addon } from "./addon.ts";
 import { errnoName } from "./errno.ts";
 import { NativeError } from "./errors.ts";
@@ -39,6 +39,5 @@ function feedEach(tickMs: number, feed: () => void): void {
     feed();
     feedEach(tickMs, feed);
   };
-  const now = performance.now();
-  setTimeout(feedAndGoOn, Math.ceil(nextRound(now, tickMs) - now)).unref();
+  setTimeout(feedAndGoOn, untilRound(performance.now(), tickMs)).unref();
 }

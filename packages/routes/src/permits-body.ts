@@ -1,6 +1,6 @@
 /** The bodies of permits for a relay, made of what leases need there: pairs by their classes and shares. */
 import { PERMIT_PAIRS_MAX, PERMIT_SETS_MAX, type PermitsBody, type PermittedPair } from "@florenetes/facts";
-import { SHARES_PER_PAIR_MAX, WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
+import { SharesOfPairs, WORKLOAD_CLASS_NAMES, type WorkloadClassName } from "@florenetes/forwarding";
 import { CLASS_SETS_MAX, LEASE_RATE_MIN, PERMITS_SIZE_MAX } from "./limits.ts";
 
 /** A pair as the leases of one slot need it. */
@@ -96,13 +96,11 @@ function without(parts: readonly Part[], shares: ReadonlySet<number>): readonly 
 function fits(body: PermitsBody): boolean {
   const pairs = body.sets.reduce((sum, set) => sum + set.pairs.length, 0);
   const isShort = body.sets.length <= PERMIT_SETS_MAX && pairs <= PERMIT_PAIRS_MAX;
-  const shares = new Map<string, number>();
-  for (const { share = 0, pairs } of body.sets) {
-    if (share === 0) continue;
-    for (const [from, to] of pairs) shares.set(keyOf({ from, to }), 1 + (shares.get(keyOf({ from, to })) ?? 0));
-  }
-  if ([...shares.values()].some((count) => count > SHARES_PER_PAIR_MAX)) return false;
-  return isShort && JSON.stringify(body).length <= PERMITS_SIZE_MAX;
+  const shares = new SharesOfPairs();
+  const isTaken = body.sets.every(({ share, pairs }) =>
+    pairs.every(([from, to]) => shares.take(keyOf({ from, to }), share)),
+  );
+  return isShort && isTaken && JSON.stringify(body).length <= PERMITS_SIZE_MAX;
 }
 
 /** @param most Sets of one share: where its pairs have more kinds of classes, all of them have all */

@@ -5,7 +5,7 @@ export { Deadlines, NOT_IN_HEAP } from "./timing/deadlines.ts";
 export type { Timed } from "./timing/deadlines.ts";
 export type { ProcessTime, WakeUps, WakeUpTimer } from "./timing/process-time.ts";
 export { RateLimit } from "./timing/rate-limit.ts";
-export { nextRound } from "./timing/rounds.ts";
+export { nextRound, untilRound } from "./timing/rounds.ts";
 export { TimerTable } from "./timing/timer-table.ts";
 export { warningPause, WarningRhythm } from "./timing/warning-rhythm.ts";
 export { FairPlaces } from "./fair-share/fair-places.ts";

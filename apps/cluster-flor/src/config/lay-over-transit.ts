@@ -1,4 +1,4 @@
-import { SHARES_PER_PAIR_MAX, TrafficClass } from "@florenetes/forwarding";
+import { SHARES_PER_PAIR_MAX, SharesOfPairs, TrafficClass } from "@florenetes/forwarding";
 import type { ClusterConfig, LinkPermit } from "./cluster-config.ts";
 import type { LeaveOut, OverlayTransit } from "./overlay.ts";
 
@@ -52,20 +52,6 @@ export function layTransit(
 
 /** Why a permit for a share is too much, in words for people. */
 export const TOO_MANY_SHARES: string = `permits open a pair of links for ${SHARES_PER_PAIR_MAX} shares at most`;
-
-/** The shares that permits open pairs of links for, as far as there may be so many. */
-export class SharesOfPairs {
-  readonly #shares = new Map<string, Set<number>>();
-
-  /** False: the pair has as many others already. @param pair The same for both directions @param share Undefined: none, which counts for nothing */
-  take(pair: string, share: number | undefined): boolean {
-    if (share === undefined) return true;
-    const taken = this.#shares.get(pair) ?? new Set();
-    if (!taken.has(share) && taken.size >= SHARES_PER_PAIR_MAX) return false;
-    this.#shares.set(pair, taken.add(share));
-    return true;
-  }
-}
 
 /**
  * Why the owner of the vertex does not let a permit pass; undefined: it passes.

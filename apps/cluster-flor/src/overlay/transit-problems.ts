@@ -1,5 +1,6 @@
 import type { ClusterConfig } from "../config/cluster-config.ts";
-import { SharesOfPairs, TOO_MANY_SHARES, whyBeyond } from "../config/lay-over-transit.ts";
+import { SharesOfPairs } from "@florenetes/forwarding";
+import { TOO_MANY_SHARES, whyBeyond } from "../config/lay-over-transit.ts";
 import type { OverlayTransit } from "../config/overlay.ts";
 import type { OverlayErrorCode } from "./overlay-errors.ts";
 

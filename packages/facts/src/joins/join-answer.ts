@@ -45,8 +45,10 @@ export function readJoinAnswer(octets: Uint8Array): JoinAnswer | undefined {
   return readRefused(Buffer.from(content).toString("latin1"));
 }
 
-/** The word that begins a refusal by a budget, and numbers in their one form. */
-const QUOTA = /^quota (nodes|candidates|joins) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15}) (0|[1-9]\d{0,15})$/;
+/** A number in its one form. */
+const NUMBER = String.raw`(0|[1-9]\d{0,15})`;
+/** The word that begins a refusal by a budget, the limit, and numbers. */
+const QUOTA = new RegExp(`^quota (${LIMITS.join("|")}) ${NUMBER} ${NUMBER} ${NUMBER}$`);
 
 function readRefused(text: string): JoinAnswer | undefined {
   const [, of, ...numbers] = QUOTA.exec(text) ?? [];

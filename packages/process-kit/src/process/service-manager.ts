@@ -1,5 +1,5 @@
 import { notifyServiceManager } from "@florenetes/native";
-import { nextRound } from "@florenetes/scheduling";
+import { untilRound } from "@florenetes/scheduling";
 
 /** The interval of looks for a new status line. */
 const LOOK_MS = 1_000;
@@ -62,10 +62,11 @@ export function serviceManager(environment: NodeJS.ProcessEnv = process.env): Se
  * alone. The timer does not keep the process alive.
  */
 function atEachRound(intervalMs: number, act: () => void): void {
-  const now = performance.now();
-  const wait = Math.ceil(nextRound(now, intervalMs) - now);
-  setTimeout(() => {
-    act();
-    atEachRound(intervalMs, act);
-  }, wait).unref();
+  setTimeout(
+    () => {
+      act();
+      atEachRound(intervalMs, act);
+    },
+    untilRound(performance.now(), intervalMs),
+  ).unref();
 }

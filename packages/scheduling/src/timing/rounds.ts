@@ -8,3 +8,8 @@
 export function nextRound(now: number, intervalMs: number): number {
   return (Math.floor(now / intervalMs) + 1) * intervalMs;
 }
+
+/** Whole milliseconds until then, as a timer of the system wants them. */
+export function untilRound(now: number, intervalMs: number): number {
+  return Math.ceil(nextRound(now, intervalMs) - now);
+}

@@ -1,5 +1,5 @@
 /** The permits of this node: which are held, the pairs of links that they open, and which of them may be acknowledged. Pure. */
-import { SHARES_PER_PAIR_MAX } from "@florenetes/forwarding";
+import { SharesOfPairs } from "@florenetes/forwarding";
 import { isName } from "@florenetes/operator-text";
 import { checkPermits, type CheckedPermits, HeldPermits, permitsVersion, type Standing } from "@florenetes/routes";
 import type { LeftPair } from "@florenetes/feed";
@@ -73,7 +73,7 @@ export class PermitsDesk {
     if (view === undefined || offer === undefined) return [];
     const names = new Map(view.links.map(({ label, name }) => [label, name]));
     const opened: OverlayTransit[] = [];
-    const shares = new Map<string, Set<number>>();
+    const shares = new SharesOfPairs();
     let rateLeft = offer.rate;
     for (const { fact, pairs } of this.#good(at)) {
       const until = this.#grounds.heldUntil(fact, at.wall);
@@ -82,12 +82,9 @@ export class PermitsDesk {
         const isOffered = classes.every((each) => offer.classes.includes(each)) && pair[2] <= rateLeft;
         if (from === undefined || to === undefined || !isOffered || opened.length === OVERLAY_TRANSIT_MAX) continue;
         rateLeft -= pair[2];
-        const own = shares.get(`${pair[0]} ${pair[1]}`) ?? new Set();
-        shares.set(`${pair[0]} ${pair[1]}`, own);
         // The vertex refuses an order as a whole that has more shares for a pair: the others go on without one.
-        const mayTell = share !== undefined && (own.has(share) || own.size < SHARES_PER_PAIR_MAX);
-        const ofShare = view.shares && mayTell ? { share } : {};
-        if (view.shares && mayTell) own.add(share);
+        const isTold = view.shares && share !== undefined && shares.take(`${pair[0]} ${pair[1]}`, share);
+        const ofShare = isTold ? { share } : {};
         opened.push({ from, to, classes, rate: 1_000 * pair[2], permit: fact.id, ...ofShare, until });
       }
     }

@@ -3,7 +3,7 @@
  * state folder, where the newest list of each issuer is kept. `ListIntake` decides which lists come into force.
  */
 import { join } from "node:path";
-import { monotonicNow, nextRound } from "@florenetes/scheduling";
+import { monotonicNow, untilRound } from "@florenetes/scheduling";
 import { IdentityError } from "../../errors.ts";
 import { LIST_POLL_MS } from "../../limits.ts";
 import type { FoundList } from "../list-file.ts";
@@ -146,7 +146,6 @@ export class HeldRevocations {
    * wake up for this alone: it looks together with its other periodic work.
    */
   #planLook(): void {
-    const now = monotonicNow();
     this.#timer = setTimeout(
       () => {
         // A rejection here is a mistake of the program, and ends a process that does not catch it: the watch never ends
@@ -155,7 +154,7 @@ export class HeldRevocations {
           if (!this.#isClosed) this.#planLook();
         });
       },
-      Math.ceil(nextRound(now, LIST_POLL_MS) - now),
+      untilRound(monotonicNow(), LIST_POLL_MS),
     ).unref();
   }
 
