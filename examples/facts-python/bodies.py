@@ -214,6 +214,38 @@ def are_sets(value: Any) -> bool:
     return len(keys) == len(value) and sum(len(entry["pairs"]) for entry in value) <= PAIRS_MAX
 
 
+AMOUNT = integer(0, 10**15)
+PLACE = integer(0, 512)
+SHARE_OR_NONE = integer(0, 4_095)
+CLASS_PLACE = integer(0, 4)
+RECEIPT_FORM = members(
+    {
+        "peers": entries(is_name, most=512),
+        "coordinators": entries(is_name),
+        "passed": each(places(PLACE, PLACE, PLACE, SHARE_OR_NONE, CLASS_PLACE, AMOUNT, AMOUNT), 512),
+        "own": each(places(PLACE, SHARE_OR_NONE, CLASS_PLACE, AMOUNT, AMOUNT, AMOUNT, AMOUNT), 512),
+    }
+)
+
+
+def are_distinct(rows: Any, key: int) -> bool:
+    """Whether no two rows have the same first members."""
+    return len({tuple(row[:key]) for row in rows}) == len(rows)
+
+
+def is_receipt(value: Any) -> bool:
+    if not RECEIPT_FORM(value):
+        return False
+    peers, coordinators = len(value["peers"]), len(value["coordinators"])
+    are_placed = all(row[0] < peers and row[1] < peers and row[2] <= coordinators for row in value["passed"])
+    are_own_placed = all(row[0] < peers for row in value["own"])
+    return are_placed and are_own_placed and are_distinct(value["passed"], 5) and are_distinct(value["own"], 3)
+
+
+def are_rows(form: Form, most: int, key: int) -> Form:
+    return lambda value: each(form, most)(value) and are_distinct(value, key)
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -324,4 +356,15 @@ BODIES: dict[str, Form] = {
         {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}, {"share": SHARE}
     ),
     "permits": members({"sets": are_sets}),
+    "receipt": is_receipt,
+    "shares": members({"shares": are_rows(places(SHARE, is_name), 256, 2)}),
+    "usage": members(
+        {
+            "partition": is_name,
+            "receipts": ANY_INTEGER,
+            "missing": ANY_INTEGER,
+            "relays": are_rows(places(is_name, CLASS_PLACE, AMOUNT, AMOUNT, AMOUNT), 384, 2),
+            "rest": places(ANY_INTEGER, AMOUNT, AMOUNT),
+        }
+    ),
 }

@@ -16,12 +16,14 @@ MINUTE = 60_000
 DAY = 86_400_000
 FUTURE = 5 * MINUTE
 ENDPOINTS_MAX = 16
-NODE_AUTHORITIES = {"node", "route", "holder"}
+NODE_AUTHORITIES = {"node", "route", "observer", "holder"}
+# Roles by which a node's key signs for an authority.
+ROLES_OF = {"route": "route-coordinator", "observer": "observer"}
 LISTED = ("control", "update", "storage")
 # Records for which keys of programs never count.
 PEOPLES_KINDS = {"token"}
 # Records whose subject ends with the name of their issuer.
-ISSUERS_KINDS = {"lease", "permits"}
+ISSUERS_KINDS = {"lease", "permits", "receipt", "shares", "usage"}
 DELEGABLE = {"service-host", "update-cache", "observer"}
 
 
@@ -48,6 +50,22 @@ def named(subject: str, _: str) -> bool:
 is_role_subject = are_names(3)
 
 
+def is_hour(text: str) -> bool:
+    return re.fullmatch("0|[1-9][0-9]{0,8}", text) is not None
+
+
+def is_hour_subject(subject: str, _: str) -> bool:
+    hour, *names = subject.split("/")
+    return is_hour(hour) and len(names) == 1 and is_name(names[0])
+
+
+def is_receipt_subject(subject: str, scope: str) -> bool:
+    if subject.count("/") != 2:
+        return False
+    hour, part, name = subject.split("/")
+    return is_hour(part) and int(part) < 8 and is_hour_subject(f"{hour}/{name}", scope)
+
+
 RULES = {
     "root": Rule(("root",), 400 * DAY, lambda subject, _: subject == "root"),
     "policy": Rule(("control",), 90 * DAY, lambda subject, scope: subject == scope, is_clusters=False),
@@ -64,6 +82,9 @@ RULES = {
     "profile": Rule(("node",), 15 * MINUTE, named),
     "lease": Rule(("route",), 10 * MINUTE, are_names(4), is_clusters=False),
     "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
+    "receipt": Rule(("node",), 400 * DAY, is_receipt_subject),
+    "shares": Rule(("route",), 7 * DAY, is_hour_subject),
+    "usage": Rule(("observer",), 400 * DAY, is_hour_subject, is_clusters=False),
 }
 UNKNOWN = Rule(LISTED, 400 * DAY, lambda *_: True, is_clusters=False)
 
@@ -271,17 +292,18 @@ class Judge:
             return False
         if said["authority"] == "holder":
             return said["subject"].split("/")[0] != issuer and self.role_of_holder(fact) is not None
-        if said["authority"] == "route":
-            subject = f"{issuer}/route-coordinator/{node['partition']}"
+        role = ROLES_OF.get(said["authority"])
+        if role is not None:
+            subject = f"{issuer}/{role}/{node['partition']}"
             return any(self.in_force("role", scope, subject) for scope in ("cluster", said["scope"]))
         return True
 
     def is_own_subject(self, fact: Fact) -> bool:
         said = fact.members
-        if said["authority"] == "node":
-            return said["subject"] == said["issuer"]
         if said["kind"] in ISSUERS_KINDS:
             return said["subject"].endswith(f"/{said['issuer']}")
+        if said["authority"] == "node":
+            return said["subject"] == said["issuer"]
         if said["authority"] == "log":
             return said["subject"] == self.body_in_force("policy", "cluster", "cluster")["log"]["name"]
         return True

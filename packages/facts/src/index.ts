@@ -88,7 +88,12 @@ export {
   PERMITS_CARRIED_MAX,
   REPORT_LINKS_MAX,
   ROUTES_MAX,
+  RECEIPT_PARTS_MAX,
+  RECEIPT_ROWS_MAX,
   SHARE_MAX,
+  SHARES_TOLD_MAX,
+  AMOUNT_MAX,
+  USAGE_ROWS_MAX,
 } from "./limits.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";
@@ -114,3 +119,14 @@ export type {
   RouteFigures,
 } from "./route-bodies.ts";
 export { compareFacts, floorOf, inForce, isEquivocation, newestOf, slotOf } from "./slots.ts";
+export { readHourSubject, readReceiptSubject } from "./usage-bodies.ts";
+export type {
+  HourSubject,
+  OwnRow,
+  PassedRow,
+  ReceiptBody,
+  ReceiptSubject,
+  SharesBody,
+  UsageBody,
+  UsageRow,
+} from "./usage-bodies.ts";

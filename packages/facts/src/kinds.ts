@@ -35,15 +35,30 @@ import {
   type ReportBody,
   reportBody,
 } from "./route-bodies.ts";
+import {
+  readHourSubject,
+  readReceiptSubject,
+  type ReceiptBody,
+  receiptBody,
+  type SharesBody,
+  sharesBody,
+  type UsageBody,
+  usageBody,
+} from "./usage-bodies.ts";
 
 /**
  * An authority signs: a quorum of the root descriptor (`root`, `control`, `update`, `storage`), the log's signers (`log`), the node that the record is
- * about (`node`), a coordinator (`route`), or the holder of a role who passes a narrower one on (`holder`).
+ * about (`node`), a coordinator (`route`), an observer (`observer`), or the holder of a role who passes a narrower one on (`holder`).
  */
-export type AuthorityName = "root" | "control" | "update" | "storage" | "log" | "node" | "route" | "holder";
+export type AuthorityName = "root" | "control" | "update" | "storage" | "log" | "node" | "route" | "observer" | "holder";
 
 /** Authorities that are one node's key: `issuer` names the node. */
-export const NODE_AUTHORITIES: ReadonlySet<string> = new Set(["node", "route", "holder"] satisfies AuthorityName[]);
+export const NODE_AUTHORITIES: ReadonlySet<string> = new Set([
+  "node",
+  "route",
+  "observer",
+  "holder",
+] satisfies AuthorityName[]);
 
 export interface Bodies {
   readonly root: RootBody;
@@ -61,6 +76,9 @@ export interface Bodies {
   readonly profile: ProfileBody;
   readonly lease: LeaseBody;
   readonly permits: PermitsBody;
+  readonly receipt: ReceiptBody;
+  readonly shares: SharesBody;
+  readonly usage: UsageBody;
 }
 
 export type Kind = keyof Bodies;
@@ -177,10 +195,43 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     isDelivered: true,
     body: permitsBody,
   },
+  receipt: {
+    authorities: ["node"],
+    hasOrganizations: false,
+    isSubject: (subject) => readReceiptSubject(subject) !== undefined,
+    life: 400 * DAY_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: receiptBody,
+  },
+  shares: {
+    authorities: ["route"],
+    hasOrganizations: false,
+    isSubject: (subject) => readHourSubject(subject) !== undefined,
+    life: 7 * DAY_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: sharesBody,
+  },
+  usage: {
+    authorities: ["observer"],
+    hasOrganizations: true,
+    isSubject: (subject) => readHourSubject(subject) !== undefined,
+    life: 400 * DAY_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: usageBody,
+  },
 };
 
-/** Kinds whose subject ends with the name of the issuer: each coordinator has slots of its own, and none stands in the way of another. */
-export const ISSUERS_KINDS: ReadonlySet<string> = new Set(["lease", "permits"] satisfies Kind[]);
+/** Kinds whose subject ends with the name of the issuer: each node has slots of its own, and none stands in the way of another. */
+export const ISSUERS_KINDS: ReadonlySet<string> = new Set([
+  "lease",
+  "permits",
+  "receipt",
+  "shares",
+  "usage",
+] satisfies Kind[]);
 
 /** The rule of a kind; undefined for one that this version does not know. */
 export function kindRuleOf(kind: string): KindRule | undefined {

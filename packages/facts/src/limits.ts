@@ -80,3 +80,14 @@ export const PERMIT_SETS_MAX = 136;
 export const PERMIT_PAIRS_MAX = 448;
 /** The highest share: shares have 12 bits, and 0 stands for none. */
 export const SHARE_MAX = 4_095;
+
+/** Rows of one part of a receipt, of each of its two lists. */
+export const RECEIPT_ROWS_MAX = 512;
+/** Parts of the receipt of one node and hour. */
+export const RECEIPT_PARTS_MAX = 8;
+/** Shares that a coordinator tells of an hour: those of 64 organizations in this hour and the one before, and organizations that have one of theirs. */
+export const SHARES_TOLD_MAX = 256;
+/** Rows of what relays have carried for an organization in an hour. */
+export const USAGE_ROWS_MAX = 384;
+/** The most packets and bytes of a row: a terabit a second carries less in an hour. */
+export const AMOUNT_MAX = 1_000_000_000_000_000;

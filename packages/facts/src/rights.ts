@@ -37,7 +37,8 @@ export interface Grounds {
 
 /** Roles that a holder may pass on; all others need the control quorum. */
 const DELEGABLE: ReadonlySet<string> = new Set(["service-host", "update-cache", "observer"]);
-const COORDINATOR = "route-coordinator";
+/** Roles by which a node's key signs for an authority. */
+const ROLES_OF: Readonly<Record<string, string>> = { route: "route-coordinator", observer: "observer" };
 
 /** The first reason against a record's rights, or undefined. Roots have rules of their own. */
 export function findRightsFault(fact: Fact, grounds: Grounds): RightsFault | undefined {
@@ -158,14 +159,15 @@ function mayIssue(fact: Fact, grounds: Grounds): boolean {
   if (authority === "holder" && subject !== undefined) {
     return subject.node !== issuer && holding(fact, { ...subject, node: issuer }, grounds) !== undefined;
   }
-  if (authority !== "route") return true;
-  const held = { node: issuer, role: COORDINATOR, partition: node.partition };
+  const role = ROLES_OF[authority];
+  if (role === undefined) return true;
+  const held = { node: issuer, role, partition: node.partition };
   return holding({ scope: "cluster" }, held, grounds) !== undefined || holding(fact, held, grounds) !== undefined;
 }
 
 function isOwnSubject(fact: Fact, grounds: Grounds): boolean {
-  if (fact.authority === "node") return fact.subject === fact.issuer;
   if (ISSUERS_KINDS.has(fact.kind)) return fact.subject.endsWith(`/${fact.issuer}`);
+  if (fact.authority === "node") return fact.subject === fact.issuer;
   return fact.authority !== "log" || fact.subject === logInForce(grounds)?.name;
 }
 

@@ -5,6 +5,7 @@ import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
 import { routes } from "./cases/routes.ts";
 import type { Case } from "./cases/scene.ts";
+import { usage } from "./cases/usage.ts";
 
 export const cases: readonly Case[] = [
   ...accepted,
@@ -14,4 +15,5 @@ export const cases: readonly Case[] = [
   ...signatures,
   ...recovery,
   ...routes,
+  ...usage,
 ];

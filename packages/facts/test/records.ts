@@ -4,6 +4,7 @@ import type { KeyList, RootBody } from "../src/root-body.ts";
 import { type TestKey, testKey } from "./keys.ts";
 
 export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
 export const MINUTE = 60_000;
 export const NOW: number = Date.parse("2026-11-25T12:00:00.000Z");
 

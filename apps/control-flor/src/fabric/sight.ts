@@ -24,7 +24,7 @@ export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
-const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage"]);
+const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage", "observer"]);
 
 /** Kinds whose records name no node but hosts of services. */
 const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader"]);

@@ -10,7 +10,7 @@ describe("a service of an organization", () => {
   const ACME = { scope: "org/acme" };
   const roleOf = (cluster: DemoCluster, node: string, more: object = {}) => {
     const body = { actions: [], services: [], depth: 0 };
-    return cluster.control({ kind: "role", subject: `${node}/observer/north`, ...ACME, body, ...more });
+    return cluster.control({ kind: "role", subject: `${node}/update-cache/north`, ...ACME, body, ...more });
   };
   /** The void record of a role lives 30 days. */
   const roleVoid = (cluster: DemoCluster, node: string) => roleOf(cluster, node, { epoch: 2, void: true, body: {} });

@@ -86,11 +86,11 @@ export class SimAuthority {
 
   /** A role that no neighbour is told of: a paper. */
   paper(name: string, now: number): Buffer {
-    return this.#role(`${name}/observer/north`, "cluster", now);
+    return this.#role(`${name}/update-cache/north`, "cluster", now);
   }
 
   member(name: string, scope: string, now: number): Buffer {
-    return this.#role(`${name}/observer/north`, scope, now);
+    return this.#role(`${name}/update-cache/north`, scope, now);
   }
 
   /** A record of the control keys, with the next epoch of its slot: its keys count by the next root, too. */

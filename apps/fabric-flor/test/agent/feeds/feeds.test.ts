@@ -291,7 +291,7 @@ describe("sections", () => {
     return sectionsFor(records.book, "b", NOW);
   };
   const b = newKey("b");
-  const role = (scope: string, subject = "b/observer/north") =>
+  const role = (scope: string, subject = "b/update-cache/north") =>
     cluster.control({
       kind: "role",
       scope,
@@ -309,7 +309,7 @@ describe("sections", () => {
   test("an organization's go to nodes with a role there, and to no others", () => {
     expect(sections(role("org/acme"))).toEqual(["entry", "papers"]);
     expect(
-      sections(cluster.node(b), role("org/acme"), role("org/other", "bb/observer/north"), role("cluster")),
+      sections(cluster.node(b), role("org/acme"), role("org/other", "bb/update-cache/north"), role("cluster")),
     ).toEqual(["entry", "papers", "public", "org/acme"]);
   });
 

@@ -61,12 +61,12 @@ test("a record that is handed in at one end takes effect at the other end, and t
   const [a, b, c] = [mesh.node("a"), mesh.node("b"), mesh.node("c")];
   mesh.until("c knows a way", () => knowsReader(c));
   mesh.runFor(10_000);
-  expect(c.take(role(cluster, "a/observer/north", { scope: ACME }))).toEqual(["taken"]);
-  const up = mesh.until("a has its role", () => holds(a, "a/observer/north", ACME), 10_000);
+  expect(c.take(role(cluster, "a/update-cache/north", { scope: ACME }))).toEqual(["taken"]);
+  const up = mesh.until("a has its role", () => holds(a, "a/update-cache/north", ACME), 10_000);
   expect(up).toBeLessThan(1_000);
-  expect(a.take(role(cluster, "c/observer/north"))).toEqual(["taken"]);
-  mesh.until("c has its role", () => holds(c, "c/observer/north"), 6 * MINUTE);
-  expect([holds(b, "a/observer/north", ACME), holds(b, "c/observer/north")]).toEqual([false, false]);
+  expect(a.take(role(cluster, "c/update-cache/north"))).toEqual(["taken"]);
+  mesh.until("c has its role", () => holds(c, "c/update-cache/north"), 6 * MINUTE);
+  expect([holds(b, "a/update-cache/north", ACME), holds(b, "c/update-cache/north")]).toEqual([false, false]);
   expect(b.agent.mail.office.forwarded).toBeGreaterThan(1);
 });
 
@@ -75,14 +75,14 @@ describe("records that are handed in", () => {
     const cluster = new DemoCluster(NOW - 1_000);
     const { mesh } = rowOf(cluster);
     const [a, c] = [mesh.node("a"), mesh.node("c")];
-    c.take(role(cluster, "a/observer/north", { scope: ACME }), role(cluster, "b/observer/north"));
+    c.take(role(cluster, "a/update-cache/north", { scope: ACME }), role(cluster, "b/update-cache/north"));
     mesh.runFor(MINUTE);
     expect(c.agent.papers.waiting).toBe(2);
     c.stop();
     c.start(false);
     a.take(role(cluster, "a/control-plane/north"));
-    mesh.until("a has its role", () => holds(a, "a/observer/north", ACME));
-    mesh.until("b has its role", () => holds(mesh.node("b"), "b/observer/north"), 6 * MINUTE);
+    mesh.until("a has its role", () => holds(a, "a/update-cache/north", ACME));
+    mesh.until("b has its role", () => holds(mesh.node("b"), "b/update-cache/north"), 6 * MINUTE);
     expect(c.agent.papers.waiting).toBe(0);
   });
 
@@ -91,11 +91,11 @@ describe("records that are handed in", () => {
     const [a, c] = [mesh.node("a"), mesh.node("c")];
     mesh.until("c knows a way", () => knowsReader(c));
     mesh.runFor(10_000);
-    a.take(role(cluster, "x/observer/north", { epoch: 7 }));
-    c.take(role(cluster, "x/observer/north"));
+    a.take(role(cluster, "x/update-cache/north", { epoch: 7 }));
+    c.take(role(cluster, "x/update-cache/north"));
     mesh.until("c is told", () => c.news.some(({ code }) => code === "PAPERS_REFUSED"));
     expect(c.news.find(({ code }) => code === "PAPERS_REFUSED")!.about).toMatchObject({
-      subject: "x/observer/north",
+      subject: "x/update-cache/north",
       reason: "older",
       reader: "a",
     });
@@ -110,11 +110,11 @@ describe("records that are handed in", () => {
     mesh.until("c knows a way", () => knowsReader(c));
     mesh.runFor(10_000);
     a.stop();
-    c.take(role(cluster, "x/observer/north"));
+    c.take(role(cluster, "x/update-cache/north"));
     mesh.until("c is told", () => c.news.some(({ code }) => code === "MAIL_UNANSWERED"));
     expect(c.agent.papers.waiting).toBe(1);
     a.start(false);
-    mesh.until("a has the record", () => holds(a, "x/observer/north"), 2 * MINUTE);
+    mesh.until("a has the record", () => holds(a, "x/update-cache/north"), 2 * MINUTE);
     mesh.until("c is told", () => c.news.some(({ code }) => code === "MAIL_ANSWERED"));
     expect(c.agent.papers.waiting).toBe(0);
   });
@@ -148,7 +148,7 @@ describe("records that are handed in", () => {
     const cluster = new DemoCluster(NOW - 1_000);
     const { mesh } = rowOf(cluster);
     const [a, c] = [mesh.node("a"), mesh.node("c")];
-    const names = Array.from({ length: 40 }, (_, at) => `x${at}/observer/north`);
+    const names = Array.from({ length: 40 }, (_, at) => `x${at}/update-cache/north`);
     c.take(...names.map((name) => role(cluster, name)));
     c.stop();
     c.start(false);
@@ -160,13 +160,13 @@ describe("records that are handed in", () => {
     const { mesh, cluster } = row();
     const [a, b] = [mesh.node("a"), mesh.node("b")];
     mesh.until("b knows a way", () => knowsReader(b));
-    a.take(role(cluster, "x/observer/north"));
+    a.take(role(cluster, "x/update-cache/north"));
     mesh.runFor(MINUTE);
     expect([a.agent.papers.waiting, a.agent.mail.office.sent]).toEqual([0, 0]);
     const isVoid = { epoch: 2, void: true, body: {}, expires: NOW - 1_000 + 30 * DAY };
     b.take(role(cluster, "b/control-plane/north"));
     a.take(cluster.control({ kind: "role", subject: "a/control-plane/north", ...isVoid }));
-    mesh.until("b has it", () => holds(b, "x/observer/north"), 6 * MINUTE);
+    mesh.until("b has it", () => holds(b, "x/update-cache/north"), 6 * MINUTE);
   });
 
   test("in great number go in several letters", () => {
@@ -174,7 +174,7 @@ describe("records that are handed in", () => {
     const [a, c] = [mesh.node("a"), mesh.node("c")];
     mesh.until("c knows a way", () => knowsReader(c));
     mesh.runFor(10_000);
-    const names = Array.from({ length: 40 }, (_, at) => `x${at}/observer/north`);
+    const names = Array.from({ length: 40 }, (_, at) => `x${at}/update-cache/north`);
     c.take(...names.map((name) => role(cluster, name)));
     expect(c.agent.papers.waiting).toBe(40);
     mesh.until("a has all", () => names.every((name) => holds(a, name)), 1_000);
@@ -219,10 +219,10 @@ describe("a node", () => {
   test("gets nothing for the name of another one", () => {
     const { mesh, cluster } = candidate();
     const [a, c] = [mesh.node("a"), mesh.node("c")];
-    a.take(cluster.node(newKey("c")), role(cluster, "c/observer/north"));
+    a.take(cluster.node(newKey("c")), role(cluster, "c/update-cache/north"));
     mesh.until("c has asked", () => c.agent.mail.office.answered > 0);
     mesh.runFor(10 * MINUTE);
-    expect([holds(c, "c/observer/north"), c.agent.nodeFault]).toEqual([false, "no-record"]);
+    expect([holds(c, "c/update-cache/north"), c.agent.nodeFault]).toEqual([false, "no-record"]);
   });
 
   test("gets the records of its organizations, though no neighbour has them, and newer ones", () => {
@@ -231,7 +231,7 @@ describe("a node", () => {
     mesh.until("c knows a way", () => knowsReader(c));
     const names = Array.from({ length: 30 }, (_, at) => `s${at}`);
     const services = names.map((name) => cluster.service(name, ["a"], { scope: ACME }));
-    a.take(role(cluster, "c/observer/north", { scope: ACME }), ...services);
+    a.take(role(cluster, "c/update-cache/north", { scope: ACME }), ...services);
     const has = (node: SimNode, name: string, epoch = 1): boolean =>
       node.agent.book!.inForce("service", ACME, name, node.at.wall)?.epoch === epoch;
     mesh.until("c has them", () => names.every((name) => has(c, name)), 6 * MINUTE);
@@ -269,11 +269,11 @@ test("control nodes without a common store are asked in turn", () => {
   const c = mesh.node("c");
   mesh.until("c knows both", () => c.agent.mail.office.readers.known(c.at.now).length === 2);
   for (const [name, subject] of [
-    ["a", "c/observer/north"],
+    ["a", "c/update-cache/north"],
     ["d", "c/storage-user/north"],
   ] as const)
     mesh.node(name).take(role(cluster, subject));
-  mesh.until("c has both", () => holds(c, "c/observer/north") && holds(c, "c/storage-user/north"), 12 * MINUTE);
+  mesh.until("c has both", () => holds(c, "c/update-cache/north") && holds(c, "c/storage-user/north"), 12 * MINUTE);
 });
 
 describe("kinds of letters", () => {
