@@ -8,7 +8,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["config-file", "portal-api", "quic", "segments"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
-  ["feed", "routes"],
+  ["feed", "routes", "usage"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */
@@ -89,7 +89,7 @@ const TEST_ONLY = "packages/simkit";
 const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor"]);
 /** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
-  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes"].map(
+  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes", "usage"].map(
     (name) => `packages/${name}`,
   ),
 );

@@ -1,0 +1,135 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HOUR_MS } from "../src/hours.ts";
+import { METER_ROWS_MAX } from "../src/limits.ts";
+import { Meter, type Reading } from "../src/meter.ts";
+import { own, passed } from "./rows.ts";
+
+const HOUR = 490_000;
+const start = HOUR * HOUR_MS;
+
+function reading(bytes: number, instance = "one", key = "a b"): Reading {
+  return { instance, passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
+}
+
+function bytesIn(meter: Meter, hour: number): number {
+  return meter.take(hour).passed.reduce((sum, row) => sum + row.bytes, 0);
+}
+
+describe("a meter", () => {
+  test("begins with the first counts that it sees", () => {
+    const meter = new Meter();
+    meter.read(reading(500), start + 1_000);
+    meter.read(reading(700), start + 2_000);
+    expect(bytesIn(meter, HOUR)).toBe(200);
+  });
+
+  test("takes all counts of another life of the vertex", () => {
+    const meter = new Meter();
+    meter.read(reading(500), start + 1_000);
+    meter.read(reading(700, "two"), start + 2_000);
+    expect(bytesIn(meter, HOUR)).toBe(700);
+  });
+
+  test("takes all counts of a row that has begun anew, and of one that is new", () => {
+    const meter = new Meter();
+    meter.read(reading(500), start + 1_000);
+    meter.read(reading(300), start + 2_000);
+    meter.read(reading(50, "one", "a2 b"), start + 3_000);
+    expect(bytesIn(meter, HOUR)).toBe(350);
+  });
+
+  test("joins parallel links in one row", () => {
+    const meter = new Meter();
+    const rows = (bytes: number): Reading["passed"] => ["a b", "a2 b"].map((key) => ({ key, row: passed({ bytes }) }));
+    meter.read({ instance: "one", passed: rows(0), own: [] }, start);
+    meter.read({ instance: "one", passed: rows(10), own: [] }, start + 1);
+    expect(meter.take(HOUR).passed).toEqual([passed({ bytes: 20, packets: 0 })]);
+  });
+
+  test.each([
+    ["just behind the end of an hour", 10_000 - 1, [600, 0]],
+    ["a while behind it, by time", HOUR_MS / 2, [400, 200]],
+  ])("books what is read %s", (_, late, [first, second]) => {
+    const meter = new Meter();
+    meter.read(reading(0), start);
+    meter.read(reading(600), start + HOUR_MS + late);
+    expect([bytesIn(meter, HOUR), bytesIn(meter, HOUR + 1)]).toEqual([first, second]);
+  });
+
+  test("books nothing on an hour that was taken", () => {
+    const meter = new Meter();
+    meter.read(reading(0), start);
+    expect(bytesIn(meter, HOUR)).toBe(0);
+    meter.read(reading(600), start + HOUR_MS / 2);
+    expect([bytesIn(meter, HOUR), bytesIn(meter, HOUR + 1)]).toEqual([0, 600]);
+  });
+
+  test("books on one hour what a clock has seen that was put back", () => {
+    const meter = new Meter();
+    meter.read(reading(0), start + HOUR_MS);
+    meter.read(reading(600), start);
+    expect(bytesIn(meter, HOUR + 1)).toBe(600);
+  });
+
+  test("holds the hours of a day at most", () => {
+    const meter = new Meter();
+    meter.read(reading(0), start);
+    meter.read(reading(4_800), start + 100 * HOUR_MS);
+    expect(meter.hoursBefore(HOUR + 200)).toHaveLength(24);
+  });
+
+  test("holds so many rows of an hour, and counts the others", () => {
+    const meter = new Meter();
+    const rows = (bytes: number): Reading => ({
+      instance: "one",
+      passed: Array.from({ length: METER_ROWS_MAX + 5 }, (_, at) => ({ key: `${at}`, row: passed({ from: `n${at}`, bytes }) })),
+      own: [],
+    });
+    meter.read(rows(0), start);
+    meter.read(rows(1), start + 1);
+    expect([meter.take(HOUR).passed.length, meter.left]).toEqual([METER_ROWS_MAX, 5]);
+  });
+
+  test("goes on where it was, after a restart of its process", () => {
+    const meter = new Meter();
+    meter.read(reading(100), start);
+    meter.read(reading(400), start + 1_000);
+    const other = new Meter();
+    other.restore(JSON.parse(JSON.stringify(meter.kept)) as NonNullable<Meter["kept"]>);
+    other.read(reading(1_000), start + 2_000);
+    expect(bytesIn(other, HOUR)).toBe(900);
+  });
+
+  test("counts own connections in both directions", () => {
+    const meter = new Meter();
+    const row = (more: Parameters<typeof own>[0]): Reading => ({
+      instance: "one",
+      passed: [],
+      own: [{ key: "a", row: own(more) }],
+    });
+    meter.read(row({ sentPackets: 1, sentBytes: 2, packets: 3, bytes: 4 }), start);
+    meter.read(row({ sentPackets: 11, sentBytes: 22, packets: 33, bytes: 44 }), start + 1);
+    expect(meter.take(HOUR).own).toEqual([own({ sentPackets: 10, sentBytes: 20, packets: 30, bytes: 40 })]);
+  });
+
+  test("books all that was counted since its first reading, on one hour or another", () => {
+    const step = fc.record({ later: fc.integer({ min: 0, max: 3 * HOUR_MS }), more: fc.nat(10 ** 9), takes: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        const meter = new Meter();
+        let [wall, count, booked] = [start, 1_000, 0];
+        meter.read(reading(count), wall);
+        for (const { later, more, takes } of steps) {
+          [wall, count] = [wall + later, count + more];
+          meter.read(reading(count), wall);
+          if (takes) for (const hour of meter.hoursBefore(Math.floor(wall / HOUR_MS))) booked += bytesIn(meter, hour);
+        }
+        for (const hour of meter.hoursBefore(Number.MAX_SAFE_INTEGER)) booked += bytesIn(meter, hour);
+        // Hours of more than a day ago are forgotten, and these steps last 60 hours at most.
+        expect(booked).toBeLessThanOrEqual(count - 1_000);
+        if (wall - start < 24 * HOUR_MS) expect(booked).toBe(count - 1_000);
+      }),
+    );
+  });
+});
