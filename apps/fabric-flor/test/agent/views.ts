@@ -16,6 +16,7 @@ export function viewOf(changes: Partial<View> = {}): View {
     auto: [{ service: "web", path: null, next: null, state: "none", text: "" }],
     routes: [],
     transit: [],
+    exchanged: [],
     grants: [],
     relay: null,
     bounds: { linksMax: 0, dial: null },

@@ -103,6 +103,23 @@ interface ViewTransit {
   >;
 }
 
+/** Packets of the vertex's own connections over a link, by the share in their last word; 0: none. */
+interface ViewExchanged {
+  readonly link: string;
+  readonly share: number;
+  readonly classes: Readonly<Partial<Record<TrafficClassName, ViewExchangedCounts>>>;
+}
+
+/** Whole mesh packets, header included, since the start of the vertex, or since the row was made anew. */
+interface ViewExchangedCounts {
+  /** Handed to the link. */
+  readonly sentPackets: number;
+  readonly sentBytes: number;
+  /** Came by the link, and were delivered here. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
 export interface View {
   readonly cluster: string;
   readonly vertex: string;
@@ -123,6 +140,7 @@ export interface View {
   /** Names of the overlay's paths that something uses. Undefined: the vertex does not tell. */
   readonly used?: readonly string[] | undefined;
   readonly transit: readonly ViewTransit[];
+  readonly exchanged: readonly ViewExchanged[];
   /** The packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: none. */
   readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
   /** The owner's bounds of the agent's links; dial: the prefixes at which they may call, or null: all but loopback. */
@@ -220,6 +238,15 @@ const transit: z.ZodType<ViewTransit> = z.object({
   classes: z.partialRecord(trafficClass, z.object({ packets: number, bytes: number, denied: number })),
 });
 
+const exchanged: z.ZodType<ViewExchanged> = z.object({
+  link: z.string(),
+  share: number,
+  classes: z.partialRecord(
+    trafficClass,
+    z.object({ sentPackets: number, sentBytes: number, packets: number, bytes: number }),
+  ),
+});
+
 const viewSchema: z.ZodType<View> = z.object({
   cluster: z.string(),
   vertex: z.string(),
@@ -249,6 +276,7 @@ const viewSchema: z.ZodType<View> = z.object({
   routes: z.array(route).catch([]),
   used: z.array(z.string()).optional(),
   transit: z.array(transit).catch([]),
+  exchanged: z.array(exchanged).catch([]),
   relay: z
     .object({ classes: z.array(trafficClass), rate: number })
     .nullable()

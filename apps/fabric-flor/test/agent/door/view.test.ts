@@ -116,6 +116,7 @@ describe("a view is read", () => {
         classes: { bulk: { packets: 1, bytes: 2, denied: 3 } },
       },
     ],
+    exchanged: [{ link: "b", share: 7, classes: { bulk: { sentPackets: 1, sentBytes: 2, packets: 3, bytes: 4 } } }],
     relay: { classes: ["bulk"], rate: 1_000 },
     overlay: OVERLAY,
   });
@@ -125,9 +126,9 @@ describe("a view is read", () => {
   });
 
   test("of a vertex that knows less: nothing is known of the rest", () => {
-    const { routes: _1, transit: _2, relay: _3, links: _4, shares: _5, ...less } = view;
+    const { routes: _1, transit: _2, relay: _3, links: _4, shares: _5, exchanged: _6, ...less } = view;
     const read = readView({ ...less, links: [{ name: "b", peer: "b", state: "up" }] })!;
-    expect(read).toMatchObject({ routes: [], transit: [], relay: null, shares: false });
+    expect(read).toMatchObject({ routes: [], transit: [], exchanged: [], relay: null, shares: false });
     expect(read.links).toEqual([{ ...upLink("b"), label: undefined }]);
   });
 
