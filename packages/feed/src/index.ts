@@ -32,6 +32,13 @@ export {
   writePapersAnswer,
 } from "./mail/papers.ts";
 export {
+  readRecordsAnswer,
+  readRecordsLetter,
+  RECORDS_LETTER_HEAD,
+  writeRecordsAnswer,
+  writeRecordsLetter,
+} from "./mail/records-letter.ts";
+export {
   readRoutesAnswer,
   readRoutesLetter,
   roomForRecords,

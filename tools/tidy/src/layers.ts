@@ -32,6 +32,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["renewals", "plan"],
       ["feeds", "links", "mail"],
       ["joins", "leaders", "routes", "coordinator"],
+      ["usage"],
     ],
   ],
   [

@@ -2,7 +2,7 @@ import type { FileChanges } from "@florenetes/facts";
 import type { SignerRule } from "../config/schema.ts";
 import type { DoorRequest } from "./door/door-sync.ts";
 import type { FeedOrder } from "./feeds/feed-orders.ts";
-import type { KeptRow } from "./coordinator/kept-row.ts";
+import type { KeptRow } from "./kept-row.ts";
 import type { LeaderOrder } from "./leaders/leader-orders.ts";
 import type { LogOrder } from "./log/log-orders.ts";
 import type { LetterOrder } from "./mail/letter-orders.ts";
@@ -22,6 +22,8 @@ export type AgentOrder =
   | { readonly kind: "keep-routes"; readonly routes: KeptRoutes }
   /** Keep these rows of a coordinator over a restart, each in the place of that before it of its name. */
   | { readonly kind: "keep-leases"; readonly rows: readonly KeptRow[] }
+  /** Keep these rows of usage over a restart, likewise. */
+  | { readonly kind: "keep-usage"; readonly rows: readonly KeptRow[] }
   | { readonly kind: "log"; readonly order: LogOrder }
   | { readonly kind: "leaders"; readonly order: LeaderOrder }
   | { readonly kind: "letters"; readonly order: LetterOrder }
@@ -83,4 +85,5 @@ export type AgentNewsCode =
   | "LEASE_OVER"
   | "LEASE_REFUSED"
   | "PERMITS_REFUSED"
-  | "RELAY_AVOIDED";
+  | "RELAY_AVOIDED"
+  | "USAGE_CLAIMED";

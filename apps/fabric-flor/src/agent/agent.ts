@@ -48,6 +48,7 @@ import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./record
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 import { Renewals } from "./renewals/renewals.ts";
+import { Usage, type UsageOptions } from "./usage/usage.ts";
 import { NodeWatch } from "./watch/node-watch.ts";
 
 export interface AgentOptions extends HeldRecordsOptions {
@@ -86,6 +87,8 @@ export interface KeptState extends KeptRecords {
   readonly routes: KeptRoutes;
   /** Leases and permits that it has given as a coordinator. */
   readonly leases: CoordinatorOptions["kept"];
+  /** What has passed the node, and what it holds of usage. */
+  readonly usage: UsageOptions["kept"];
 }
 
 /** A wall clock that goes back by more was ahead: records have ended that have not. */
@@ -112,6 +115,7 @@ export class Agent {
   readonly routes: Routes;
   readonly coordinator: Coordinator;
   readonly leaders: Leaders;
+  readonly usage: Usage;
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   readonly #options: AgentOptions;
@@ -210,7 +214,17 @@ export class Agent {
       onDone: (done, moment) => this.leaders.handleDone(done, moment),
     });
     this.letters = new ProgramLetters({ node, mail, book });
-    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters];
+    this.usage = new Usage({
+      ...options,
+      book,
+      mail,
+      hand,
+      coordinatorOf: (permit) => this.routes.permits.coordinatorOf(permit),
+      askView: () => this.door.handleStale(),
+      sharesOf: (hour, wall) => this.coordinator.sharesOf(hour, wall),
+      kept: kept.usage,
+    });
+    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);

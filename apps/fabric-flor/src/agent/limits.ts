@@ -61,6 +61,8 @@ export const LOOKED_BACK_MAX = 32;
 export const HANDED_IN_MAX = 64;
 /** Permits of an order that a door takes. */
 export const OVERLAY_TRANSIT_MAX = 4_096;
+/** Permits whose coordinator is remembered: those that are held, and the ones before them. */
+export const PERMITS_REMEMBERED_MAX = 256;
 /** Hosts of services for which leases are held: as many as a report may ask for. */
 export const LEASED_HOSTS_MAX = 64;
 /** Hosts of services for which leases are asked … */

@@ -279,6 +279,8 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keepRoutes(order.routes);
       case "keep-leases":
         return this.#files.keepLeases(order.rows);
+      case "keep-usage":
+        return this.#files.keepUsage(order.rows);
       case "log":
         return this.#logDriver?.perform(order.order);
       case "leaders":

@@ -5,16 +5,17 @@ import type { FeedCursors } from "@florenetes/feed";
 import { isOperatorError } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { KeptState } from "../agent/agent.ts";
-import type { KeptRow } from "../agent/coordinator/kept-row.ts";
+import type { KeptRow } from "../agent/kept-row.ts";
 import type { KeptPapers } from "../agent/plan/host-papers.ts";
 import type { KeptRoutes } from "../agent/routes/kept-routes.ts";
-import { KeptLeases } from "./kept-leases.ts";
+import { KeptRows } from "./kept-rows.ts";
 import { keepHelpFile } from "./help-file.ts";
 
 const RECORDS_FILE = "records.db";
 const PAPERS_FILE = "hosts.json";
 const ROUTES_FILE = "routes.json";
 const LEASES_FILE = "coordinator.db";
+const USAGE_FILE = "usage.db";
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 1_000;
 
@@ -32,7 +33,7 @@ const papersForm: z.ZodType<Record<string, KeptPapers>> = z.record(
 const records = z.array(z.base64().transform((text): Uint8Array => Buffer.from(text, "base64")));
 const routesForm: z.ZodType<KeptRoutes> = z.object({ leases: records, permits: records });
 
-/** The files in which an agent keeps records, cursors, leases and permits, and what it knows of hosts. What could not be written is written before anything else. */
+/** The files in which an agent keeps records, cursors, leases and permits, usage, and what it knows of hosts. What could not be written is written before anything else. */
 export class KeptFiles implements Disposable {
   /** The file of records was not there. */
   readonly isNew: boolean;
@@ -40,7 +41,8 @@ export class KeptFiles implements Disposable {
   readonly #file: RecordFile;
   readonly #papersPath: string;
   readonly #routesPath: string;
-  readonly #leases: KeptLeases;
+  readonly #leases: KeptRows;
+  readonly #usage: KeptRows;
   readonly #pending: FileChanges[] = [];
   #fault: WriteFault | undefined;
 
@@ -49,7 +51,8 @@ export class KeptFiles implements Disposable {
     this.#file = RecordFile.open(join(state, RECORDS_FILE), owner);
     this.#papersPath = join(state, PAPERS_FILE);
     this.#routesPath = join(state, ROUTES_FILE);
-    this.#leases = new KeptLeases(join(state, LEASES_FILE));
+    this.#leases = new KeptRows(join(state, LEASES_FILE));
+    this.#usage = new KeptRows(join(state, USAGE_FILE));
     this.isNew = this.#file.isNew;
     this.databaseId = this.#file.database;
   }
@@ -74,6 +77,7 @@ export class KeptFiles implements Disposable {
       papers: readForm(this.#papersPath, papersForm) ?? {},
       routes: readForm(this.#routesPath, routesForm) ?? { leases: [], permits: [] },
       leases: this.#leases.read(),
+      usage: this.#usage.read(),
     };
   }
 
@@ -114,7 +118,13 @@ export class KeptFiles implements Disposable {
     this.#leases.keep(rows);
   }
 
+  /** What has passed the node, and what it holds of usage. */
+  keepUsage(rows: readonly KeptRow[]): void {
+    this.#usage.keep(rows);
+  }
+
   [Symbol.dispose](): void {
+    this.#usage[Symbol.dispose]();
     this.#leases[Symbol.dispose]();
     this.#file.close();
   }

@@ -20,8 +20,8 @@ export function startLeasedMesh(
   origins: readonly string[],
   hosts: readonly string[],
   agentOptions: SimOptions["agentOptions"] = () => ({}),
+  cluster: DemoCluster = new DemoCluster(NOW - DAY),
 ): SimMesh {
-  const cluster = new DemoCluster(NOW - DAY);
   const linksOf = (node: string): (readonly [string, string])[] => RELAYS.map((relay) => [node, relay]);
   const mesh = new SimMesh({
     cluster,

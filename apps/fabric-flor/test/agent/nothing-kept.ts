@@ -11,5 +11,6 @@ export function nothingKept(): KeptState {
     papers: {},
     routes: { leases: [], permits: [] },
     leases: [],
+    usage: [],
   };
 }

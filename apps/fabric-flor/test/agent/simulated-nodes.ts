@@ -120,6 +120,8 @@ export class SimNode {
   #routes: KeptRoutes = { leases: [], permits: [] };
   /** Rows of a coordinator, by their names. */
   readonly leases = new Map<string, string>();
+  /** Rows of usage, by their names. */
+  readonly usage = new Map<string, string>();
   #databaseId: string;
   #lives = 0;
   /** How often random octets were drawn. */
@@ -190,6 +192,7 @@ export class SimNode {
     this.#papers = {};
     this.loseRoutes();
     this.leases.clear();
+    this.usage.clear();
     this.#sequence = 0;
     this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
   }
@@ -295,8 +298,8 @@ export class SimNode {
     });
     const rows = [...this.#rows.values()].toSorted((a, b) => a.sequence - b.sequence);
     const kept = { rows, lastSequence: this.#sequence, marks: this.#marks, ran: this.#ran };
-    const leases = [...this.leases].map(([name, text]) => ({ name, text }));
-    return { ...kept, cursors: new Map(cursors), papers: this.#papers, routes: this.#routes, leases };
+    const [leases, usage] = [this.leases, this.usage].map((rows) => [...rows].map(([name, text]) => ({ name, text })));
+    return { ...kept, cursors: new Map(cursors), papers: this.#papers, routes: this.#routes, leases: leases!, usage: usage! };
   }
 
   #settle(): void {
@@ -338,11 +341,14 @@ export class SimNode {
       case "store":
         return this.#store(order);
       case "keep-leases":
+      case "keep-usage": {
+        const kept = order.kind === "keep-usage" ? this.usage : this.leases;
         for (const { name, text } of order.rows) {
-          if (text === undefined) this.leases.delete(name);
-          else this.leases.set(name, text);
+          if (text === undefined) kept.delete(name);
+          else kept.set(name, text);
         }
         return undefined;
+      }
       case "keep-routes":
         this.#routes = order.routes;
         return undefined;

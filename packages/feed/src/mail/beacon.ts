@@ -5,7 +5,7 @@ import { signedBeaconFields } from "../message-writer.ts";
 import type { Beacon } from "../messages.ts";
 
 /** The roles by which a node reads mail: bits of a beacon. Others are of later versions, and are passed on. */
-export const Offer = { "control-plane": 1, "route-coordinator": 2 } as const;
+export const Offer = { "control-plane": 1, "route-coordinator": 2, observer: 4 } as const;
 export type ReaderRole = keyof typeof Offer;
 
 const SIGNED_BEGINNING = Buffer.from("FLORENETES BEACON\0\u0001");

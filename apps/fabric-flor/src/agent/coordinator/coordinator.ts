@@ -36,7 +36,7 @@ import { callersOf } from "./call-asks.ts";
 import { groundsOf, type RecordedGrounds } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
 import { FIGURES_MS, GRAPH_MS, LOOK_MS, SHARE_SECRET_SIZE, START_MS } from "./limits.ts";
-import type { KeptRow } from "./kept-row.ts";
+import type { KeptRow } from "../kept-row.ts";
 import { changedRows, endedRows, leasesRow, readRows } from "./kept-work.ts";
 import { announcementAt, labelAt, papersAt } from "./host-records.ts";
 import { LeaseOffice } from "./lease-office.ts";
@@ -157,6 +157,11 @@ export class Coordinator implements AgentRoom {
     }
     for (const each of letter.acknowledged) this.#acknowledge(work, node, each, at);
     return work.guests.handleLetter(node, number, letter.wait, at);
+  }
+
+  /** Whose shares packets of an hour may have had. */
+  sharesOf(hour: number, wall: number): ReturnType<Shares["toldOf"]> {
+    return this.#work?.shares.toldOf(hour, wall) ?? [];
   }
 
   handleBook(event: BookEvent): void {

@@ -6,7 +6,7 @@ import { LABEL_COUNT_MAX, WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
 import { readFact, SHARE_MAX } from "@florenetes/facts";
 import type { PlannedRoute } from "@florenetes/routes";
 import { z } from "zod";
-import type { KeptRow } from "./kept-row.ts";
+import type { KeptRow } from "../kept-row.ts";
 import type { LeaseOffice } from "./lease-office.ts";
 import type { Leased } from "./lease-slot.ts";
 import { SENT_MAX } from "./limits.ts";

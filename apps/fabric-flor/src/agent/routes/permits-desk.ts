@@ -6,7 +6,7 @@ import type { LeftPair } from "@florenetes/feed";
 import { type Fact, type ReportBody, slotOf } from "@florenetes/facts";
 import type { OverlayTransit } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
-import { OVERLAY_TRANSIT_MAX } from "../limits.ts";
+import { OVERLAY_TRANSIT_MAX, PERMITS_REMEMBERED_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { offerOf } from "./report.ts";
 import type { RouteGrounds } from "./route-grounds.ts";
@@ -29,6 +29,8 @@ export class PermitsDesk {
   readonly #grounds: RouteGrounds;
   readonly #held = new HeldPermits();
   readonly #octets = new Map<string, Uint8Array>();
+  /** Coordinators of permits by their ids, also of those that others have followed: a vertex has them a moment longer. */
+  readonly #coordinators = new Map<string, string>();
   readonly #waiting = new Map<string, Waiting>();
   #kept: readonly Uint8Array[];
   #view: View | undefined;
@@ -114,6 +116,11 @@ export class PermitsDesk {
     return this.#waiting.size;
   }
 
+  /** The coordinator of permits; undefined: they were not here of late. */
+  coordinatorOf(id: string): string | undefined {
+    return this.#coordinators.get(id);
+  }
+
   /** When permits end, in milliseconds since 1970; Infinity: never. */
   nextTimeout(at: Moment): number {
     const ends = this.#good(at).map(({ fact }) => fact.expires);
@@ -155,6 +162,11 @@ export class PermitsDesk {
     const outcome = this.#held.take(checked);
     if (outcome !== "taken") return outcome;
     this.#octets.set(checked.fact.id, octets);
+    this.#coordinators.set(checked.fact.id, checked.coordinator);
+    for (const first of this.#coordinators.keys()) {
+      if (this.#coordinators.size <= PERMITS_REMEMBERED_MAX) break;
+      this.#coordinators.delete(first);
+    }
     return checked;
   }
 }

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { KeptLeases } from "../../src/drivers/kept-leases.ts";
+import { KeptRows } from "../../src/drivers/kept-rows.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "florenetes-leases-"));
+const folder = mkdtempSync(join(tmpdir(), "florenetes-rows-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "coordinator.db");
 
 test("rows outlive the process, each in the place of that before it; a damaged file is done without", () => {
-  const first = new KeptLeases(path);
+  const first = new KeptRows(path);
   expect([first.read(), existsSync(path)]).toEqual([[], false]);
   first.keep([
     { name: "b", text: "1" },
@@ -21,16 +21,16 @@ test("rows outlive the process, each in the place of that before it; a damaged f
     { name: "gone", text: undefined },
   ]);
   // A process that is killed closes nothing.
-  using second = new KeptLeases(path);
+  using second = new KeptRows(path);
   expect(second.read()).toEqual([{ name: "b", text: "3" }]);
   first[Symbol.dispose]();
   second[Symbol.dispose]();
   writeFileSync(path, "no database");
-  using third = new KeptLeases(path);
+  using third = new KeptRows(path);
   expect(third.read()).toEqual([]);
   third.keep([{ name: "c", text: "4" }]);
   expect(third.read()).toEqual([{ name: "c", text: "4" }]);
-  using nowhere = new KeptLeases(join(folder, "missing", "coordinator.db"));
+  using nowhere = new KeptRows(join(folder, "missing", "coordinator.db"));
   nowhere.keep([{ name: "c", text: "4" }]);
   expect(nowhere.read()).toEqual([]);
 });

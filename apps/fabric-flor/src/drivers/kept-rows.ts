@@ -1,14 +1,14 @@
 import { existsSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import type { KeptRow } from "../agent/coordinator/kept-row.ts";
+import type { KeptRow } from "../agent/kept-row.ts";
 
 type Row = KeptRow & { readonly text: string };
 
 /**
- * The leases and permits that a coordinator has given, a row each. They are a help after a restart and no more: a file that is damaged or cannot be written is done without, and
+ * Rows that are a help after a restart and no more, such as the leases and permits that a coordinator has given: a file that is damaged or cannot be written is done without, and
  * nothing is synced, so that no write waits for the disk.
  */
-export class KeptLeases implements Disposable {
+export class KeptRows implements Disposable {
   readonly #path: string;
   #file: DatabaseSync | undefined;
 

@@ -1,0 +1,323 @@
+/**
+ * This node as an observer: takes the receipts of nodes of its partition, and the shares that coordinators tell, and adds each hour up a while behind its end, and again where more
+ * has come. It rests while the node does not have the role. Pure.
+ */
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  type HourSubject,
+  judgeFact,
+  type Judgement,
+  readFact,
+  readHourSubject,
+  readReceiptSubject,
+  type Signer,
+  signPayload,
+  type UsageBody,
+  writePayload,
+} from "@florenetes/facts";
+import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { directoryOf } from "@florenetes/routes";
+import { RateLimit } from "@florenetes/scheduling";
+import { type Finding, hourOf, type HourRows, readReceipt, startOfHour, sumHour, usageBodyOf } from "@florenetes/usage";
+import type { AgentNews } from "../agent-orders.ts";
+import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { standingOf } from "../records/standing.ts";
+import {
+  HOURS_OPEN,
+  RECEIPTS_SIZE_MAX,
+  SENDER_BURST,
+  SENDER_PER_SECOND,
+  SENDERS_MAX,
+  SUM_AGAIN_MS,
+  SUM_MS,
+  TOLD_FINDINGS_MAX,
+  USAGE_BODY_MAX,
+} from "./limits.ts";
+
+export const OBSERVER_ROLE = "observer";
+
+export interface ObserverOptions {
+  readonly cluster: string;
+  readonly node: string;
+  readonly key: Signer;
+  readonly development: boolean;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** A usage record is signed. */
+  readonly onUsage: (fact: Fact, octets: Uint8Array, at: Moment) => void;
+}
+
+/** A record of an hour that came from its node. It is read again when the hour is added up: octets take less room. */
+interface Taken extends Pick<Fact, "id" | "kind" | "subject"> {
+  readonly octets: Uint8Array;
+}
+
+interface Hour {
+  /** Receipts by their subjects, and shares by their coordinators. */
+  readonly receipts: Map<string, Taken>;
+  readonly shares: Map<string, Taken>;
+  /** When it is added up next, in milliseconds since 1970; Infinity: nothing has come since it was. */
+  sumAt: number;
+  /** When it was last. */
+  summedAt: number;
+  /** What was signed last, by scopes: its epoch, and its body as text. */
+  readonly signed: Map<string, { readonly epoch: number; readonly text: string }>;
+}
+
+/** A change of what is held: rows to be kept over a restart; without octets the row is gone. */
+export interface ObserverChange {
+  readonly name: string;
+  readonly octets: Uint8Array | undefined;
+}
+
+/** The last hour that was added up, for people. */
+export interface SummedHour {
+  readonly hour: number;
+  readonly receipts: number;
+  readonly missing: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+const LIFE_MS = 400 * 86_400_000;
+const NO_BODY = new Uint8Array(0);
+const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
+
+export class Observer {
+  /** Receipts and shares by what came of them: `taken`, or the reason against them. */
+  readonly outcomes: Map<string, number> = new Map();
+  /** Usage records that were signed, and claims that were above what neighbours had seen. */
+  signed = 0;
+  found = 0;
+  last: SummedHour | undefined;
+  readonly #options: ObserverOptions;
+  readonly #hours = new Map<number, Hour>();
+  readonly #senders = new Map<string, RateLimit>();
+  readonly #changes: ObserverChange[] = [];
+  readonly #news: AgentNews[] = [];
+  #size = 0;
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+  }
+
+  /** The partition that this node observes; undefined: it has no role `observer` in force in the scope `cluster`. */
+  partitionAt(wall: number): string | undefined {
+    const book = this.#options.book();
+    const directory = book && directoryOf(book, wall);
+    const partition = directory?.node(this.#options.node)?.partition;
+    if (directory === undefined || partition === undefined) return undefined;
+    return directory.hasRole(this.#options.node, OBSERVER_ROLE, partition, "cluster") ? partition : undefined;
+  }
+
+  /** Hours of which receipts are held. */
+  get hours(): number {
+    return this.#hours.size;
+  }
+
+  /** Takes a letter of the kind `receipts`, whose signature is by the key that it names. */
+  handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const partition = this.partitionAt(at.wall);
+    const book = this.#options.book();
+    if (partition === undefined || book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    const records = readRecordsLetter(body);
+    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    // Whoever says a node's name by another key has a limit of his own.
+    if (!this.#mayWrite(`${node} ${key}`, at.now)) return BUSY;
+    // Records are held for hours, and are not to hold the buffer that their letter was cut out of.
+    const all = records.map((octets) => new Uint8Array(octets)).map((octets) => ({ octets, fact: this.#read(octets) }));
+    const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
+    conduct.chargeMail(2 * papers.length, at.now);
+    if (papers.length > 0) this.#options.hand(papers.map(({ octets }) => octets), at);
+    const standing = standingOf(book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
+    const outcomes = all.map(({ octets, fact }) => {
+      if (fact?.kind === "node") return "taken";
+      const outcome = fact === undefined ? "body" : this.#take(fact, octets, partition, node, at);
+      if (outcome !== "known") conduct.chargeMail(1, at.now);
+      this.#count(outcome);
+      return outcome === "known" ? "taken" : outcome;
+    });
+    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  }
+
+  /** Takes a record of a life before, which was judged then. */
+  restore(octets: Uint8Array, { wall }: Moment): void {
+    const fact = this.#read(octets);
+    const of = fact === undefined ? undefined : hourOfFact(fact);
+    if (fact === undefined || of === undefined || !isOpen(of.hour, wall)) return;
+    this.#hold(takenOf(fact, octets), of);
+  }
+
+  /** Takes what a life before has signed: the same is not signed again. */
+  restoreSigned(fact: Fact): void {
+    const { hour } = readHourSubject(fact.subject)!;
+    const text = textOf(bodyOf(fact, "usage")!);
+    this.#hours.get(hour)?.signed.set(fact.scope, { epoch: fact.epoch, text });
+  }
+
+  advance(at: Moment): void {
+    for (const [hour, { receipts, shares }] of this.#hours)
+      if (!isOpen(hour, at.wall)) {
+        this.#hours.delete(hour);
+        for (const taken of [...receipts.values(), ...shares.values()]) {
+          this.#size -= taken.octets.length;
+          this.#changes.push({ name: rowOf(taken), octets: undefined });
+        }
+      }
+    const partition = this.partitionAt(at.wall);
+    if (partition === undefined) return;
+    for (const [hour, held] of this.#hours) if (at.wall >= held.sumAt) this.#sum(hour, held, partition, at);
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout({ now, wall }: Moment): number {
+    const hours = [...this.#hours];
+    const due = hours.map(([hour, { sumAt }]) => Math.min(sumAt, startOfHour(hour + 1 + HOURS_OPEN)));
+    return Math.min(Number.POSITIVE_INFINITY, ...due.map((time) => now + Math.max(0, time - wall)));
+  }
+
+  pollChange(): ObserverChange | undefined {
+    return this.#changes.shift();
+  }
+
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  #read(octets: Uint8Array): Fact | undefined {
+    const fact = readFact(octets, this.#options.cluster);
+    return typeof fact === "string" ? undefined : fact;
+  }
+
+  /** Returns what came of a record: `taken`, `known`, or the reason against it. */
+  #take(fact: Fact, octets: Uint8Array, partition: string, sender: string, { wall }: Moment): string {
+    const of = hourOfFact(fact);
+    if (of === undefined) return "kind";
+    if (of.node !== sender) return "not-mine";
+    if (!isOpen(of.hour, wall)) return "closed";
+    const held = this.#hours.get(of.hour);
+    const before = held?.receipts.get(fact.subject) ?? held?.shares.get(fact.subject);
+    if (before !== undefined) return before.id === fact.id ? "known" : "duplicate";
+    const book = this.#options.book()!;
+    const { development } = this.#options;
+    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
+    if (!judgement.isAccepted) return judgement.reason;
+    if (directoryOf(book, wall).node(sender)?.partition !== partition) return "partition";
+    if (this.#size + octets.length > RECEIPTS_SIZE_MAX) return "full";
+    this.#hold(takenOf(fact, octets), of);
+    this.#changes.push({ name: rowOf(fact), octets });
+    return "taken";
+  }
+
+  #hold(taken: Taken, { hour }: HourSubject): void {
+    const held: Hour = this.#hours.get(hour) ?? {
+      receipts: new Map(),
+      shares: new Map(),
+      sumAt: startOfHour(hour + 1) + SUM_MS,
+      summedAt: 0,
+      signed: new Map(),
+    };
+    this.#hours.set(hour, held);
+    (taken.kind === "receipt" ? held.receipts : held.shares).set(taken.subject, taken);
+    this.#size += taken.octets.length;
+    if (held.sumAt === Number.POSITIVE_INFINITY) held.sumAt = held.summedAt + SUM_AGAIN_MS;
+  }
+
+  #sum(hour: number, held: Hour, partition: string, at: Moment): void {
+    held.sumAt = Number.POSITIVE_INFINITY;
+    held.summedAt = at.wall;
+    const receipts = new Map<string, HourRows>();
+    const byNode = Map.groupBy(held.receipts.values(), ({ subject }) => readReceiptSubject(subject)!.node);
+    for (const [node, parts] of byNode)
+      receipts.set(node, readReceipt(parts.map(({ octets }) => bodyOf(this.#read(octets)!, "receipt")!)));
+    const shares = new Map(
+      [...held.shares.values()].map(({ subject, octets }) => {
+        const { shares: told } = bodyOf(this.#read(octets)!, "shares")!;
+        return [readHourSubject(subject)!.node, told] as const;
+      }),
+    );
+    const { carried, findings, missing } = sumHour({ receipts, shares });
+    this.last = { hour, receipts: receipts.size, missing, findings };
+    this.#tellFindings(hour, findings);
+    // An organization that had something before, and has nothing now, has its record say so.
+    const scopes = new Set([...carried.keys()].map(scopeOf));
+    for (const scope of held.signed.keys()) scopes.add(scope);
+    const about = { partition, receipts: receipts.size, missing: missing.length };
+    for (const scope of scopes) {
+      const sums = carried.get(scope === "cluster" ? "" : scope.slice("org/".length)) ?? [];
+      this.#sign(hour, held, scope, usageBodyOf(sums, about, USAGE_BODY_MAX), at);
+    }
+  }
+
+  #sign(hour: number, held: Hour, scope: string, body: UsageBody, at: Moment): void {
+    const text = textOf(body);
+    const before = held.signed.get(scope);
+    if (before?.text === text) return;
+    // A life before may have signed the hour, too: time is above its epochs.
+    const epoch = Math.max((before?.epoch ?? 0) + 1, Math.floor(at.wall));
+    const { cluster, node, key, onUsage } = this.#options;
+    const slot = { kind: "usage", scope, subject: `${hour}/${node}`, authority: OBSERVER_ROLE, issuer: node };
+    const life = { epoch, generation: 0, issued: at.wall, expires: at.wall + LIFE_MS };
+    const octets = new Uint8Array(signPayload(writePayload({ cluster, ...slot, ...life, body: { ...body } }), [key]));
+    held.signed.set(scope, { epoch, text });
+    this.signed++;
+    onUsage(this.#read(octets)!, octets, at);
+  }
+
+  #tellFindings(hour: number, findings: readonly Finding[]): void {
+    this.found += findings.length;
+    for (const { relay, neighbour = "nobody", direction, claimed, seen } of findings.slice(0, TOLD_FINDINGS_MAX)) {
+      const about = { relay, neighbour, direction, hour, claimed, seen };
+      const text = "a relay claims to have carried more than its neighbours have seen: the lower word counts";
+      this.#news.push({ level: "warn", code: "USAGE_CLAIMED", about, text });
+    }
+  }
+
+  #mayWrite(sender: string, now: number): boolean {
+    const limit = this.#senders.get(sender) ?? new RateLimit(SENDER_BURST, SENDER_PER_SECOND, now);
+    this.#senders.delete(sender);
+    this.#senders.set(sender, limit);
+    for (const first of this.#senders.keys()) {
+      if (this.#senders.size <= SENDERS_MAX) break;
+      this.#senders.delete(first);
+    }
+    return limit.take(now);
+  }
+
+  #count(outcome: string): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+}
+
+function scopeOf(organization: string): string {
+  return organization === "" ? "cluster" : `org/${organization}`;
+}
+
+/** The hour and the node of a receipt, or of shares; undefined for all other records. */
+function hourOfFact({ kind, subject }: Fact): HourSubject | undefined {
+  if (kind === "receipt") return readReceiptSubject(subject);
+  return kind === "shares" ? readHourSubject(subject) : undefined;
+}
+
+/** Whether receipts of an hour are taken: it has begun by any clock that may be right, and ended a while ago at most. */
+function isOpen(hour: number, wall: number): boolean {
+  return hour <= hourOf(wall) && wall < startOfHour(hour + 1 + HOURS_OPEN);
+}
+
+/** The same text for the same body, whatever the order of its members. */
+function textOf({ partition, receipts, missing, relays, rest }: UsageBody): string {
+  return JSON.stringify([partition, receipts, missing, relays, rest]);
+}
+
+function takenOf({ id, kind, subject }: Fact, octets: Uint8Array): Taken {
+  return { id, kind, subject, octets };
+}
+
+function rowOf({ kind, subject }: Pick<Fact, "kind" | "subject">): string {
+  return `${kind} ${subject}`;
+}

@@ -1,0 +1,92 @@
+/** The receipts of this node: what its vertex counts, hour by hour, signed when the hour is over. Pure. */
+import { type Signer, signPayload, writePayload } from "@florenetes/facts";
+import { hourOf, type KeptMeter, Meter, startOfHour, writeReceipt } from "@florenetes/usage";
+import type { View } from "../door/view.ts";
+import type { Moment } from "../moment.ts";
+import { CLOSE_MS, HOURS_OPEN, USAGE_BODY_MAX } from "./limits.ts";
+import { readingOf } from "./reading.ts";
+
+export interface OwnReceiptsOptions {
+  readonly cluster: string;
+  readonly node: string;
+  readonly key: Signer;
+  /** The coordinator of a permit that the vertex has; undefined: it is not held any more. */
+  readonly coordinatorOf: (permit: string) => string | undefined;
+  /** Has the door read the view anew. */
+  readonly askView: () => void;
+  /** A receipt is signed. */
+  readonly onReceipt: (subject: string, octets: Uint8Array, hour: number, at: Moment) => void;
+}
+
+const LIFE_MS = 400 * 86_400_000;
+
+export class OwnReceipts {
+  /** Receipts that were signed, and rows that had no room in them. */
+  signed = 0;
+  left = 0;
+  readonly #options: OwnReceiptsOptions;
+  readonly #meter = new Meter();
+  /** The hour that is closed next; undefined: nothing was read yet. */
+  #hour: number | undefined;
+  #isViewAsked = false;
+
+  constructor(options: OwnReceiptsOptions) {
+    this.#options = options;
+  }
+
+  /** The state that is to be kept over a restart; undefined: there is none. */
+  get kept(): KeptMeter | undefined {
+    return this.#meter.kept;
+  }
+
+  restore(kept: KeptMeter): void {
+    this.#meter.restore(kept);
+    this.#hour = Math.max(kept.closed + 1, hourOf(kept.readAt));
+  }
+
+  handleView(view: View, { wall }: Moment): void {
+    this.#isViewAsked = false;
+    this.#meter.read(readingOf(view, this.#options.coordinatorOf), wall);
+    this.#hour ??= hourOf(wall);
+  }
+
+  /** Closes hours that are over, once the counts of their end were read. */
+  advance(at: Moment): void {
+    const now = hourOf(at.wall);
+    for (let hour = this.#hour ?? now; hour < now; hour++) {
+      const end = startOfHour(hour + 1);
+      if (this.#meter.readAt < end && at.wall < end + CLOSE_MS) return this.#askView();
+      const rows = this.#meter.take(hour);
+      this.#hour = hour + 1;
+      if (hour >= now - HOURS_OPEN) this.#sign(hour, rows, at);
+    }
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout({ now, wall }: Moment): number {
+    if (this.#hour === undefined) return Number.POSITIVE_INFINITY;
+    const end = startOfHour(this.#hour + 1);
+    const due = this.#isViewAsked ? end + CLOSE_MS : end;
+    return now + Math.max(0, due - wall);
+  }
+
+  #askView(): void {
+    if (this.#isViewAsked) return;
+    this.#isViewAsked = true;
+    this.#options.askView();
+  }
+
+  #sign(hour: number, rows: ReturnType<Meter["take"]>, at: Moment): void {
+    const { cluster, node, key, onReceipt } = this.#options;
+    const { bodies, left } = writeReceipt(rows, USAGE_BODY_MAX);
+    this.left += left;
+    for (const [part, body] of bodies.entries()) {
+      const subject = `${hour}/${part}/${node}`;
+      const slot = { kind: "receipt", scope: "cluster", subject, authority: "node", issuer: node };
+      const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + LIFE_MS };
+      const payload = writePayload({ cluster, ...slot, ...life, body: { ...body } });
+      this.signed++;
+      onReceipt(subject, new Uint8Array(signPayload(payload, [key])), hour, at);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/** Hands records to readers of mail until each reader has said what came of them, or their time is over. Pure. */
+import {
+  type Done,
+  fitRecords,
+  LETTER_SIZE_MAX,
+  Outcome,
+  readRecordsAnswer,
+  RECORDS_LETTER_HEAD,
+  writeRecordsLetter,
+} from "@florenetes/feed";
+import type { AgentMail } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { POST_AGAIN_MS, POSTED_MAX } from "./limits.ts";
+
+export interface RecordPostOptions {
+  readonly mail: Pick<AgentMail, "send" | "hasWay" | "keyOf">;
+  /** The kind of its letters. */
+  readonly kind: string;
+  /** Readers that are to have each record. */
+  readonly readers: (at: Moment) => readonly string[];
+  /** Records that go first in each letter, as a reader may need them to judge the others. */
+  readonly papers: (at: Moment) => readonly Uint8Array[];
+}
+
+interface Posted {
+  readonly octets: Uint8Array;
+  /** When it is sent first, and when no more: milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+  /** Readers that are done with it. */
+  readonly done: Set<string>;
+}
+
+/** A record that waits, as it is kept over a restart. */
+export interface PostedRow {
+  readonly name: string;
+  readonly octets: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+interface Sent {
+  readonly reader: string;
+  readonly names: readonly string[];
+  /** Papers in front of the records. */
+  readonly papers: number;
+}
+
+/** Words of a reader that lacks something, or has no room at present. */
+const LATER: ReadonlySet<string> = new Set(["no-root", "future", "issuer", "unknown-key", "full"]);
+
+export class RecordPost {
+  /** Records by what readers have said of them. */
+  readonly outcomes: Map<string, number> = new Map();
+  readonly #options: RecordPostOptions;
+  readonly #posted = new Map<string, Posted>();
+  readonly #changes: (PostedRow | { readonly name: string })[] = [];
+  readonly #sent = new Map<number, Sent>();
+  /** Readers that are not written to before this time, monotonic. */
+  readonly #paused = new Map<string, number>();
+
+  constructor(options: RecordPostOptions) {
+    this.#options = options;
+  }
+
+  /** Records that some reader is still to have, or that nobody could be sent. */
+  get waiting(): number {
+    return this.#posted.size;
+  }
+
+  /**
+   * Has readers be given a record. Of one name the last one counts.
+   *
+   * @param from When it is sent first, in milliseconds since 1970
+   * @param until When it is given up
+   */
+  add(name: string, octets: Uint8Array, from: number, until: number): void {
+    this.#posted.delete(name);
+    this.#posted.set(name, { octets, from, until, done: new Set() });
+    this.#changes.push({ name, octets, until });
+    for (const first of this.#posted.keys()) {
+      if (this.#posted.size <= POSTED_MAX) break;
+      this.#drop(first);
+    }
+  }
+
+  /** Takes a record that a life before was to hand in, and may have: a reader that has it says so. */
+  restore({ name, octets, until }: PostedRow): void {
+    this.#posted.set(name, { octets, from: 0, until, done: new Set() });
+  }
+
+  /** A row that is to be kept over a restart; without octets it is gone. */
+  pollChange(): PostedRow | { readonly name: string; readonly octets?: undefined } | undefined {
+    return this.#changes.shift();
+  }
+
+  handleDone({ number, answer }: Done, { now }: Moment): void {
+    const sent = this.#sent.get(number);
+    this.#sent.delete(number);
+    if (sent === undefined) return;
+    const outcomes = answer?.outcome === Outcome.answered ? readRecordsAnswer(answer.body) : undefined;
+    // A reader of an earlier version knows no such letters: they go on to others.
+    const isOver = answer?.outcome === Outcome.unknownKind;
+    if (outcomes === undefined && !isOver) this.#paused.set(sent.reader, now + POST_AGAIN_MS);
+    for (const [at, name] of sent.names.entries()) {
+      const word = isOver ? "unknown-kind" : outcomes?.[sent.papers + at];
+      if (word === undefined) continue;
+      this.outcomes.set(word, (this.outcomes.get(word) ?? 0) + 1);
+      if (LATER.has(word)) this.#paused.set(sent.reader, now + POST_AGAIN_MS);
+      else this.#posted.get(name)?.done.add(sent.reader);
+    }
+  }
+
+  advance(at: Moment): void {
+    if (this.#posted.size === 0) return;
+    const readers = this.#options.readers(at);
+    for (const [name, { until, done }] of this.#posted)
+      if (at.wall >= until || (readers.length > 0 && readers.every((reader) => done.has(reader))))
+        this.#drop(name);
+    for (const reader of readers) this.#write(reader, at);
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout({ now, wall }: Moment): number {
+    if (this.#posted.size === 0) return Number.POSITIVE_INFINITY;
+    const first = Math.min(...[...this.#posted.values()].map(({ from, until }) => (from > wall ? from : until)));
+    const paused = [...this.#paused.values()].filter((until) => until > now);
+    return Math.min(now + Math.max(0, first - wall), now + POST_AGAIN_MS, ...paused);
+  }
+
+  #drop(name: string): void {
+    this.#posted.delete(name);
+    this.#changes.push({ name });
+  }
+
+  /** Sends a reader the records that it lacks, as many as one letter has room for, one letter at a time. */
+  #write(reader: string, at: Moment): void {
+    const { mail, kind, papers: papersOf } = this.#options;
+    const isOpen = [...this.#sent.values()].some((sent) => sent.reader === reader);
+    if (isOpen || at.now < (this.#paused.get(reader) ?? 0)) return;
+    const lacking = [...this.#posted].filter(([, { from, done }]) => at.wall >= from && !done.has(reader));
+    if (lacking.length === 0 || !mail.hasWay(kind, at, reader)) return;
+    const papers = papersOf(at);
+    const names = new Map(lacking.map(([name, { octets }]) => [octets, name]));
+    const { fit } = fitRecords([...papers, ...names.keys()], LETTER_SIZE_MAX - RECORDS_LETTER_HEAD);
+    const told = fit.flatMap((octets) => names.get(octets) ?? []);
+    if (told.length === 0) return;
+    const number = mail.send(kind, writeRecordsLetter(fit), at, { to: reader });
+    if (number !== undefined) this.#sent.set(number, { reader, names: told, papers: fit.length - told.length });
+  }
+}

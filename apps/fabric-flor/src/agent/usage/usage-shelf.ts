@@ -1,0 +1,137 @@
+/** Usage records that this node holds, as an observer or as a reader of mail: by hour, organization and observer. Pure. */
+import { bodyOf, type Fact, readHourSubject } from "@florenetes/facts";
+import { bytesOf, hourOf, isBefore } from "@florenetes/usage";
+import { SHELF_ROWS_MAX, SHELF_SIZE_MAX } from "./limits.ts";
+
+export interface UsageEntry {
+  /** The name of its slot: the hour in ten digits, the organization and the observer, so that names are in the order of answers. */
+  readonly name: string;
+  readonly hour: number;
+  /** "": traffic of no organization. */
+  readonly organization: string;
+  readonly observer: string;
+  readonly epoch: number;
+  /** The record, in hex. */
+  readonly id: string;
+  /** The record itself: whoever wants to know more of it reads it, so that years of hours have room. */
+  readonly octets: Uint8Array;
+  readonly partition: string;
+  /** Nodes that the observer has heard for the hour. */
+  readonly receipts: number;
+  /** Bytes of all relays together. */
+  readonly bytes: number;
+}
+
+/** A change of what is held: rows to be kept over a restart; without octets the row is gone. */
+export interface ShelfChange {
+  readonly name: string;
+  readonly octets: Uint8Array | undefined;
+}
+
+export class UsageShelf {
+  readonly #entries = new Map<string, UsageEntry>();
+  readonly #changes: ShelfChange[] = [];
+  /** Names in their order, as far as nothing has come since. */
+  #sorted: readonly string[] | undefined = [];
+  #size = 0;
+  /** Sums by organization and month: made when they are asked for, and gone when something comes. */
+  readonly #months = new Map<string, number>();
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Takes a record that the judge has accepted. Returns what came of it: `taken`, or `older` where another one counts. */
+  take(fact: Fact, octets: Uint8Array): "taken" | "older" {
+    const entry = entryOf(fact, octets);
+    const known = this.#entries.get(entry.name);
+    if (known?.id === entry.id) return "taken";
+    if (known !== undefined && known.epoch >= entry.epoch) return "older";
+    this.#put(entry);
+    this.#changes.push({ name: entry.name, octets });
+    this.#makeRoom();
+    return "taken";
+  }
+
+  /** Takes a record of a life before. */
+  restore(fact: Fact, octets: Uint8Array): void {
+    this.#put(entryOf(fact, octets));
+    this.#makeRoom();
+  }
+
+  /** The entries of these hours, of one organization or of all, behind a name, in the order of hour, organization and observer. */
+  *entries(range: {
+    readonly from: number;
+    readonly to: number;
+    readonly organization?: string | undefined;
+    readonly after?: string | undefined;
+  }): Generator<UsageEntry, void> {
+    const { from, to, organization, after = "" } = range;
+    this.#sorted ??= [...this.#entries.keys()].toSorted();
+    for (const name of this.#sorted) {
+      const entry = this.#entries.get(name);
+      if (entry === undefined || name <= after || entry.hour < from || entry.hour > to) continue;
+      if (organization === undefined || entry.organization === organization) yield entry;
+    }
+  }
+
+  /** Bytes that relays have carried for an organization in the calendar month of a time (UTC): of each hour and partition by the observer whose word counts. */
+  bytesInMonth(organization: string, wall: number): number {
+    const from = monthOf(wall, 0);
+    const key = `${from} ${organization}`;
+    const known = this.#months.get(key);
+    if (known !== undefined) return known;
+    const best = new Map<string, UsageEntry>();
+    for (const entry of this.entries({ from: hourOf(from), to: hourOf(monthOf(wall, 1)) - 1, organization })) {
+      const slot = `${entry.hour} ${entry.partition}`;
+      const other = best.get(slot);
+      if (other === undefined || isBefore(entry, other)) best.set(slot, entry);
+    }
+    const sum = [...best.values()].reduce((all, { bytes }) => all + bytes, 0);
+    this.#months.set(key, sum);
+    return sum;
+  }
+
+  pollChange(): ShelfChange | undefined {
+    return this.#changes.shift();
+  }
+
+  #put(entry: UsageEntry): void {
+    const known = this.#entries.get(entry.name);
+    this.#size += entry.octets.length - (known?.octets.length ?? 0);
+    if (known === undefined) this.#sorted = undefined;
+    this.#entries.set(entry.name, entry);
+    this.#months.clear();
+  }
+
+  /** Lets go of the records of the earliest hours. */
+  #makeRoom(): void {
+    if (this.#entries.size <= SHELF_ROWS_MAX && this.#size <= SHELF_SIZE_MAX) return;
+    this.#sorted ??= [...this.#entries.keys()].toSorted();
+    for (const name of this.#sorted) {
+      if (this.#entries.size <= SHELF_ROWS_MAX && this.#size <= SHELF_SIZE_MAX) break;
+      const entry = this.#entries.get(name);
+      if (entry === undefined) continue;
+      this.#entries.delete(name);
+      this.#size -= entry.octets.length;
+      this.#changes.push({ name, octets: undefined });
+    }
+    this.#sorted = undefined;
+  }
+}
+
+function entryOf(fact: Fact, octets: Uint8Array): UsageEntry {
+  const { hour, node: observer } = readHourSubject(fact.subject)!;
+  const organization = fact.scope === "cluster" ? "" : fact.scope.slice("org/".length);
+  const name = `${String(hour).padStart(10, "0")}/${organization}/${observer}`;
+  const { id, epoch } = fact;
+  const body = bodyOf(fact, "usage")!;
+  const { partition, receipts } = body;
+  return { name, hour, organization, observer, epoch, id, octets, partition, receipts, bytes: bytesOf(body) };
+}
+
+/** When the month of a time begins, or one so many months later, in milliseconds since 1970. */
+function monthOf(wall: number, later: number): number {
+  const date = new Date(wall);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later);
+}

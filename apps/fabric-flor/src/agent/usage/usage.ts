@@ -1,0 +1,248 @@
+/**
+ * Usage, in all parts of an agent: as a node it signs receipts of what has passed it, as a coordinator it tells observers whose shares were whose, as an observer it adds up, and as a
+ * reader of mail it holds what observers say. docs/protocol/fabric-usage.md says what they do. Pure.
+ */
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  judgeFact,
+  type Judgement,
+  readFact,
+  type Signer,
+  signPayload,
+  writeEnvelope,
+  writePayload,
+} from "@florenetes/facts";
+import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { directoryOf } from "@florenetes/routes";
+import { hourOf, startOfHour } from "@florenetes/usage";
+import type { AgentNews, AgentOrder } from "../agent-orders.ts";
+import type { AgentRoom } from "../agent-room.ts";
+import type { View } from "../door/view.ts";
+import type { KeptRow } from "../kept-row.ts";
+import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS } from "./limits.ts";
+import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
+import { Observer, OBSERVER_ROLE } from "./observer.ts";
+import { OwnReceipts } from "./own-receipts.ts";
+import { RecordPost } from "./record-post.ts";
+import { UsageShelf } from "./usage-shelf.ts";
+
+export interface UsageOptions {
+  readonly cluster: string;
+  readonly node: string;
+  readonly development: boolean;
+  readonly key: Signer;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  readonly mail: AgentMail;
+  readonly coordinatorOf: (permit: string) => string | undefined;
+  readonly askView: () => void;
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** Shares of an hour, where this node coordinates. */
+  readonly sharesOf: (hour: number, wall: number) => readonly (readonly [share: number, organization: string])[];
+  /** Rows of a life before. */
+  readonly kept: readonly (KeptRow & { readonly text: string })[];
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+const RECEIPTS_KIND = "receipts";
+const USAGE_KIND = "usage";
+const HOUR_MS = 3_600_000;
+const SHARES_LIFE_MS = 7 * 86_400_000;
+const NO_BODY = new Uint8Array(0);
+
+export class Usage implements AgentRoom {
+  readonly receipts: OwnReceipts;
+  readonly observer: Observer;
+  readonly shelf: UsageShelf = new UsageShelf();
+  /** Receipts and shares that go to observers, and usage that goes to readers. */
+  readonly toObservers: RecordPost;
+  readonly toReaders: RecordPost;
+  readonly #options: UsageOptions;
+  readonly #posts: ReadonlyMap<string, RecordPost>;
+  readonly #rows: KeptRow[] = [];
+  #kept: UsageOptions["kept"];
+  /** The hour whose shares are told next. */
+  #sharesHour: number | undefined;
+  #meterText = "";
+  #keepsAt = Number.NEGATIVE_INFINITY;
+  #isKeepDue = false;
+
+  constructor(options: UsageOptions) {
+    this.#options = options;
+    this.#kept = options.kept;
+    const { mail, node } = options;
+    const papers = ({ wall }: Moment): readonly Uint8Array[] => this.#papers(wall);
+    this.toObservers = new RecordPost({ mail, kind: RECEIPTS_KIND, readers: (at) => this.#observers(at), papers });
+    const others = (at: Moment): readonly string[] => mail.readersOf(USAGE_KIND, at).filter((name) => name !== node);
+    this.toReaders = new RecordPost({ mail, kind: USAGE_KIND, readers: others, papers: () => [] });
+    this.#posts = new Map([
+      [RECEIPTS_KIND, this.toObservers],
+      [USAGE_KIND, this.toReaders],
+    ]);
+    this.receipts = new OwnReceipts({
+      ...options,
+      onReceipt: (subject, octets, hour, { wall }) => {
+        const [high = 0, low = 0] = options.randomBytes(2);
+        const from = wall + Math.floor((RECEIPTS_SPREAD_MS * (256 * high + low)) / 65_536);
+        this.toObservers.add(subject, octets, from, startOfHour(hour + 1 + HOURS_OPEN));
+        this.#isKeepDue = true;
+      },
+    });
+    this.observer = new Observer({ ...options, onUsage: (fact, octets, at) => this.#handleSigned(fact, octets, at) });
+    const kind = { answerMs: POST_ANSWER_MS };
+    mail.register(RECEIPTS_KIND, {
+      ...kind,
+      role: OBSERVER_ROLE,
+      onLetter: (letter, at) => this.observer.handleLetter(letter, at),
+      onDone: (done, at) => this.toObservers.handleDone(done, at),
+    });
+    mail.register(USAGE_KIND, {
+      ...kind,
+      onLetter: (letter, at) => this.#handleUsage(letter, at),
+      onDone: (done, at) => this.toReaders.handleDone(done, at),
+    });
+  }
+
+  handleView(view: View, at: Moment): void {
+    this.#restore(at);
+    this.receipts.handleView(view, at);
+    this.#isKeepDue = true;
+  }
+
+  advance(at: Moment): void {
+    if (this.#options.book() === undefined) return;
+    this.#restore(at);
+    this.receipts.advance(at);
+    this.#tellShares(at);
+    this.observer.advance(at);
+    this.toObservers.advance(at);
+    this.toReaders.advance(at);
+    this.#keep(at);
+  }
+
+  nextTimeout(at: Moment): number {
+    if (this.#options.book() === undefined) return Number.POSITIVE_INFINITY;
+    const shares = this.#sharesHour === undefined ? 0 : startOfHour(this.#sharesHour + 1) - at.wall;
+    return Math.min(
+      at.now + Math.max(0, shares),
+      this.receipts.nextTimeout(at),
+      this.observer.nextTimeout(at),
+      this.toObservers.nextTimeout(at),
+      this.toReaders.nextTimeout(at),
+      this.#isKeepDue ? Math.max(at.now, this.#keepsAt) : Number.POSITIVE_INFINITY,
+    );
+  }
+
+  pollNews(): AgentNews | undefined {
+    return this.observer.pollNews();
+  }
+
+  pollOrder(): AgentOrder | undefined {
+    for (let change = this.observer.pollChange(); change !== undefined; change = this.observer.pollChange())
+      this.#rows.push(keptRow(change.name, change.octets));
+    for (let change = this.shelf.pollChange(); change !== undefined; change = this.shelf.pollChange())
+      this.#rows.push(keptRow(`usage ${change.name}`, change.octets));
+    for (const [kind, post] of this.#posts)
+      for (let row = post.pollChange(); row !== undefined; row = post.pollChange()) this.#rows.push(postedRow(kind, row));
+    return this.#rows.length === 0 ? undefined : { kind: "keep-usage", rows: this.#rows.splice(0) };
+  }
+
+  /** Reads a record that the shelf holds. */
+  read(octets: Uint8Array): ReturnType<typeof bodyOf<"usage">> {
+    const fact = this.#read(octets);
+    return fact === undefined ? undefined : bodyOf(fact, "usage");
+  }
+
+  /** The observers of this node's partition. */
+  #observers(at: Moment): readonly string[] {
+    const book = this.#options.book();
+    const directory = book && directoryOf(book, at.wall);
+    const partition = directory?.node(this.#options.node)?.partition;
+    if (directory === undefined || partition === undefined) return [];
+    const isOne = (name: string): boolean => directory.hasRole(name, OBSERVER_ROLE, partition, "cluster");
+    return this.#options.mail.readersOf(RECEIPTS_KIND, at).filter(isOne);
+  }
+
+  /** The node's own record, without which an observer may know neither its key nor its partition. */
+  #papers(wall: number): readonly Uint8Array[] {
+    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
+    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
+  }
+
+  /** Takes what an observer has signed, from itself. */
+  #handleUsage({ node, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const book = this.#options.book();
+    const records = readRecordsLetter(body);
+    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    const { development } = this.#options;
+    const outcomes = records.map((each) => {
+      const octets = new Uint8Array(each);
+      const fact = this.#read(octets);
+      if (fact?.kind !== "usage") return "kind";
+      if (fact.issuer !== node) return "not-mine";
+      conduct.chargeMail(1, at.now);
+      const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
+      return judgement.isAccepted ? this.shelf.take(fact, octets) : judgement.reason;
+    });
+    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  }
+
+  #handleSigned(fact: Fact, octets: Uint8Array, { wall }: Moment): void {
+    this.shelf.take(fact, octets);
+    this.toReaders.add(`${fact.scope} ${fact.subject}`, octets, wall, wall + HOURS_OPEN * HOUR_MS);
+  }
+
+  /** Tells observers whose shares were whose in the hour that is over. */
+  #tellShares(at: Moment): void {
+    const now = hourOf(at.wall);
+    const hour = this.#sharesHour ?? now - 1;
+    if (now <= hour) return;
+    this.#sharesHour = now;
+    const shares = this.#options.sharesOf(now - 1, at.wall);
+    if (shares.length === 0) return;
+    const { cluster, node, key } = this.#options;
+    const subject = `${now - 1}/${node}`;
+    const slot = { kind: "shares", scope: "cluster", subject, authority: "route", issuer: node };
+    const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + SHARES_LIFE_MS };
+    const payload = writePayload({ cluster, ...slot, ...life, body: { shares } });
+    const until = startOfHour(now + HOURS_OPEN);
+    this.toObservers.add(`shares ${subject}`, new Uint8Array(signPayload(payload, [key])), at.wall, until);
+  }
+
+  #keep({ now }: Moment): void {
+    if (!this.#isKeepDue || now < this.#keepsAt) return;
+    this.#isKeepDue = false;
+    this.#keepsAt = now + KEEP_MS;
+    const text = meterText(this.receipts.kept);
+    if (text === this.#meterText || text === undefined) return;
+    this.#meterText = text;
+    this.#rows.push({ name: "meter", text });
+  }
+
+  /** Goes on where a life before was, once there is a root. */
+  #restore(at: Moment): void {
+    if (this.#kept.length === 0 || this.#options.book() === undefined) return;
+    const { meter, receipts, usage, posted } = readKept(this.#kept);
+    this.#kept = [];
+    for (const { kind, row } of posted) this.#posts.get(kind)?.restore(row);
+    if (meter !== undefined) this.receipts.restore(meter);
+    for (const octets of receipts) this.observer.restore(octets, at);
+    for (const octets of usage) {
+      const fact = this.#read(octets);
+      if (fact?.kind !== "usage") continue;
+      this.shelf.restore(fact, octets);
+      if (fact.issuer === this.#options.node) this.observer.restoreSigned(fact);
+    }
+  }
+
+  #read(octets: Uint8Array): Fact | undefined {
+    const fact = readFact(octets, this.#options.cluster);
+    return typeof fact === "string" ? undefined : fact;
+  }
+}
