@@ -2,7 +2,16 @@
 import type { BudgetBody } from "./bodies.ts";
 
 /** Names of limits that something is bounded by; all others are carried and change nothing. */
-export const BUDGET_NAMES = ["nodes", "candidates", "joins", "leases", "relay-rate", "records", "requests"] as const;
+export const BUDGET_NAMES = [
+  "nodes",
+  "candidates",
+  "joins",
+  "leases",
+  "relay-rate",
+  "relay-bytes",
+  "records",
+  "requests",
+] as const;
 export type BudgetName = (typeof BUDGET_NAMES)[number];
 
 /** How much of a name a budget allows; undefined: it does not bound it, or there is no budget. */

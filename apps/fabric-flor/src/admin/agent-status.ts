@@ -5,6 +5,7 @@ import type { DoorFault } from "../agent/door/door-sync.ts";
 import type { ViewAuto } from "../agent/door/view.ts";
 import { linksStatus, type LinksStatus } from "./links-status.ts";
 import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.ts";
+import { usageStatus, type UsageStatus } from "./usage-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
 import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
@@ -53,6 +54,7 @@ export interface AgentStatus {
   readonly routes: RoutesStatus;
   /** The partition that this node coordinates; null: none. */
   readonly coordinator: CoordinatorStatus | null;
+  readonly usage: UsageStatus;
   /** Services with one host at a time. */
   readonly leaders: LeadersStatus;
 }
@@ -203,6 +205,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     links: linksStatus(agent, at),
     routes: routesStatus(agent, at),
     coordinator: coordinatorStatus(agent, at),
+    usage: usageStatus(agent, at),
     leaders: leadersStatus(agent, at),
   };
 }

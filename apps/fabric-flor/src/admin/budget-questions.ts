@@ -63,10 +63,10 @@ function told({ of, most }: { readonly of: string; readonly most: number }, { co
 /** Everything of an organization that this node counts. */
 function usedOf({ coordinator, joins, book }: Agent, organization: string, at: Moment): Used {
   const { leases, grounds } = coordinator.work ?? {};
-  const own = leases?.budgets.usedOf(organization);
+  const own = leases?.budgets.usedOf(organization, at);
   return {
     counts: {
-      ...(own !== undefined && { leases: own.leases, "relay-rate": own.rate }),
+      ...(own !== undefined && { leases: own.leases, "relay-rate": own.rate, "relay-bytes": own.carried }),
       ...(book !== undefined && joins.canSign && joins.usedOf(organization, book, at)),
     },
     partOf: grounds === undefined ? undefined : (of, most) => leases!.budgets.partOf(of, most, grounds.coordinators),

@@ -4,6 +4,7 @@ import { COORDINATOR_ROLE, directoryOf, MOBILE_ROLE, RELAY_ROLE } from "@florene
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { offerOf } from "../agent/routes/report.ts";
+import { OBSERVER_ROLE } from "../agent/usage/observer.ts";
 
 export interface NodeRole {
   readonly role: string;
@@ -60,6 +61,7 @@ function effectOf(
   at: Moment,
 ): Effect {
   if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, scope, partition);
+  if (role === OBSERVER_ROLE) return observerEffect(agent, scope, partition, at);
   if (role !== RELAY_ROLE && role !== MOBILE_ROLE)
     return { effect: "unused", text: "no agent acts by a role of this name" };
   const own = directoryOf(book, at.wall).node(agent.node);
@@ -79,6 +81,12 @@ function coordinatorEffect({ coordinator }: Agent, scope: string, partition: str
   return idle(
     scope === "cluster" ? "the agent has not begun yet" : "an agent coordinates by a role in the scope `cluster` alone",
   );
+}
+
+function observerEffect({ usage }: Agent, scope: string, partition: string, at: Moment): Effect {
+  if (scope !== "cluster") return idle("an agent observes by a role in the scope `cluster` alone");
+  const own = usage.observer.partitionAt(at.wall);
+  return own === partition ? ACTS : idle("the node is of another partition, or is none");
 }
 
 function relayEffect({ door: { view }, routes }: Agent, at: Moment): Effect {

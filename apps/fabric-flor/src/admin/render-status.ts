@@ -34,6 +34,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...deviceLines(status),
     ...routesLines(status),
     ...coordinatorLines(status),
+    ...usageLines(status),
     ...leadersLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
@@ -118,6 +119,15 @@ function* coordinatorLines({ coordinator }: FabricFlorStatus): Generator<string>
   const { partition, reports, links, wanted, live, waiting, relays, leases, permits, faults } = coordinator;
   yield `coordinator of ${partition}: ${reports} nodes report ${links} links; ${live} of ${wanted} leases live, ${waiting} wait for relays; none to be had: ${formatCounts(faults)}`;
   yield `  leases: ${formatCounts(leases)}; permits of ${relays} relays: ${formatCounts(permits)}`;
+}
+
+function* usageLines({ usage: { receipts, handedIn, held, observer } }: FabricFlorStatus): Generator<string> {
+  if (receipts.signed + receipts.waiting + held > 0)
+    yield `usage: ${receipts.signed} receipts signed, ${receipts.waiting} wait for observers (${formatCounts(handedIn)}); ${held} records held`;
+  if (observer === null) return;
+  const { partition, hours, outcomes, signed, claims, last } = observer;
+  const sum = last === null ? "none added up yet" : `${last.hour} added up, ${last.receipts} nodes heard, ${last.missing} not`;
+  yield `observer of ${partition}: receipts of ${hours} hours (${formatCounts(outcomes)}), ${sum}; ${signed} records signed, ${claims} claims above what neighbours saw`;
 }
 
 function* leadersLines({ leaders: { services, coordinator } }: FabricFlorStatus): Generator<string> {

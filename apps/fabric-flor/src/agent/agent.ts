@@ -196,8 +196,11 @@ export class Agent {
     this.planner.join(this.routes);
     const hand = (all: readonly Uint8Array[], { wall }: Moment): readonly Judgement[] => this.#hand(all, wall);
     const answer: AgentMail["answer"] = (number, body, moment) => mail.answer(number, body, moment);
-    const { partition: coordinated } = options.coordinator ?? { partition: undefined };
-    this.coordinator = new Coordinator({ ...options, partition: coordinated, kept: kept.leases, book, hand, answer });
+    const carriedBy = (organization: string, { wall }: Moment): number =>
+      this.usage.shelf.bytesInMonth(organization, wall);
+    const coordinated = options.coordinator?.partition;
+    const own = { partition: coordinated, kept: kept.leases, carriedBy };
+    this.coordinator = new Coordinator({ ...options, ...own, book, hand, answer });
     mail.register(ROUTES_KIND, {
       role: COORDINATOR_ROLE,
       answerMs: ROUTES_ANSWER_MS,

@@ -96,6 +96,10 @@ export const FABRIC_CONFIG_ERRORS = {
       "What was handed in at `POST /records` is anything but whole records as text, or more of them than are taken at once: 1,024, and 64 at the socket of `api`. At `POST /inspect`: anything but 1 to 16 copies of one record.",
     advice: "Hand them in with `flor fabric publish`, part of them at a time; inspect one record at a time.",
   },
+  ERR_FABRIC_TIME: {
+    meaning: "`from` or `to` of a question for usage is no time.",
+    advice: "Write it as `2026-11-29T22:00:00Z`.",
+  },
   ERR_FABRIC_AFTER: {
     meaning:
       "The `after` of a question is nothing that an answer gives as its `next`; the message says which form that has.",

@@ -18,6 +18,7 @@ import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { budgetQuestions } from "../admin/budget-questions.ts";
+import { usageQuestions } from "../admin/usage-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
 import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
@@ -170,6 +171,7 @@ function ownQuestions(
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
     ...budgetQuestions(agent, node, at),
+    ...usageQuestions(agent, node),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

@@ -74,6 +74,12 @@ const WELL = {
   links: NO_LINKS,
   routes: QUIET_ROUTES,
   coordinator: null,
+  usage: {
+    receipts: { signed: 0, left: 0, waiting: 0 },
+    handedIn: {},
+    held: 0,
+    observer: null,
+  },
 } as unknown as Judged;
 
 const JOINS = {

@@ -73,7 +73,7 @@ describe("a node's own agent", () => {
 
   test("says of each role whether it acts by it, and what is missing", () => {
     expect(rolesOf(ask("c"))).toEqual([
-      ["observer", "north", "unused", "no agent acts by a role of this name"],
+      ["observer", "north", "acts", ""],
       ["relay", "north", "acts", ""],
     ]);
     expect(rolesOf(ask("b"))).toEqual([

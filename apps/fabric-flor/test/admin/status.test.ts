@@ -110,6 +110,12 @@ const STATUS: FabricFlorStatus = {
   links: NO_LINKS,
   routes: QUIET_ROUTES,
   coordinator: null,
+  usage: {
+    receipts: { signed: 0, left: 0, waiting: 0 },
+    handedIn: {},
+    held: 0,
+    observer: null,
+  },
   leaders: { services: [], asks: 0, grants: 0, coordinator: null },
 };
 const COMMAND = { starts: 3, lines: { taken: 7, bad: 1, skipped: 0 }, fault: null };

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { addApproveCommand } from "./approve-command.ts";
 import { addBudgetsCommand } from "./budgets-command.ts";
+import { addUsageCommand } from "./usage-command.ts";
 import { addFabricExplainCommand } from "./explain-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
 import { addInitCommand } from "./init-command.ts";
@@ -41,4 +42,5 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addFabricStatusCommand(fabric, output, finish);
   addFabricExplainCommand(fabric, output, finish);
   addBudgetsCommand(fabric, output, finish);
+  addUsageCommand(fabric, output, finish);
 }

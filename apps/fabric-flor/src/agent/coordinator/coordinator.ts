@@ -58,6 +58,8 @@ export interface CoordinatorOptions extends SignerOptions {
   readonly kept: readonly (KeptRow & { readonly text: string })[];
   /** Answers a letter that waits. */
   readonly answer: (number: number, answer: Answer, at: Moment) => void;
+  /** Bytes that relays have carried for an organization in the calendar month (UTC). */
+  readonly carriedBy: (organization: string, at: Moment) => number;
   /** Secure ones. */
   readonly randomBytes: (size: number) => Uint8Array;
 }
@@ -270,6 +272,7 @@ export class Coordinator implements AgentRoom {
       tell,
       organizationOf: (node, { wall }) => organizationOfNode(this.#options.book(), node, wall),
       budgetOf: (organization, { wall }) => organizationBudget(this.#options.book(), organization, wall),
+      carriedBy: this.#options.carriedBy,
       give: (origin, slot, record, host) => guests.give(origin, slot, record, host),
     });
     const graph = { graph: undefined, graphAt: now, figuresAt: Number.POSITIVE_INFINITY };

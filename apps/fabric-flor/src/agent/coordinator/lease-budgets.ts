@@ -13,7 +13,11 @@ export interface LeaseBudgetsOptions {
   /** The organization of a node, by its record; undefined: it is no node. */
   readonly organizationOf: (node: string, at: Moment) => string | undefined;
   readonly budgetOf: (organization: string, at: Moment) => Budget | undefined;
+  /** Bytes that relays have carried for an organization in the calendar month (UTC), by what observers tell. */
+  readonly carriedBy: (organization: string, at: Moment) => number;
 }
+
+const MEBIBYTE = 1_048_576;
 
 /** Why a slot may not have its next lease; or what rate the lease may have, where that is bounded. */
 export type Allowed = { readonly quota: Quota } | { readonly quota?: never; readonly rate: RateBudget | undefined };
@@ -36,9 +40,9 @@ export class LeaseBudgets {
     this.#slots = slots;
   }
 
-  /** How many leases an organization has, and for which rate together, in kbit/s. */
-  usedOf(organization: string): Pick<Used, "leases" | "rate"> {
-    return this.#usedBeside(undefined, organization);
+  /** How many leases an organization has, for which rate together, in kbit/s, and what relays have carried for it in this month, in mebibytes. */
+  usedOf(organization: string, at: Moment): Pick<Used, "leases" | "rate"> & { readonly carried: number } {
+    return { ...this.#usedBeside(undefined, organization), carried: this.#carriedBy(organization, at) };
   }
 
   /** The part of a limit that one of several coordinators may give: of leases at least one, where there may be any. */
@@ -64,12 +68,15 @@ export class LeaseBudgets {
     const budget = organization === undefined ? undefined : this.#options.budgetOf(organization, at);
     if (budget === undefined || organization === undefined) return { rate: undefined };
     const [leases, rate] = [limitOf(budget.body, "leases"), limitOf(budget.body, "relay-rate")];
+    const bytes = limitOf(budget.body, "relay-bytes");
+    const { id: record, expires } = budget;
+    const refused = (of: Quota["of"], used: number, most: number, until = expires): Allowed => ({
+      quota: { organization, of, used, most, record, until: Math.min(until, expires) },
+    });
+    const carried = bytes === undefined ? 0 : this.#carriedBy(organization, at);
+    if (bytes !== undefined && carried >= bytes) return refused("relay-bytes", carried, bytes, nextMonth(at.wall));
     if (leases === undefined && rate === undefined) return { rate: undefined };
     const others = this.#usedBeside(slot, organization);
-    const { id: record, expires: until } = budget;
-    const refused = (of: Quota["of"], used: number, most: number): Allowed => ({
-      quota: { organization, of, used, most, record, until },
-    });
     if (leases !== undefined) {
       const part = this.partOf("leases", leases, coordinators);
       if ((isHeld(slot) ? others.olderLeases : others.leases) >= part) return refused("leases", others.leases, part);
@@ -79,6 +86,10 @@ export class LeaseBudgets {
     const most = Math.max(share - others.rate, Math.min(rateOf(slot), share - others.olderRate));
     if (most < lowestRate(slot.want.rate)) return refused("relay-rate", others.rate, share);
     return { rate: { most, share, others: others.rate } };
+  }
+
+  #carriedBy(organization: string, at: Moment): number {
+    return Math.floor(this.#options.carriedBy(organization, at) / MEBIBYTE);
   }
 
   #usedBeside(slot: Slot | undefined, organization: string): Used {
@@ -93,6 +104,12 @@ export class LeaseBudgets {
     }
     return { leases, rate, olderLeases, olderRate };
   }
+}
+
+/** When the next calendar month begins (UTC), in milliseconds since 1970. */
+function nextMonth(wall: number): number {
+  const date = new Date(wall);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }
 
 /** Whether a slot has a lease, or waits for the relays of one. */

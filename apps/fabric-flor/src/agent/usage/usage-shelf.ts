@@ -29,6 +29,7 @@ export interface ShelfChange {
 }
 
 export class UsageShelf {
+  readonly #room: { readonly rows: number; readonly size: number };
   readonly #entries = new Map<string, UsageEntry>();
   readonly #changes: ShelfChange[] = [];
   /** Names in their order, as far as nothing has come since. */
@@ -36,6 +37,10 @@ export class UsageShelf {
   #size = 0;
   /** Sums by organization and month: made when they are asked for, and gone when something comes. */
   readonly #months = new Map<string, number>();
+
+  constructor(room: { readonly rows: number; readonly size: number } = { rows: SHELF_ROWS_MAX, size: SHELF_SIZE_MAX }) {
+    this.#room = room;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -106,10 +111,12 @@ export class UsageShelf {
 
   /** Lets go of the records of the earliest hours. */
   #makeRoom(): void {
-    if (this.#entries.size <= SHELF_ROWS_MAX && this.#size <= SHELF_SIZE_MAX) return;
+    const { rows, size } = this.#room;
+    const hasRoom = (): boolean => this.#entries.size <= rows && this.#size <= size;
+    if (hasRoom()) return;
     this.#sorted ??= [...this.#entries.keys()].toSorted();
     for (const name of this.#sorted) {
-      if (this.#entries.size <= SHELF_ROWS_MAX && this.#size <= SHELF_SIZE_MAX) break;
+      if (hasRoom()) break;
       const entry = this.#entries.get(name);
       if (entry === undefined) continue;
       this.#entries.delete(name);

@@ -176,6 +176,8 @@ class Model {
   readonly slots = new SlotTable();
   readonly budgets: LeaseBudgets;
   readonly limits = new Map<string, Readonly<Record<string, number>>>();
+  /** Bytes of the month, by organizations. */
+  readonly carried = new Map<string, number>();
 
   constructor() {
     const organizationOf = (node: string): string => (node < "c" ? "acme" : "other");
@@ -185,7 +187,10 @@ class Model {
       const all = Object.entries(limits).map(([of, most]) => ({ of, most }));
       return { body: { limits: all }, id: "ab", expires: 1 };
     };
-    this.budgets = new LeaseBudgets({ organizationOf, budgetOf }, this.slots);
+    this.budgets = new LeaseBudgets(
+      { organizationOf, budgetOf, carriedBy: (organization) => this.carried.get(organization) ?? 0 },
+      this.slots,
+    );
   }
 
   slot(name: string, rate: number): Slot {

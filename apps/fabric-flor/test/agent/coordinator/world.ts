@@ -54,6 +54,8 @@ export class World {
   rate = 500;
   readonly #answers: { readonly number: number; readonly answer: Answer }[] = [];
   readonly #conduct = new Conduct(new VerificationTurns(), 0);
+  /** Bytes that relays have carried in this month, by organizations. */
+  readonly carried = new Map<string, number>();
   readonly #byNumber = new Map<number, WorldNode>();
   readonly #startsAt: number;
   #lastNumber = 0;
@@ -74,6 +76,7 @@ export class World {
       book: () => this.records.book,
       hand: (all, { wall }) => this.hand(all, wall),
       answer: (number, answer) => this.#answers.push({ number, answer }),
+      carriedBy: (organization) => this.carried.get(organization) ?? 0,
       randomBytes: (size) => new Uint8Array(size).fill(7),
     });
     this.role("c1/route-coordinator/north");

@@ -16,6 +16,7 @@ type Exchanged = View["exchanged"][number];
 
 export interface MeteredMesh {
   readonly mesh: SimMesh;
+  readonly cluster: DemoCluster;
   /** The share of leases at present. */
   readonly share: () => number;
   /** Has so many bytes of a class go from a to h over a relay, as all three vertices count. */
@@ -58,7 +59,7 @@ export function startMeteredMesh(observers: readonly string[] = ["b", "c"]): Met
   carry("b", 0);
   carry("c", 0);
   mesh.runFor(2 * MINUTE);
-  return { mesh, share, carry, claim };
+  return { mesh, cluster, share, carry, claim };
 }
 
 type ExchangedCounts = NonNullable<Exchanged["classes"]["bulk"]>;

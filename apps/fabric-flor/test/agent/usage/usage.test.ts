@@ -1,6 +1,7 @@
 /** Usage from end to end: counts of vertices become receipts, receipts become sums, and sums come to all who read them. */
 import { bodyOf, readFact, type UsageBody } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
+import { DAY } from "../../demo-records.ts";
 import { HOUR, HOUR_12, MB, MINUTE, NOON, startMeteredMesh } from "./metered-mesh.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
 
@@ -99,7 +100,7 @@ describe("an hour", () => {
   test("of a cluster without an observer is added up by nobody, and holds nothing for long", () => {
     const { mesh, carry } = startMeteredMesh([]);
     carry("c", 100 * MB);
-    runUntil(mesh, NOON + 9 * HOUR);
+    runUntil(mesh, NOON + 8 * HOUR);
     for (const node of mesh.nodes.values()) {
       const { toObservers, shelf, observer } = node.agent.usage;
       expect([shelf.size, observer.hours]).toEqual([0, 0]);
@@ -109,12 +110,31 @@ describe("an hour", () => {
 });
 
 test("a node that is an observer no more adds nothing up", () => {
-  const { mesh, carry } = startMeteredMesh(["c"]);
+  const { mesh, cluster, carry } = startMeteredMesh(["c"]);
   carry("c", 100 * MB);
   runUntil(mesh, NOON + HOUR + 20 * MINUTE);
   expect(held(mesh.node("b"))).toHaveLength(1);
+  const isVoid = { epoch: 2, void: true, body: {}, expires: NOON - DAY + 30 * DAY };
+  mesh.node("c").take(cluster.control({ kind: "role", subject: "c/observer/north", ...isVoid }));
   carry("c", 100 * MB);
-  // The role of a DemoCluster lives for a week.
   runUntil(mesh, NOON + 2 * HOUR + 20 * MINUTE);
-  expect(held(mesh.node("b"), HOUR_12 + 1)).toHaveLength(1);
+  expect([...mesh.node("b").agent.usage.shelf.entries({ from: HOUR_12 + 1, to: HOUR_12 + 1 })]).toEqual([]);
+});
+
+test("an organization whose relays have carried what its budget allows in the month gets no lease any more", () => {
+  const { mesh, cluster, carry } = startMeteredMesh(["c"]);
+  mesh.node("b").take(cluster.budget("acme", { "relay-bytes": 95 }));
+  carry("c", 100 * MB);
+  runUntil(mesh, NOON + HOUR + 14 * MINUTE);
+  const lease = () => [...mesh.node("b").agent.coordinator.work!.leases.shown(mesh.node("b").at)][0]!;
+  expect([lease().fault, lease().quota]).toEqual([undefined, undefined]);
+  // An hour is told a quarter of an hour behind its end, and a lease that there is goes on to its end.
+  runUntil(mesh, NOON + HOUR + 30 * MINUTE);
+  expect(lease()).toMatchObject({
+    fault: "quota",
+    quota: { organization: "acme", of: "relay-bytes", used: 95, most: 95, until: Date.UTC(2026, 11, 1) },
+  });
+  expect(mesh.node("a").vertex.view.overlay.paths.flatMap(({ routes = [] }) => routes)).toEqual([]);
+  mesh.node("b").take(cluster.budget("acme", { "relay-bytes": 200 }, { epoch: 2 }));
+  mesh.until("a has a lease", () => lease().fault === undefined && lease().leased !== undefined, 2 * MINUTE);
 });
