@@ -49,6 +49,7 @@ const patient = [
   "fabric-services",
   "fabric-shares",
   "fabric-tokens",
+  "fabric-usage",
   "fabric-treason",
   "fabric-voids",
   "fair-shares",

@@ -25,8 +25,23 @@ test("sums are by what is asked for, of the observer whose word counts", async (
   const run = await usage();
   expect(run).toMatchObject({ code: 0, err: "" });
   expect(agent.asked).toBe("/usage?");
-  expect(run.out).toMatchInlineSnapshot();
-  expect((await usage("--by", "relay")).out).toMatchInlineSnapshot();
+  expect(run.out).toMatchInlineSnapshot(`
+    "carried by relays, as o1 was told
+      ORGANIZATION  PACKETS  BYTES   CLAIMED
+      acme          4        5.0 MB  9.0 MB
+      -             6        3.5 kB  the same
+
+    in some hour 1 nodes have sent no receipt"
+  `);
+  expect((await usage("--by", "relay")).out).toMatchInlineSnapshot(`
+    "carried by relays, as o1 was told
+      RELAY  PACKETS  BYTES   CLAIMED
+      r1     4        5.0 MB  9.0 MB
+      r2     2        1.0 kB  the same
+      -      4        500 B   the same
+
+    in some hour 1 nodes have sent no receipt"
+  `);
   expect((await usage("--by", "hour")).out).toContain("2026-11-29T22:00:00.000Z");
   expect(JSON.parse((await usage("--json")).out)).toEqual({ node: "o1", usage: [LESS, ACME, NONE] });
 });

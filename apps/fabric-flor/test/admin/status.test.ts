@@ -341,6 +341,9 @@ test("metrics have what the status has", () => {
     ...["calls", "asks", "mail", "reports", "letters", "route-changes"].map(
       (limit) => `fabric_limits_total limit=${limit} 0`,
     ),
+    "fabric_usage what=receipts 0",
+    "fabric_usage what=records 0",
+    "fabric_usage_signed_total what=receipts 0",
     "fabric_leader_asks_total what=sent 0",
     "fabric_leader_asks_total what=granted 0",
     "fabric_leader_grants_total outcome=granted 0",

@@ -134,7 +134,8 @@ test("an organization whose relays have carried what its budget allows in the mo
     fault: "quota",
     quota: { organization: "acme", of: "relay-bytes", used: 95, most: 95, until: Date.UTC(2026, 11, 1) },
   });
-  expect(mesh.node("a").vertex.view.overlay.paths.flatMap(({ routes = [] }) => routes)).toEqual([]);
+  const a = mesh.node("a");
+  expect([...a.agent.routes.leases.inUse(a.at)]).toEqual([]);
   mesh.node("b").take(cluster.budget("acme", { "relay-bytes": 200 }, { epoch: 2 }));
   mesh.until("a has a lease", () => lease().fault === undefined && lease().leased !== undefined, 2 * MINUTE);
 });
