@@ -3,6 +3,7 @@ import { BUDGET_NAMES, bodyOf, type BudgetName } from "@florenetes/facts";
 import type { AdminRoute } from "@florenetes/process-kit";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
+import { pageOf } from "./page.ts";
 
 /** Budgets of one answer, in the order of the organizations' names. */
 const BUDGETS_TOLD_MAX = 64;
@@ -24,7 +25,7 @@ interface ToldLimit {
   readonly part: number | null;
 }
 
-/** `GET /budgets`: at most 64, and how many more there are. `?of=…`: that of one organization. */
+/** `GET /budgets`: at most 64, and how many more there are. `?of=…`: that of one organization. `?after=…`, the `next` of an answer: the page behind it. */
 export function budgetQuestions(agent: Agent, node: string, now: () => Moment): Readonly<Record<string, AdminRoute>> {
   return {
     "/budgets": (query) => {
@@ -32,14 +33,18 @@ export function budgetQuestions(agent: Agent, node: string, now: () => Moment): 
       const facts = [...(agent.book?.all("budget", at.wall) ?? [])].filter(
         ({ subject }) => of === null || subject === of,
       );
-      const sorted = facts.toSorted((one, other) => (one.subject < other.subject ? -1 : 1));
-      const budgets = sorted.slice(0, BUDGETS_TOLD_MAX).map((fact): ToldBudget => {
-        const { subject: organization, id, expires } = fact;
-        const used = usedOf(agent, organization, at);
-        const limits = (bodyOf(fact, "budget")?.limits ?? []).map((limit) => told(limit, used));
-        return { organization, record: id, expires: new Date(expires).toISOString(), limits };
+      const { told, left, last } = pageOf(facts, {
+        after: query.get("after") ?? undefined,
+        most: BUDGETS_TOLD_MAX,
+        keyOf: ({ subject }) => subject,
+        answerOf: (fact): ToldBudget => {
+          const { subject: organization, id, expires } = fact;
+          const used = usedOf(agent, organization, at);
+          const limits = (bodyOf(fact, "budget")?.limits ?? []).map((limit) => toldLimit(limit, used));
+          return { organization, record: id, expires: new Date(expires).toISOString(), limits };
+        },
       });
-      return { node, budgets, left: sorted.length - budgets.length };
+      return { node, budgets: told, left, next: last?.subject ?? null };
     },
   };
 }
@@ -49,7 +54,7 @@ interface Used {
   readonly partOf: ((of: BudgetName, most: number) => number) | undefined;
 }
 
-function told({ of, most }: { readonly of: string; readonly most: number }, { counts, partOf }: Used): ToldLimit {
+function toldLimit({ of, most }: { readonly of: string; readonly most: number }, { counts, partOf }: Used): ToldLimit {
   const name = BUDGET_NAMES.find((each) => each === of);
   const isPart = name === "leases" || name === "relay-rate";
   return {

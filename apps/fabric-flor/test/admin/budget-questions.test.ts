@@ -6,14 +6,13 @@ import { World } from "../agent/coordinator/world.ts";
 const MONTH = 30 * 86_400_000;
 
 /** The answer of an agent that coordinates a world, and counts the nodes of `acme` as a program. */
-function ask(world: World, of?: string, canSign = true): unknown {
+function ask(world: World, asked: { readonly of?: string; readonly after?: string } = {}, canSign = true): unknown {
   const joins = {
     canSign,
     usedOf: (organization: string) => ({ nodes: organization === "acme" ? 5 : 0, joins: 1, candidates: 0 }),
   };
   const agent = { coordinator: world.coordinator, joins, book: world.records.book } as unknown as Agent;
-  const query = new URLSearchParams(of === undefined ? {} : { of });
-  return budgetQuestions(agent, "c1", () => world.at)["/budgets"]!(query);
+  return budgetQuestions(agent, "c1", () => world.at)["/budgets"]!(new URLSearchParams(asked));
 }
 
 test("a coordinator tells how many leases an organization has of its part, and a program how many nodes", () => {
@@ -45,17 +44,27 @@ test("a coordinator tells how many leases an organization has of its part, and a
       { of: "records", most: 3, used: null, part: null },
     ],
   };
-  expect(ask(world, "acme")).toEqual({ node: "c1", budgets: [own], left: 0 });
-  expect(ask(world, "other")).toMatchObject({ budgets: [{ limits: [{ of: "leases", most: 1, used: 0, part: 1 }] }] });
-  expect(ask(world, "nobody")).toEqual({ node: "c1", budgets: [], left: 0 });
-  expect(ask(world, "acme", false)).toMatchObject({
+  expect(ask(world, { of: "acme" })).toEqual({ node: "c1", budgets: [own], left: 0, next: null });
+  expect(ask(world, { of: "other" })).toMatchObject({ budgets: [{ limits: [{ of: "leases", most: 1, used: 0, part: 1 }] }] });
+  expect(ask(world, { of: "nobody" })).toEqual({ node: "c1", budgets: [], left: 0, next: null });
+  expect(ask(world, { of: "acme" }, false)).toMatchObject({
     budgets: [{ limits: expect.arrayContaining([{ of: "nodes", most: 50, used: null, part: null }]) }],
   });
 });
 
-test("an answer has so many budgets, in the order of their names, and says how many more there are", () => {
+test("an answer has so many budgets, in the order of their names, and says how many more there are behind which", () => {
   const world = new World({ nodes: {}, links: [] });
   for (let at = 99; at >= 30; at--) world.take(world.cluster.budget(`o${at}`, { leases: at }));
-  const { budgets, left } = ask(world) as { budgets: readonly { organization: string }[]; left: number };
-  expect([budgets.length, left, budgets[0]!.organization, budgets.at(-1)!.organization]).toEqual([64, 6, "o30", "o93"]);
+  const read = (after?: string): readonly unknown[] => {
+    const told = ask(world, after === undefined ? {} : { after });
+    const { budgets, left, next } = told as {
+      readonly budgets: readonly { readonly organization: string }[];
+      readonly left: number;
+      readonly next: string | null;
+    };
+    return [budgets.length, left, budgets[0]?.organization, budgets.at(-1)?.organization, next];
+  };
+  expect(read()).toEqual([64, 6, "o30", "o93", "o93"]);
+  expect(read("o93")).toEqual([6, 0, "o94", "o99", null]);
+  expect(read("o99")).toEqual([0, 0, undefined, undefined, null]);
 });
