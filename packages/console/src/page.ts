@@ -79,6 +79,9 @@ form { display: flex; flex-wrap: wrap; gap: 0.5rem; align-items: center; margin:
 select, button { font: inherit; max-width: 100%; }
 svg { width: 100%; height: auto; max-height: 32rem; }
 svg.trend { width: 7.5rem; height: 1.25rem; vertical-align: middle; }
+svg.bar { width: 7.5rem; height: 0.75rem; vertical-align: middle; }
+rect { fill: none; stroke: var(--text); stroke-width: 2; }
+rect.used { fill: var(--text); }
 polyline { fill: none; stroke: var(--text); stroke-width: 1.5; stroke-linecap: round; }
 line { stroke: var(--good); stroke-width: 2; }
 line.bad { stroke: var(--bad); stroke-width: 3; stroke-dasharray: 8 6; }

@@ -54,3 +54,11 @@ export interface Trend {
   /** Says in words what is drawn, for readers who do not see it. */
   readonly label: string;
 }
+
+/** A part of a whole, which is drawn beside its text. */
+export interface Bar {
+  /** Says the same: it is all that readers have who do not see what is drawn. */
+  readonly text: string;
+  readonly used: number;
+  readonly most: number;
+}

@@ -1,5 +1,8 @@
-/** A page of one table, which needs no scripts: its links lead to the pages before and behind. */
+/** A page of tables, which needs no scripts: its links lead to the pages before and behind. */
+import { barOf } from "./bar.ts";
 import { type Markup, markup } from "./markup.ts";
+import type { Bar, Trend } from "./picture.ts";
+import { trendOf } from "./trend.ts";
 
 /** A link. Its address is of our own making. */
 export interface PageLink {
@@ -19,25 +22,28 @@ interface PageForm {
   readonly button: string;
 }
 
-export interface TablePageOptions {
-  readonly cluster: string;
+export interface PageTable {
   readonly title: string;
+  readonly header: readonly string[];
+  /** A cell may have several lines. The first one of a row is a text or a link. */
+  readonly rows: readonly (readonly (string | PageLink | Trend | Bar)[])[];
+}
+
+/** The page's title is that of its first table. */
+export interface TablePageOptions extends PageTable {
+  readonly cluster: string;
   /** Sentences above the table. */
   readonly lines: readonly string[];
-  readonly header: readonly string[];
-  /** A cell may have several lines. */
-  readonly rows: readonly (readonly (string | PageLink)[])[];
+  /** Tables below the first one, each with its title above it. Default: none. */
+  readonly further?: readonly PageTable[];
   readonly links: readonly PageLink[];
   /** Stands above the table. Its page needs `FORM_POLICY`. */
   readonly form?: PageForm;
 }
 
-export function tablePageOf({ cluster, title, lines, header, rows, links, form }: TablePageOptions): string {
-  const heads = header.map((text) => markup`<th scope="col">${text}</th>`);
-  const body = rows.map((cells) => markup`<tr>${cells.map(cellOf)}</tr>`);
-  const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
-  // A keyboard reaches it, and scrolls it where it is wider than the page.
-  const region = markup`<div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div>`;
+export function tablePageOf(options: TablePageOptions): string {
+  const { cluster, title, lines, links, form, further = [] } = options;
+  const others = further.map((table) => markup`<h2>${table.title}</h2>${tableOf(table)}`);
   return markup`<!doctype html>
     <html lang="en">
       <head>
@@ -48,9 +54,19 @@ export function tablePageOf({ cluster, title, lines, header, rows, links, form }
       </head>
       <body>
         <header><h1>cluster ${cluster}: ${title}</h1>${linksOf(links)}</header>
-        <main>${lines.map((line) => markup`<p>${line}</p>`)}${form === undefined ? markup`` : formOf(form)}${rows.length === 0 ? markup`` : region}</main>
+        <main>${lines.map((line) => markup`<p>${line}</p>`)}${form === undefined ? markup`` : formOf(form)}${tableOf(options)}${others}</main>
       </body>
     </html> `.text;
+}
+
+/** Nothing where it has no rows. */
+function tableOf({ title, header, rows }: PageTable): Markup {
+  if (rows.length === 0) return markup``;
+  const heads = header.map((text) => markup`<th scope="col">${text}</th>`);
+  const body = rows.map((cells) => markup`<tr>${cells.map(cellOf)}</tr>`);
+  const table = markup`<table><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table>`;
+  // A keyboard reaches it, and scrolls it where it is wider than the page.
+  return markup`<div class="wide" tabindex="0" role="region" aria-label="${title}">${table}</div>`;
 }
 
 /** Links beside each other; nothing where there are none. */
@@ -74,7 +90,13 @@ function anchorOf({ text, href }: PageLink): Markup {
   return markup`<a href="${href}">${text}</a>`;
 }
 
-function cellOf(cell: string | PageLink, at: number): Markup {
-  const content = typeof cell === "string" ? markup`${cell}` : anchorOf(cell);
+function cellOf(cell: string | PageLink | Trend | Bar, at: number): Markup {
+  const content = contentOf(cell);
   return at === 0 ? markup`<th scope="row">${content}</th>` : markup`<td class="lines">${content}</td>`;
+}
+
+function contentOf(cell: string | PageLink | Trend | Bar): Markup {
+  if (typeof cell === "string") return markup`${cell}`;
+  if ("href" in cell) return anchorOf(cell);
+  return "most" in cell ? barOf(cell) : trendOf(cell);
 }
