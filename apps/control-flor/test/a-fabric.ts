@@ -1,6 +1,8 @@
 import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
+import type { ToldBudget } from "../src/fabric/told-budgets.ts";
+import { type KnownUsage, NO_USAGE } from "../src/fabric/usage-book.ts";
 import type { ToldLease, ToldProfile, ToldReport, ToldStatus } from "../src/fabric/told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
 
@@ -22,6 +24,8 @@ export interface Fabric {
   readonly records: { readonly [Kind in ToldKind]?: readonly ToldRecord<ToldBodies[Kind]>[] };
   readonly leases?: readonly ToldLease[];
   readonly reports?: readonly ToldReport[];
+  readonly budgets?: readonly ToldBudget[];
+  readonly usage?: KnownUsage;
   readonly status?: Partial<ToldStatus>;
   readonly wall?: number;
 }
@@ -30,7 +34,15 @@ export interface Fabric {
 const NO_RECORDS: readonly never[] = [];
 
 /** A view that was told at the monotonic moment 0. */
-export function viewOf({ records, leases = [], reports = [], status = {}, wall = WALL }: Fabric): FabricView {
+export function viewOf({
+  records,
+  leases = [],
+  reports = [],
+  budgets = [],
+  usage = NO_USAGE,
+  status = {},
+  wall = WALL,
+}: Fabric): FabricView {
   return {
     cluster: "demo",
     node: "c",
@@ -43,6 +55,8 @@ export function viewOf({ records, leases = [], reports = [], status = {}, wall =
     status: { version: "0.1.0", findings: [], log: null, root: null, switches: {}, ...status },
     leases,
     reports: dateReports(reports, wall, new Map()),
+    budgets: new Map(budgets.map((budget) => [budget.organization, budget])),
+    usage,
   };
 }
 
@@ -123,6 +137,13 @@ export function reportOf(node: string, rest: Partial<ToldReport> = {}): ToldRepo
     offer: null,
     ...rest,
   };
+}
+
+export function budgetRecord(
+  organization: string,
+  limits: Readonly<Record<string, number>>,
+): ToldRecord<ToldBodies["budget"]> {
+  return recordOf(organization, { limits: Object.entries(limits).map(([of, most]) => ({ of, most })) });
 }
 
 /** Two nodes of acme and one of zenith, a service of both hosts, one of one host, and one of an organization. */

@@ -8,6 +8,7 @@ import { FAULT_WARNED_MS } from "../src/admin/judge-status.ts";
 import * as api from "../src/api/limits.ts";
 import * as console from "../src/console/limits.ts";
 import * as drivers from "../src/drivers/limits.ts";
+import * as fabric from "../src/fabric/limits.ts";
 import * as mail from "../src/mail/limits.ts";
 import * as proposals from "../src/proposals/limits.ts";
 import * as users from "../src/users/limits.ts";
@@ -41,6 +42,9 @@ test.each([
   `Nobody is asked any more after ${api.AUDIT_PAGE_MS / 1_000} s.`,
   `a time more than ${api.AUDIT_AHEAD_MS / 60_000} minutes ahead`,
   `what it tells ends at ${grouped(api.AUDIT_ENTRIES_MAX)} entries`,
+  `the last ${fabric.USAGE_HOURS / 24} days, at most ${grouped(fabric.USAGE_ROWS_MAX)} rows`,
+  `back to ${drivers.USAGE_HOURS_AGAIN} hours before the newest hour`,
+  `a principal has ${api.USAGE_TABLES_AT_ONCE} at once, and one a second in the long run`,
   `Signed records, ${proposals.RECORDS_AT_ONCE_MAX} at most`,
   `a replica has ${proposals.PROPOSALS_MAX} at most, one principal ${proposals.PROPOSALS_OF_ONE_MAX} that wait`,
   `Of a replica's ${proposals.PROPOSALS_MAX} places, ${proposals.TOLD_MAX} are shared out to the others`,
@@ -80,6 +84,9 @@ test("docs/operate/control-flor.md says of words for numbers what they are", () 
   expect([api.AUDIT_SILENT_MS, api.AUDIT_LISTS_PER_SECOND]).toEqual([60_000, 1]);
   expect(page).toContain("Proposals are kept for seven days");
   expect(page).toContain("handed in again each ten seconds");
+  expect(page).toContain("Each minute it asks for what is new");
+  expect(page).toContain("and once an hour for all");
+  expect([drivers.USAGE_LOOK_MS, drivers.USAGE_WHOLE_MS, api.USAGE_TABLES_PER_SECOND]).toEqual([60_000, 3_600_000, 1]);
   expect([proposals.PROPOSAL_LIFE_MS, proposals.PUBLISH_PAUSE_MS]).toEqual([7 * DAY_MS, 10_000]);
 });
 

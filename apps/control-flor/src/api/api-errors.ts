@@ -156,6 +156,12 @@ export const CONTROL_API_ERRORS = {
     advice:
       "Begin anew without `after`. Where the log is in etcd, one of two replicas shows what is not in it: run `flor fabric log verify`.",
   },
+  ERR_CONTROL_USAGE_UNKNOWN: {
+    status: 503,
+    meaning:
+      "The agent of this replica's node has told no usage yet, or is of a version that tells none, as the message says: an empty file would pass for nothing that was carried.",
+    advice: "Ask again after `retry-after`, or another replica. An agent of an earlier version is to be upgraded.",
+  },
   ERR_CONTROL_INTERNAL: {
     status: 500,
     meaning: "The program has made a mistake; its log has more (`API_FAILED`).",

@@ -1,6 +1,7 @@
 import type { ProposalResource } from "../fabric/resources.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { digestOfText, Sight } from "../fabric/sight.ts";
+import type { KnownUsage } from "../fabric/usage-book.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { type ApiRoute, namesIn } from "./api-route.ts";
 import { type AsOf, asOfView } from "./as-of.ts";
@@ -11,6 +12,8 @@ import { requireMethod } from "./methods.ts";
 import { openApiOf } from "./open-api.ts";
 import { NO_QUERY, readQuery } from "./queries.ts";
 import { API_ROUTES } from "./routes.ts";
+import { TableTurns } from "./table-turns.ts";
+import { usageCsv } from "./usage-routes.ts";
 
 export interface ApiOptions {
   readonly cluster: string;
@@ -32,6 +35,7 @@ export class Api {
   readonly #audit: Audit;
   readonly #recordOf: ApiOptions["recordOf"];
   readonly #openApi: string;
+  readonly #turns = new TableTurns();
   #view: FabricView | undefined;
   #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
@@ -90,6 +94,7 @@ export class Api {
     requireMethod(method, path);
     const place = path.join("/");
     if (place === "v1/openapi.json") return this.#answerOpenApi(request);
+    if (place === "v1/usage.csv") return this.#answerUsageCsv(request, asking);
     if (place === "v1/audit") return this.#answerAudit(request, asking);
     const [id] = namesIn(path, RECORD_ROUTE) ?? [];
     if (id !== undefined) return this.#answerRecord(id, request, asking);
@@ -137,6 +142,18 @@ export class Api {
     return { status: 200, headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" }, text };
   }
 
+  #answerUsageCsv({ query, principal }: ApiRequest, { rights, now }: Asking): ApiAnswer {
+    const text = usageCsv(this.usageFor(principal, rights, now), query);
+    return { status: 200, headers: CSV_HEADERS, text };
+  }
+
+  /** Usage for whoever goes through all of it. @throws ApiError ERR_CONTROL_AGENT_SILENT, ERR_CONTROL_BUSY */
+  usageFor(principal: string, rights: ReaderRights, now: number): KnownUsage {
+    const { usage } = this.sightOf(rights);
+    this.#turns.take(principal, now);
+    return usage;
+  }
+
   #answerOpenApi({ query }: ApiRequest): ApiAnswer {
     readQuery(query, NO_QUERY);
     return { status: 200, headers: JSON_HEADERS, text: this.#openApi };
@@ -146,6 +163,12 @@ export class Api {
 const RECORD_ROUTE = { path: "/v1/proposals/{id}/record" };
 
 const JSON_HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
+
+const CSV_HEADERS = {
+  "content-type": "text/csv; charset=utf-8; header=present",
+  "content-disposition": 'attachment; filename="usage.csv"',
+  "cache-control": "no-store",
+};
 
 export function json(value: unknown, status = 200): ApiAnswer {
   return { status, headers: JSON_HEADERS, text: `${JSON.stringify(value)}\n` };

@@ -62,3 +62,6 @@ export const AUDIT_PAGES_OF_ONE_MAX = 2;
 export const AUDIT_PAGE_MS = 5_000;
 /** A replica that has not answered is not asked for its audit for so long. */
 export const AUDIT_SILENT_MS = 60_000;
+/** Tables of all usage that a principal asks for at once, and a second in the long run: each goes through all rows. */
+export const USAGE_TABLES_AT_ONCE = 10;
+export const USAGE_TABLES_PER_SECOND = 1;

@@ -3,6 +3,7 @@ import { namesIn } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
 import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
 import { API_ROUTES } from "./routes.ts";
+import { USAGE_CSV } from "./usage-routes.ts";
 
 const READ = ["GET", "HEAD"] as const;
 
@@ -14,6 +15,7 @@ const PATHS: readonly { readonly path: string; readonly methods: readonly string
   { path: "/v1/records", methods: ["POST"] },
   { path: LOG_ENTRIES.path, methods: READ },
   { path: LOG_ENTRY.path, methods: READ },
+  { path: USAGE_CSV.path, methods: READ },
   { path: "/v1/audit", methods: READ },
   { path: "/v1/audit/all", methods: READ },
   { path: "/v1/openapi.json", methods: READ },

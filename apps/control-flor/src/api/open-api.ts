@@ -5,6 +5,7 @@ import { AUDIT_LIST } from "./audit-list.ts";
 import { AUDIT } from "./audit-page.ts";
 import { handedInForm } from "./handed-in.ts";
 import { LOG_ENTRIES, LOG_ENTRY } from "./log-routes.ts";
+import { USAGE_CSV } from "./usage-routes.ts";
 import { asOfForm, problemForm, proposalForm } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -21,6 +22,7 @@ export function openApiOf(routes: readonly ApiRoute[], { cluster, version }: Ope
   paths.set("/v1/events", { get: EVENTS });
   paths.set("/v1/openapi.json", { get: OPEN_API });
   paths.set("/v1/proposals/{id}/record", { get: RECORD });
+  paths.set(USAGE_CSV.path, { get: usageCsv() });
   for (const [path, order] of Object.entries(orders())) paths.set(path, { ...paths.get(path), post: order });
   return {
     openapi: "3.1.0",
@@ -70,6 +72,21 @@ const RECORD = {
   parameters: pathParameters("/v1/proposals/{id}/record"),
   responses: { 200: { description: "the record", content: { "text/plain": TEXT } }, ...REFUSED },
 };
+
+function usageCsv(): Json {
+  return {
+    operationId: "getUsageCsv",
+    summary: "the rows of `/v1/usage` as CSV, all in one",
+    parameters: parametersOf(USAGE_CSV.query),
+    responses: {
+      200: {
+        description: "hour, organization, partition, observer, relay, class, packets, bytes, claimed",
+        content: { "text/csv": TEXT },
+      },
+      ...REFUSED,
+    },
+  };
+}
 
 /** Requests that bring something. */
 function orders(): Readonly<Record<string, Json>> {

@@ -1,14 +1,30 @@
 /** All questions that the API answers. */
 import { z } from "zod";
-import type { NodeResource, ProposalResource, RouteResource, ServiceResource } from "../fabric/resources.ts";
+import type {
+  BudgetResource,
+  NodeResource,
+  ProposalResource,
+  RouteResource,
+  ServiceResource,
+} from "../fabric/resources.ts";
 import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
 import type { Sight } from "../fabric/sight.ts";
 import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
-import { pageOf } from "./pages.ts";
-import { collectionQuery } from "./queries.ts";
-import { authorityForm, logForm, nodeForm, proposalForm, routeForm, serviceForm, verdictForm } from "./schemas.ts";
+import { newerThan, type Page, pageOf, type PageOptions } from "./pages.ts";
+import { collectionQuery, readQuery } from "./queries.ts";
+import { USAGE } from "./usage-routes.ts";
+import {
+  authorityForm,
+  budgetForm,
+  logForm,
+  nodeForm,
+  proposalForm,
+  routeForm,
+  serviceForm,
+  verdictForm,
+} from "./schemas.ts";
 
 interface CollectionOptions<Item> {
   readonly path: string;
@@ -29,16 +45,21 @@ function collection<Item>({ path, summary, item, items, keyOf, filters }: Collec
     summary,
     query: collectionQuery(abouts),
     form: { items: z.array(item), next: z.string().nullable() },
-    answer: ({ sight, query }) => {
-      const wanted = Object.entries(filters).flatMap(([name, { has }]) => {
-        const value = query[name];
-        return typeof value === "string" ? [(each: Item) => has(each, value)] : [];
-      });
-      const found =
-        wanted.length === 0 ? items(sight) : items(sight).filter((each) => wanted.every((has) => has(each)));
-      return { ...pageOf({ items: found, keyOf, limit: query.limit, after: query.after }) };
-    },
+    answer: ({ sight, query }) => ({ ...pageOf(askedOf({ items, keyOf, filters }, { sight, query })) }),
   };
+}
+
+/** The items of a collection that a query asks for. */
+function askedOf<Item>(
+  { items, keyOf, filters }: Pick<CollectionOptions<Item>, "items" | "keyOf" | "filters">,
+  { sight, query }: Pick<Asked, "sight" | "query">,
+): PageOptions<Item> {
+  const wanted = Object.entries(filters).flatMap(([name, { has }]) => {
+    const value = query[name];
+    return typeof value === "string" ? [(each: Item) => has(each, value)] : [];
+  });
+  const found = wanted.length === 0 ? items(sight) : items(sight).filter((each) => wanted.every((has) => has(each)));
+  return { items: found, keyOf, limit: query.limit, after: query.after };
 }
 
 const nodes: CollectionOptions<NodeResource> = {
@@ -91,6 +112,32 @@ const routes: CollectionOptions<RouteResource> = {
   },
 };
 
+const budgets: CollectionOptions<BudgetResource> = {
+  path: "/v1/budgets",
+  summary:
+    "budgets of organizations in force: how much each may have, and has, as far as the replica's node counts it. Each reader sees those of its own organizations",
+  item: budgetForm,
+  items: ({ budgets }) => budgets,
+  keyOf: ({ organization }) => organization,
+  filters: {
+    organization: {
+      about: "the budget of this organization",
+      has: ({ organization }, value) => organization === value,
+    },
+  },
+};
+
+const BUDGETS = collection(budgets);
+
+/** A page of budgets, and the cursor of the page in front of it: "" for the first page; undefined: this is the first. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR */
+export function budgetPage(
+  sight: Sight,
+  parameters: URLSearchParams,
+): { readonly page: Page<BudgetResource>; readonly newer: string | undefined } {
+  const asked = askedOf(budgets, { sight, query: readQuery(parameters, BUDGETS.query) });
+  return { page: pageOf(asked), newer: newerThan(asked) };
+}
+
 const proposals: CollectionOptions<ProposalResource> = {
   path: "/v1/proposals",
   summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
@@ -140,6 +187,8 @@ export const API_ROUTES: readonly ApiRoute[] = [
     form: { authority: authorityForm.nullable() },
     answer: ({ sight: { authority } }) => ({ authority }),
   }),
+  BUDGETS,
+  USAGE,
   collection(proposals),
   plainRoute({
     path: "/v1/proposals/{id}",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type {
   AuthorityResource,
+  BudgetResource,
   CheckpointResource,
   EntriesResource,
   EntryResource,
@@ -12,6 +13,7 @@ import type {
   RecordRef,
   RouteResource,
   ServiceResource,
+  UsageRow,
   VerdictResource,
 } from "../fabric/resources.ts";
 import { entryRecordForm } from "../fabric/told-log.ts";
@@ -108,6 +110,28 @@ export const routeForm: z.ZodType<RouteResource> = z.object({
   routes: z.array(
     z.object({ via: texts, mtu: count, cost: number, state: text, inUse: texts, failure: text.nullable() }),
   ),
+});
+
+export const budgetForm: z.ZodType<BudgetResource> = z.object({
+  organization: text,
+  limits: z.array(z.object({ of: text, most: count, used: count.nullable(), part: count.nullable() })),
+  record: recordRef,
+});
+
+export const usageForm: z.ZodType<UsageRow> = z.object({
+  hour: time,
+  organization: text.nullable(),
+  partition: text,
+  observer: text,
+  record: text,
+  receipts: count,
+  missing: count,
+  isCounted: z.boolean(),
+  relay: text.nullable(),
+  class: text.nullable(),
+  packets: count,
+  bytes: count,
+  claimed: count.nullable(),
 });
 
 export const authorityForm: z.ZodType<AuthorityResource> = z.object({

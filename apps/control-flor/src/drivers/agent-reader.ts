@@ -5,8 +5,11 @@ import type { z } from "zod";
 import { type DatedReport, dateReports } from "../fabric/dated-reports.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { Mirror } from "../fabric/mirror.ts";
+import { type ToldBudget, toldBudgets } from "../fabric/told-budgets.ts";
 import { toldRecords } from "../fabric/told-records.ts";
 import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
+import type { KnownUsage } from "../fabric/usage-book.ts";
+import { isUnknownRoute, unknownRoute } from "./unknown-route.ts";
 import {
   AGENT_OCTETS_MAX,
   AGENT_PAGE_SIZE_MAX,
@@ -22,6 +25,8 @@ export interface AgentReaderOptions {
   readonly path: string;
   readonly time: ProcessTime;
   readonly log: Logger;
+  /** Tells what is known of usage, which somebody else asks for. */
+  readonly usage: () => KnownUsage;
   readonly handleView: (view: FabricView) => void;
   /** Is called after each look at which the agent has not answered. */
   readonly handleSilence: () => void;
@@ -31,7 +36,11 @@ interface RoutesLook {
   readonly at: number;
   readonly leases: ToldRoutes["routes"];
   readonly reports: ReadonlyMap<string, DatedReport>;
+  readonly budgets: ReadonlyMap<string, ToldBudget>;
 }
+
+/** An agent that has not been upgraded yet counts nothing of budgets. */
+const countedBudgets = toldBudgets.or(unknownRoute.transform(() => ({ budgets: [], next: null })));
 
 /** Asks the node's agent again and again, and makes a view of what it tells. */
 export class AgentReader implements Disposable {
@@ -119,7 +128,7 @@ export class AgentReader implements Disposable {
     if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
       this.#routes = await this.#lookAtRoutes(now);
     }
-    const { leases, reports } = this.#routes;
+    const { leases, reports, budgets } = this.#routes;
     const took = time.now() - at;
     return {
       cluster,
@@ -133,14 +142,18 @@ export class AgentReader implements Disposable {
       status,
       leases,
       reports,
+      budgets,
+      usage: this.#options.usage(),
     };
   }
 
   async #lookAtRoutes(at: number): Promise<RoutesLook> {
     const leases = (await this.#pages("/routes", toldRoutes)).flatMap(({ routes }) => routes);
     const reports = (await this.#pages("/reports", toldReports)).flatMap(({ reports: some }) => some);
+    const counted = (await this.#pages("/budgets", countedBudgets)).flatMap(({ budgets }) => budgets);
+    const budgets = new Map(counted.map((budget) => [budget.organization, budget]));
     const wall = this.#options.time.wallClock().getTime();
-    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()) };
+    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()), budgets };
   }
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {
@@ -172,8 +185,8 @@ export class AgentReader implements Disposable {
 
   async #ask<Answer>(route: string, form: z.ZodType<Answer>, onSize?: (octets: number) => void): Promise<Answer> {
     const { path } = this.#options;
-    const answer = await requestAdmin(path, route, { sizeMax: AGENT_PAGE_SIZE_MAX, ...(onSize && { onSize }) });
-    return form.parse(answer);
+    const options = { sizeMax: AGENT_PAGE_SIZE_MAX, isAnswer: isUnknownRoute, ...(onSize && { onSize }) };
+    return form.parse(await requestAdmin(path, route, options));
   }
 }
 

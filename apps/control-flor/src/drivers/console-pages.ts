@@ -18,12 +18,16 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
+import { budgetPage } from "../api/routes.ts";
+import { wantedRows } from "../api/usage-routes.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
+import { budgetsPage } from "../console/budgets-page.ts";
 import { FabricLoads } from "../console/fabric-loads.ts";
 import { unknownPicture } from "../console/fabric-picture.ts";
 import { CONSOLE_TABLES, loadedPicture } from "../console/load-tables.ts";
 import { logPage } from "../console/log-page.ts";
 import { keptOf, readCursors, readTrail } from "../console/page-links.ts";
+import { readUsageQuery, usagePage } from "../console/usage-page.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import type { Organizations, ReaderRights } from "../reader-rights.ts";
 import { CONSOLE_EVERY_MS, CONSOLE_ROWS } from "./limits.ts";
@@ -39,6 +43,8 @@ export interface ConsolePagesOptions {
   readonly log: Logger;
 }
 
+type DrawTable = (query: URLSearchParams, principal: string, asking: Asking) => Promise<string>;
+
 const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "content-security-policy": POLICY,
@@ -52,6 +58,14 @@ export class ConsolePages implements Disposable {
   readonly #loads = new FabricLoads();
   /** By what their readers see. */
   readonly #sections = new Map<Organizations, LiveSections>();
+  /** Pages of tables, by their names. */
+  readonly #tables = new Map<string, DrawTable>([
+    ["log", (...asked) => this.#drawLog(...asked)],
+    ["audit", (...asked) => this.#drawAudit(...asked)],
+    ["audits", (...asked) => this.#drawAudits(...asked)],
+    ["budgets", (...asked) => this.#drawBudgets(...asked)],
+    ["usage", (...asked) => this.#drawUsage(...asked)],
+  ]);
 
   constructor(options: ConsolePagesOptions) {
     this.#options = options;
@@ -60,6 +74,8 @@ export class ConsolePages implements Disposable {
       sectionIds: sectionIds(CONSOLE_TABLES),
       elsewhere: "The API at v1/verdict and beside it says the same.",
       links: [
+        { text: "budgets", href: "budgets" },
+        { text: "usage", href: "usage" },
         { text: "log", href: "log" },
         { text: "audit", href: "audits" },
       ],
@@ -76,17 +92,13 @@ export class ConsolePages implements Disposable {
     return { status: 200, headers: { ...HEADERS, "content-type": file.type }, text: file.text };
   }
 
-  /** A page of the log or of the audit; undefined: the path is neither's. Resolves with a page that says why it has nothing. @throws ApiError ERR_CONTROL_METHOD */
+  /** A page of tables; undefined: the path is none of theirs. Resolves with a page that says why it has nothing. @throws ApiError ERR_CONTROL_METHOD */
   answerTable({ method, path, query, principal }: ApiRequest, asking: Asking): Promise<ApiAnswer> | undefined {
     const [name = "", ...more] = path;
-    if (more.length > 0 || (name !== "log" && name !== "audit" && name !== "audits")) return undefined;
+    const draw = this.#tables.get(name);
+    if (more.length > 0 || draw === undefined) return undefined;
     requireRead(method);
-    const drawn = {
-      log: () => this.#drawLog(query, principal, asking),
-      audit: () => this.#drawAudit(query, principal, asking),
-      audits: () => this.#drawAudits(query, principal, asking),
-    }[name]();
-    return drawn.then(
+    return draw(query, principal, asking).then(
       (text) => html(200, text),
       (error: unknown) => {
         if (error instanceof ApiError) return this.#drawProblem(name, error);
@@ -96,13 +108,12 @@ export class ConsolePages implements Disposable {
   }
 
   async #drawLog(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
-    const { api, cluster, entries } = this.#options;
+    const { cluster, entries } = this.#options;
     const trail = readTrail(query.get("back"));
     const asked = withRows(query);
     asked.delete("back");
     const page = await entries.read(asked, principal, asking);
-    const { replica, why } = asOfView(api.sightOf(asking.rights).view, asking.now);
-    const told = `told by the agent of ${replica}${why === null ? "" : `. STALE: ${why}`}`;
+    const told = this.#toldTo(asking);
     return logPage({ cluster, page, below: startOf(query), trail, kept: keptOf(query), told });
   }
 
@@ -118,6 +129,26 @@ export class ConsolePages implements Disposable {
     asked.delete("back");
     const page = await audits.read(asked, principal, asking);
     return auditListTable({ cluster, page, after: query.get("after") ?? undefined, trail, kept: keptOf(query) });
+  }
+
+  async #drawBudgets(query: URLSearchParams, _principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const { page, newer } = budgetPage(api.sightOf(asking.rights), withRows(query));
+    return budgetsPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  async #drawUsage(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const asked = readUsageQuery(withRows(query));
+    const usage = api.usageFor(principal, asking.rights, asking.now);
+    const rows = wantedRows(usage, asked);
+    return usagePage({ ...usage, ...asked, cluster, rows, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  /** Which agent tells, and why that may be old, as a part of a sentence. */
+  #toldTo({ rights, now }: Asking): string {
+    const { replica, why } = asOfView(this.#options.api.sightOf(rights).view, now);
+    return `told by the agent of ${replica}${why === null ? "" : `. STALE: ${why}`}`;
   }
 
   #drawProblem(title: string, { code, message, headers }: ApiError): ApiAnswer {

@@ -8,6 +8,14 @@ export const ROUTES_LOOK_MS = 5_000;
 export const AGENT_PAGES_MAX = 1_000;
 /** Octets of the answers of which records, leases and reports are kept, all together: twice the records that an agent keeps. */
 export const AGENT_OCTETS_MAX = 268_435_456;
+/** Usage is asked for so often, … */
+export const USAGE_LOOK_MS = 60_000;
+/** … of so many hours before the newest that is known, as receipts may come late. */
+export const USAGE_HOURS_AGAIN = 6;
+/** Older hours are asked for by so many at a time. */
+export const USAGE_HOURS_BACK = 24;
+/** All hours are asked for again after so long, also those of which nothing new is expected. */
+export const USAGE_WHOLE_MS = 3_600_000;
 /** Octets of a page: what an agent says at most, and room for its frame. */
 export const AGENT_PAGE_SIZE_MAX = 4_194_304;
 /** Sections of the console are made anew so often, while somebody looks at them. */

@@ -22,6 +22,7 @@ import { ProposalFiles } from "./proposal-files.ts";
 import { openRecordsAgent } from "./records-agent.ts";
 import { ReplicaMail } from "./replica-mail.ts";
 import { StateLock } from "./state-lock.ts";
+import { UsageReader } from "./usage-reader.ts";
 
 export interface ReplicaOptions {
   readonly config: ControlConfig;
@@ -43,6 +44,7 @@ export class Replica implements AsyncDisposable {
   readonly #desk: ProposalDesk;
   readonly #pages: ConsolePages;
   readonly #agent: AgentReader;
+  readonly #usage: UsageReader;
   readonly #server: ApiServer;
   readonly #config: ControlConfig;
   /** Undefined: users come over the mesh alone, or it is not open yet. */
@@ -91,11 +93,13 @@ export class Replica implements AsyncDisposable {
     });
     const audits = new AuditDesk({ api: this.#api, audit, mail: this.#mail, time });
     this.#pages = new ConsolePages({ cluster, api: this.#api, audits, entries, time, log });
+    this.#usage = new UsageReader({ path, time, log });
     this.#agent = new AgentReader({
       cluster,
       path,
       time,
       log,
+      usage: () => this.#usage.known,
       handleView: (view) => this.#handleView(view),
       handleSilence: () => this.#api.handleSilence(),
     });
@@ -119,6 +123,7 @@ export class Replica implements AsyncDisposable {
   async start(): Promise<void> {
     // The first request is to find something.
     await this.#agent.start();
+    void this.#usage.start();
     await this.#server.start();
     const { cluster, https, state } = this.#config;
     if (https === undefined) return;
@@ -177,6 +182,7 @@ export class Replica implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#agent[Symbol.dispose]();
+    this.#usage[Symbol.dispose]();
     await this.#https?.[Symbol.asyncDispose]();
     this.#mail[Symbol.dispose]();
     await this.#server[Symbol.asyncDispose]();

@@ -1,4 +1,6 @@
 import type { DatedReport } from "./dated-reports.ts";
+import type { ToldBudget } from "./told-budgets.ts";
+import type { KnownUsage } from "./usage-book.ts";
 import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 
@@ -17,4 +19,7 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kind
   readonly leases: ToldRoutes["routes"];
   /** The last reports of nodes, by their names: of those of the partition that the agent coordinates. */
   readonly reports: ReadonlyMap<string, DatedReport>;
+  /** Counts of the agent, by the organizations of budgets. */
+  readonly budgets: ReadonlyMap<string, ToldBudget>;
+  readonly usage: KnownUsage;
 }

@@ -127,6 +127,47 @@ export interface RouteResource {
   }[];
 }
 
+/** How much an organization may have. */
+export interface BudgetResource {
+  readonly organization: string;
+  readonly limits: readonly {
+    /** The name of what is bounded: `leases`. */
+    readonly of: string;
+    readonly most: number;
+    /** By the count of the replica's node; null: it counts none of these. */
+    readonly used: number | null;
+    /** The part that the replica's node may give as one of several coordinators; null: none, or all of it. */
+    readonly part: number | null;
+  }[];
+  readonly record: RecordRef;
+}
+
+/** Packets of one class that a relay has carried in an hour for an organization, as an observer has signed it. */
+export interface UsageRow {
+  /** When the hour begins. */
+  readonly hour: string;
+  /** Null: for no organization. */
+  readonly organization: string | null;
+  readonly partition: string;
+  readonly observer: string;
+  /** The id of the record that says so. */
+  readonly record: string;
+  /** Nodes that the observer has heard for that hour. */
+  readonly receipts: number;
+  /** Nodes that others name as neighbours, and that it has not heard. */
+  readonly missing: number;
+  /** Whether sums take it: of several observers of an organization, partition and hour they take the one with most receipts, then the first by name. */
+  readonly isCounted: boolean;
+  /** Null, as is `class`: all that are not named. */
+  readonly relay: string | null;
+  readonly class: string | null;
+  readonly packets: number;
+  /** Bytes that count, … */
+  readonly bytes: number;
+  /** … and that the relay says it has carried; null: not known. */
+  readonly claimed: number | null;
+}
+
 export interface AuthorityResource {
   readonly root: RecordRef & { readonly version: number; readonly mode: string };
   readonly quorums: readonly {

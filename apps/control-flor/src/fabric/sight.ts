@@ -3,24 +3,37 @@ import { createHash } from "node:crypto";
 import { poolOfService } from "@florenetes/wire-values";
 import type { Organizations } from "../reader-rights.ts";
 import { authorityOf, logOf } from "./authority.ts";
+import { budgetsOf } from "./budgets.ts";
 import type { FabricView } from "./fabric-view.ts";
 import { nodesOf } from "./nodes.ts";
 import type {
   AuthorityResource,
+  BudgetResource,
   LogResource,
   NodeResource,
   ProposalResource,
   RouteResource,
   ServiceResource,
+  UsageRow,
   VerdictResource,
 } from "./resources.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
 import type { ToldKind } from "./told-records.ts";
+import type { KnownUsage } from "./usage-book.ts";
 import { verdictOf } from "./verdict.ts";
 
 /** Collections whose changes are told. */
-export const COLLECTIONS = ["verdict", "nodes", "services", "routes", "authority", "proposals", "log"] as const;
+export const COLLECTIONS = [
+  "verdict",
+  "nodes",
+  "services",
+  "routes",
+  "authority",
+  "budgets",
+  "proposals",
+  "log",
+] as const;
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
@@ -37,6 +50,8 @@ export class Sight {
   #nodes: readonly NodeResource[] | undefined;
   #services: readonly ServiceResource[] | undefined;
   #routes: readonly RouteResource[] | undefined;
+  #budgets: readonly BudgetResource[] | undefined;
+  #usage: KnownUsage | undefined;
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
 
@@ -74,6 +89,11 @@ export class Sight {
       this.#routes = former.#routes;
       take("routes");
     }
+    if (hasSame("budget") && view.budgets === former.view.budgets) {
+      this.#budgets = former.#budgets;
+      take("budgets");
+    }
+    if (view.usage === former.view.usage) this.#usage = former.#usage;
   }
 
   get nodes(): readonly NodeResource[] {
@@ -129,6 +149,21 @@ export class Sight {
     return this.#verdict;
   }
 
+  /** Budgets stand in the scope of the cluster, and each is its organization's own affair. */
+  get budgets(): readonly BudgetResource[] {
+    this.#budgets ??= budgetsOf(this.view).filter((budget) => this.#isOurs(budget));
+    return this.#budgets;
+  }
+
+  /** Usage of no organization is for those who see all. */
+  get usage(): KnownUsage {
+    const { usage } = this.view;
+    if (this.#organizations === "all") return usage;
+    const isOurs = ({ organization }: UsageRow): boolean => organization !== null && this.#isOurs({ organization });
+    this.#usage ??= { ...usage, rows: usage.rows.filter(isOurs) };
+    return this.#usage;
+  }
+
   get authority(): AuthorityResource | null {
     return authorityOf(this.view, (kind, scope) => this.isShown(kind, scope));
   }
@@ -168,7 +203,7 @@ export class Sight {
     return this.#organizations.has(scope.slice("org/".length));
   }
 
-  #isOurs({ organization }: Pick<NodeResource, "organization">): boolean {
+  #isOurs({ organization }: { readonly organization: string }): boolean {
     return this.#organizations === "all" || this.#organizations.has(organization);
   }
 }

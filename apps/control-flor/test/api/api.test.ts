@@ -5,9 +5,10 @@ import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchang
 import { requireMethod } from "../../src/api/methods.ts";
 import { openApiOf } from "../../src/api/open-api.ts";
 import { API_ROUTES } from "../../src/api/routes.ts";
-import { nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
+import { budgetForm, nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
+import type { BudgetResource } from "../../src/fabric/resources.ts";
 import type { Organizations } from "../../src/reader-rights.ts";
-import { FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
+import { budgetRecord, FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
 
 const SECOND_MS = 1_000;
 
@@ -122,6 +123,20 @@ test.each([
   expect((read(ask(opened(), url))["items"] as readonly { name: string }[]).map(({ name }) => name)).toEqual(names);
 });
 
+test("budgets are told to readers of their organizations, and found by them", () => {
+  const records = { budget: [budgetRecord("zenith", { nodes: 5 }), budgetRecord("acme", { leases: 7 })] };
+  const api = opened({ records });
+  const found = (url: string, organizations: Organizations = "all"): readonly string[] => {
+    const { items } = read(ask(api, url, { organizations })) as { readonly items: readonly BudgetResource[] };
+    for (const item of items) expect(budgetForm.parse(item)).toEqual(item);
+    return items.map(({ organization }) => organization);
+  };
+  expect(found("/v1/budgets")).toEqual(["acme", "zenith"]);
+  expect(found("/v1/budgets?organization=zenith")).toEqual(["zenith"]);
+  expect(found("/v1/budgets", new Set(["acme"]))).toEqual(["acme"]);
+  expect(found("/v1/budgets?organization=zenith", new Set(["acme"]))).toEqual([]);
+});
+
 test.each([
   ["/v1/routes?origin=a", 1],
   ["/v1/routes?via=r", 2],
@@ -231,7 +246,9 @@ test("what says how the fabric is has asOf and a tag, and nothing else has, as t
     const { get } = operations as { readonly get?: { readonly responses: Readonly<Record<string, unknown>> } };
     // The agent is asked for entries of the log, and replicas for their audits: `log-desk.test.ts` and `audit-desk.test.ts` have them.
     const isAsked = path === "/v1/log/entries" || path === "/v1/audit/all";
-    if (get === undefined || path.includes("{") || path === "/v1/events" || isAsked) continue;
+    // A file of CSV has neither: `usage.test.ts` looks at it.
+    const isText = path === "/v1/usage.csv";
+    if (get === undefined || path.includes("{") || path === "/v1/events" || isAsked || isText) continue;
     const answer = ask(api, path);
     const isDated = "304" in get.responses;
     expect([path, "asOf" in read(answer), "etag" in answer.headers]).toEqual([path, isDated, isDated]);

@@ -7,9 +7,10 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AgentReader } from "../../src/drivers/agent-reader.ts";
 import { AGENT_OCTETS_MAX, AGENT_PAGES_MAX, PAUSE_PER_LOOK } from "../../src/drivers/limits.ts";
 import type { FabricView } from "../../src/fabric/fabric-view.ts";
+import { NO_USAGE } from "../../src/fabric/usage-book.ts";
 import { TOLD_KINDS } from "../../src/fabric/told-records.ts";
 import { announceRecord, leaseOf, nodeRecord, reportOf } from "../a-fabric.ts";
-import { type Answers, FakeAgent, tell } from "./fake-agent.ts";
+import { type Answers, FakeAgent, refuse, tell } from "./fake-agent.ts";
 
 const PATIENCE = { timeout: 30_000 };
 
@@ -34,7 +35,14 @@ const TOLD: Readonly<Record<string, unknown>> = {
   "/status": { version: "0.1.0", findings: [], log: null, root: null, routes: { switches: {} }, more: "unread" },
   "/routes": { routes: [leaseOf("a", "web", "b")], next: null },
   "/reports": { reports: [reportOf("a")], next: null },
+  "/budgets": { budgets: [], next: null },
 };
+
+/** Budgets as an agent counts them. */
+function countedOf(organization: string, used: number | null): unknown {
+  const limit = { of: "leases", most: 7, used, part: null };
+  return { organization, record: `${organization}-id`, expires: "later", limits: [limit] };
+}
 
 interface Reading {
   readonly agent: FakeAgent;
@@ -56,7 +64,15 @@ async function read(answers: Answers, time: ProcessTime = nodeTime): Promise<Rea
   const silences: number[] = [];
   const handleView = (view: FabricView): void => void views.push(view);
   const handleSilence = (): void => void silences.push(views.length);
-  const reader = new AgentReader({ cluster: "demo", path, time, log, handleView, handleSilence });
+  const reader = new AgentReader({
+    cluster: "demo",
+    path,
+    time,
+    log,
+    usage: () => NO_USAGE,
+    handleView,
+    handleSilence,
+  });
   disposables.push(reader);
   await reader.start();
   return { agent, reader, views, silences, logged };
@@ -90,6 +106,30 @@ test("an agent that was not upgraded yet tells no figures of routes and no profi
   const { routes: _, profile: __, ...report } = reportOf("a");
   const { views } = await read(tell({ ...TOLD, "/reports": { reports: [report], next: null } }));
   expect((views as [FabricView])[0].reports.get("a")).toMatchObject({ routes: [], profile: null, load: report.load });
+});
+
+test("budgets are read with what the agent counts, page by page", async () => {
+  const { views } = await read(
+    tell({
+      ...TOLD,
+      "/budgets": { budgets: [countedOf("acme", 3)], left: 1, next: "acme" },
+      "/budgets?after=acme": { budgets: [countedOf("zenith", null)], left: 0, next: null },
+    }),
+  );
+  const limits = [...views[0]!.budgets].map(([organization, budget]) => [organization, budget.limits]);
+  expect(limits).toEqual([
+    ["acme", [{ of: "leases", used: 3, part: null }]],
+    ["zenith", [{ of: "leases", used: null, part: null }]],
+  ]);
+});
+
+test.each<readonly [string, Answers, number]>([
+  ["tells one page of budgets alone", tell({ ...TOLD, "/budgets": { budgets: [countedOf("acme", 3)], left: 0 } }), 1],
+  ["knows no budgets", (url, response) => (url === "/budgets" ? refuse(response) : tell(TOLD)(url, response)), 0],
+])("an agent that was not upgraded yet, and %s, is read all the same", async (_, answers, budgets) => {
+  const { reader, views } = await read(answers);
+  expect(reader.fault).toBeUndefined();
+  expect(views[0]!.budgets.size).toBe(budgets);
 });
 
 test("a view says when it was asked for, and when the next one is to be expected", async () => {
@@ -161,6 +201,7 @@ test.each<readonly [string, Answers]>([
   ["that answers JSON of another form", say("/status", '{"version":7}')],
   ["with null for all", say("/status", "null")],
   ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
+  ["with budgets that are none", say("/budgets", '{"budgets":[{"organization":"acme"}],"next":null}')],
   ["with leases that are none", say("/routes", '{"routes":[[]],"next":null}')],
   ["with kinds that are none", say("/digests", '{"cluster":"demo","node":"c","kinds":[1]}')],
   ["that does not find what is asked", tell({})],
@@ -208,6 +249,7 @@ test("a view that is not taken is a mistake of the program, and no silence of th
     path,
     time: nodeTime,
     log,
+    usage: () => NO_USAGE,
     handleView,
     handleSilence: () => undefined,
   });
@@ -236,6 +278,7 @@ test("where there is no agent, the fault says so", async () => {
     path,
     time: nodeTime,
     log,
+    usage: () => NO_USAGE,
     handleView: () => undefined,
     handleSilence: () => undefined,
   });

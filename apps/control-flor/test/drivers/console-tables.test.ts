@@ -3,6 +3,7 @@ import { createLogger } from "@florenetes/process-kit";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { expect, test } from "vitest";
 import { Api } from "../../src/api/api.ts";
+import { USAGE_TABLES_AT_ONCE } from "../../src/api/limits.ts";
 import { readCursors, writeCursors } from "../../src/console/page-links.ts";
 import { AuditDesk } from "../../src/drivers/audit-desk.ts";
 import { ConsolePages } from "../../src/drivers/console-pages.ts";
@@ -104,6 +105,24 @@ test("the problem of a page is noted, and says when to ask again", async () => {
   const request = { method: "GET", path: ["log"], query: new URLSearchParams(), principal: "user/alice", headers: {} };
   const answer = await pages.answerTable(request, { rights: { organizations: "all", mayPropose: false }, now: 0 });
   expect(answer).toMatchObject({ code: "ERR_CONTROL_AGENT_SILENT", headers: { "retry-after": "1" } });
+});
+
+test.each([
+  ["budgets", "No budget is in force that you may see"],
+  ["usage", "NOT WHOLE: the agent has not been asked yet."],
+])("the page of %s needs no scripts, and leads back to the console", async (place, words) => {
+  const [status, page] = await open(place);
+  expect([status, linkIn(page, "console")]).toEqual([200, "./"]);
+  expect(page).toContain(words);
+  expect(page).not.toContain("<script");
+});
+
+test("a page of usage is refused to whoever has asked for many, and for what is no sum", async () => {
+  expect(await open("usage?by=colour")).toEqual([400, expect.stringContaining("ERR_CONTROL_QUERY")]);
+  expect(await open("usage?after=~")).toEqual([400, expect.stringContaining("ERR_CONTROL_CURSOR")]);
+  expect(await open("budgets?after=~")).toEqual([400, expect.stringContaining("ERR_CONTROL_CURSOR")]);
+  for (let each = 0; each < USAGE_TABLES_AT_ONCE; each++) await open("usage");
+  expect(await open("usage")).toEqual([429, expect.stringContaining("ERR_CONTROL_BUSY")]);
 });
 
 test("a page that cannot be had says why, and stays a page", async () => {

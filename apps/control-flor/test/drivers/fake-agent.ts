@@ -34,6 +34,12 @@ export class FakeAgent implements AsyncDisposable {
   }
 }
 
+/** Answers as an agent does that does not know the question. */
+export function refuse(response: ServerResponse): void {
+  response.writeHead(404, { "content-type": "application/json" });
+  response.end(JSON.stringify({ code: "ROUTE", message: "unknown route", routes: ["/status"] }));
+}
+
 /** Answers with JSON, by the path without its cursor; what has no entry is not found. */
 export function tell(told: Readonly<Record<string, unknown>>): Answers {
   return (url, response) => {

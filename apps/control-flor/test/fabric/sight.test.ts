@@ -2,9 +2,25 @@ import { expect, test } from "vitest";
 import type { FabricView } from "../../src/fabric/fabric-view.ts";
 import { type Collection, COLLECTIONS, Sight } from "../../src/fabric/sight.ts";
 import type { ToldKind } from "../../src/fabric/told-records.ts";
-import { announceRecord, FABRIC, leaseOf, nodeRecord, recordOf, reportOf, serviceRecord, viewOf } from "../a-fabric.ts";
+import {
+  announceRecord,
+  budgetRecord,
+  FABRIC,
+  leaseOf,
+  nodeRecord,
+  recordOf,
+  reportOf,
+  serviceRecord,
+  viewOf,
+} from "../a-fabric.ts";
 
-const BEFORE = viewOf({ ...FABRIC, reports: [reportOf("a")] });
+const COUNTED = { organization: "acme", record: "acme-id", limits: [{ of: "leases", used: 2, part: null }] };
+const BEFORE = viewOf({
+  ...FABRIC,
+  records: { ...FABRIC.records, budget: [budgetRecord("acme", { leases: 7 })] },
+  reports: [reportOf("a")],
+  budgets: [COUNTED],
+});
 
 /** Another view with the parts of the one before, but for records of one kind. */
 function withRecords(kind: ToldKind, records: readonly unknown[]): FabricView {
@@ -21,6 +37,8 @@ test.each<readonly [string, FabricView]>([
   ["a role", withRecords("role", [...role, recordOf("a/relay/default", { services: [] })])],
   ["a service", withRecords("service", [...service, serviceRecord("new", ["a"])])],
   ["a leader", withRecords("leader", [recordOf("web", { host: "a" })])],
+  ["a budget", withRecords("budget", [budgetRecord("acme", { leases: 8 })])],
+  ["a count of a budget", { ...BEFORE, budgets: new Map() }],
   ["reports", viewOf({ ...FABRIC, reports: [reportOf("b")] })],
   ["leases", { ...BEFORE, leases: [leaseOf("b", "db", "b")] }],
   [

@@ -45,7 +45,9 @@ test("a coordinator tells how many leases an organization has of its part, and a
     ],
   };
   expect(ask(world, { of: "acme" })).toEqual({ node: "c1", budgets: [own], left: 0, next: null });
-  expect(ask(world, { of: "other" })).toMatchObject({ budgets: [{ limits: [{ of: "leases", most: 1, used: 0, part: 1 }] }] });
+  expect(ask(world, { of: "other" })).toMatchObject({
+    budgets: [{ limits: [{ of: "leases", most: 1, used: 0, part: 1 }] }],
+  });
   expect(ask(world, { of: "nobody" })).toEqual({ node: "c1", budgets: [], left: 0, next: null });
   expect(ask(world, { of: "acme" }, false)).toMatchObject({
     budgets: [{ limits: expect.arrayContaining([{ of: "nodes", most: 50, used: null, part: null }]) }],
