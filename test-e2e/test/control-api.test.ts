@@ -57,6 +57,20 @@ describe("the control API, over the mesh", () => {
   });
 });
 
+test("budgets are told with what the agent counts, each to readers of its organization", async () => {
+  const sign = (organization: string): Buffer =>
+    control.fabric.sign("budget", organization, { limits: [{ of: "leases", most: 9 }] });
+  await control.fabric.publish("a", [sign("lab"), sign("other")]);
+  // A coordinator of two gives half of it.
+  const counted = { of: "leases", most: 9, used: expect.any(Number), part: 4 };
+  const items = async (who: "alice" | "bob"): Promise<unknown> =>
+    control.ask("/v1/budgets", who).then(({ body }) => body["items"], String);
+  await expect.poll(() => items("bob"), PATIENCE).toMatchObject([{ organization: "lab", limits: [counted] }]);
+  await expect.poll(() => items("alice"), PATIENCE).toMatchObject([{ organization: "lab" }, { organization: "other" }]);
+  // No node here is an observer.
+  expect(await control.ask("/v1/usage", "bob")).toMatchObject({ status: 200, body: { items: [], next: null } });
+});
+
 test("a connection that cluster-flor has not brought ends, is counted, and disturbs nobody", async () => {
   const socket = connect(socketOf(control.lab, "b"));
   socket.end("GET /v1/nodes HTTP/1.1\r\nhost: localhost\r\n\r\n");

@@ -4,7 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Envelope, readEnvelope, recordIdOf, writeEnvelope, writeRecordText } from "@florenetes/facts";
 import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { hasBrowser, obstaclesOf, openBrowser } from "../src/browser.ts";
 import { ConsolePage, SIZES } from "../src/console-page.ts";
 import { type ControlAnswer, ControlFabric, REPLICAS } from "../src/control-fabric.ts";
@@ -22,6 +22,13 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
   beforeAll(async () => {
     control = await ControlFabric.open();
     browser = await openBrowser();
+    await control.fabric.publish("a", [control.fabric.sign("budget", "lab", { limits: [{ of: "leases", most: 9 }] })]);
+    // A page of budgets is as it was when it was opened.
+    for (const node of REPLICAS)
+      await vi.waitFor(async () => {
+        const { body } = await control.askAt(node, "/v1/budgets");
+        expect(body).toMatchObject({ items: [{ organization: "lab", limits: [{ used: expect.any(Number) }] }] });
+      }, PATIENCE);
   });
   afterAll(async () => {
     await browser?.close();
@@ -75,13 +82,19 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
     await shown.expectUsable(size, WHOLE);
   });
 
-  test.each(SIZES)("its page of the audit can be used by everybody, $width pixels wide", async (size) => {
+  test.each(
+    SIZES.flatMap((size) => [
+      { ...size, of: "audit", text: "user/alice" },
+      { ...size, of: "budgets", text: "of 9" },
+      { ...size, of: "usage", text: "count that relays have carried, told by the agent of" },
+    ]),
+  )("its page of $of can be used by everybody, $width pixels wide", async ({ of, text, ...size }) => {
     const { page } = shown;
     const { colorScheme, ...place } = size;
     await page.setViewportSize(place);
     await page.emulateMedia({ colorScheme });
-    await page.getByRole("link", { name: "audit" }).click();
-    await expect.poll(() => page.locator("tbody tr").first().textContent(), PATIENCE).toContain("user/alice");
+    await page.getByRole("link", { name: of }).click();
+    await expect.poll(() => page.locator("main").textContent(), PATIENCE).toContain(text);
     expect(await obstaclesOf(page)).toEqual([]);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(size.width);
     await page.getByRole("link", { name: "console" }).click();
