@@ -92,7 +92,15 @@ function anchorOf({ text, href }: PageLink): Markup {
 
 function cellOf(cell: string | PageLink | Trend | Bar, at: number): Markup {
   const content = contentOf(cell);
-  return at === 0 ? markup`<th scope="row">${content}</th>` : markup`<td class="lines">${content}</td>`;
+  if (at === 0) return markup`<th scope="row">${content}</th>`;
+  return isLong(cell) ? markup`<td class="lines">${content}</td>` : markup`<td>${content}</td>`;
+}
+
+/** A date, or a figure with what is drawn beside it, is broken by nothing. */
+const SHORT_LENGTH = 20;
+
+function isLong(cell: string | PageLink | Trend | Bar): boolean {
+  return typeof cell === "string" && (cell.length > SHORT_LENGTH || cell.includes("\n"));
 }
 
 function contentOf(cell: string | PageLink | Trend | Bar): Markup {

@@ -114,7 +114,7 @@ export const routeForm: z.ZodType<RouteResource> = z.object({
 
 export const budgetForm: z.ZodType<BudgetResource> = z.object({
   organization: text,
-  limits: z.array(z.object({ of: text, most: count, used: count.nullable(), part: count.nullable() })),
+  limits: z.array(z.object({ of: text, most: count, used: number.nullable(), part: number.nullable() })),
   record: recordRef,
 });
 

@@ -29,7 +29,9 @@ export function budgetsPage({ cluster, page: { items, next }, newer, kept, told 
       "A change is a proposal, for people to sign. It follows the record in force, which any agent gives: /facts?kind=budget, as proof.",
     ],
     header: HEADER,
-    rows: items.flatMap((budget) => budget.limits.map((limit) => limitCells(budget, limit))),
+    rows: items.flatMap((budget) =>
+      budget.limits.map((limit, at) => [...limitCells(budget, limit), at === 0 ? changeWords(budget) : ""]),
+    ),
     links: [
       { text: "console", href: "./" },
       { text: "usage", href: "usage" },
@@ -50,13 +52,15 @@ function limitCells(
     part === null ? "" : String(part),
     record.expires.slice(0, "2026-01-01".length),
     record.id.slice(0, ID_DIGITS_SHOWN),
-    // The line is for a shell: what is no name does not stand in one.
-    isName(organization)
-      ? `flor fabric propose budget ${organization} --after ${organization}.fact --body budget.yaml --out budget.fact`
-      : "",
   ];
 }
 
 function usedWords(used: number, most: number, part: number | null): string {
   return `${used} of ${most}${used >= (part ?? most) ? ", no more" : ""}`;
+}
+
+/** A line for a shell: a text that is no name does not stand in it. */
+function changeWords({ organization }: BudgetResource): string {
+  if (!isName(organization)) return "";
+  return `flor fabric propose budget ${organization} --after ${organization}.fact --body budget.yaml --out budget.fact`;
 }

@@ -21,7 +21,7 @@ export interface ToldBudgets {
   readonly next: string | null;
 }
 
-const count = z.int().min(0);
+const count = z.number().nonnegative();
 const limit = z.object({ of: z.string(), used: count.nullable(), part: count.nullable() });
 
 export const toldBudgets: z.ZodType<ToldBudgets> = z.object({
