@@ -23,7 +23,7 @@ export interface ToldUsage {
   readonly rest: { readonly relays: number; readonly packets: number; readonly bytes: number };
 }
 
-export interface ToldRelayUsage {
+interface ToldRelayUsage {
   readonly relay: string;
   readonly class: string;
   readonly packets: number;

@@ -10,7 +10,7 @@ const STEP_LENGTHS: Readonly<Record<UsageStep, number>> = { month: 7, day: 10, h
 export const USAGE_STEPS = ["month", "day", "hour"] as const;
 export type UsageStep = (typeof USAGE_STEPS)[number];
 
-export interface UsageSum {
+interface UsageSum {
   readonly packets: number;
   readonly bytes: number;
   /** Bytes that relays have claimed beyond those that count. */

@@ -3,13 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "@florenetes/process-kit";
 import { nodeTime, type ProcessTime } from "@florenetes/scheduling";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { AGENT_PAGES_MAX, USAGE_HOURS_AGAIN, USAGE_HOURS_BACK, USAGE_WHOLE_MS } from "../../src/drivers/limits.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  AGENT_PAGES_MAX,
+  USAGE_HOURS_AGAIN,
+  USAGE_HOURS_BACK,
+  USAGE_LOOK_MS,
+  USAGE_WHOLE_MS,
+} from "../../src/drivers/limits.ts";
 import { UsageReader } from "../../src/drivers/usage-reader.ts";
 import { USAGE_HOURS, USAGE_ROWS_MAX } from "../../src/fabric/limits.ts";
 import { HOUR_MS, type ToldUsage } from "../../src/fabric/told-usage.ts";
 import { HOUR, timeOf, usageOf, writtenOf } from "../fabric/a-usage.ts";
 import { type Answers, FakeAgent, refuse } from "./fake-agent.ts";
+
+const PATIENCE = { timeout: 30_000 };
 
 let folder: string;
 let path: string;
@@ -104,6 +112,21 @@ test("a later look asks from the newest known hour minus six on, and for all onc
   clock.now += USAGE_WHOLE_MS;
   expect((await again(reading)).length).toBeGreaterThan(30);
   expect(hoursIn(reader)).toEqual([timeOf(HOUR - 1)]);
+});
+
+test("the next look begins after a minute, by itself", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    const { agent } = await read(holds([]));
+    agent.asked.length = 0;
+    vi.advanceTimersByTime(USAGE_LOOK_MS - 1);
+    expect(agent.asked).toEqual([]);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(agent.asked).toHaveLength(1), PATIENCE);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("no hours are passed over where the agent was silent for long, also where there was no usage", async () => {
