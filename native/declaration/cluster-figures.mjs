@@ -9,6 +9,7 @@ export default {
       ownDrops: ["count[]", "By cause, the first of which is number 1 of packages/forwarding's.", "own_drops[1..]"],
       pairs: ["NativePairFigures[]"],
       permits: ["NativePermitFigures[]"],
+      exchanged: ["NativeExchangedFigures[]"],
       entries: [
         "tableEntries",
         "Three numbers for each entry of the label table: its link, or -2 for all links; its label; packets that the entry let through.",
@@ -80,6 +81,20 @@ export default {
       packets: ["count", "Packets that passed, and their bytes.", "counts.packets"],
       bytes: ["count", "", "counts.bytes"],
       packetsDenied: ["count", "Packets that had no right to pass, or were too many.", "counts.packets_denied"],
+    },
+  },
+  NativeExchangedFigures: {
+    crate: "lane",
+    rust: "ExchangedRow",
+    doc: "Counts of one class of the vertex's own packets of a share over a link.",
+    fields: {
+      link: ["u32"],
+      share: ["u16", "0: none."],
+      trafficClass: ["u8", "Its number.", "class"],
+      sentPackets: ["count", "Packets that the link took, and their bytes.", "counts.sent_packets"],
+      sentBytes: ["count", "", "counts.sent_bytes"],
+      packets: ["count", "Packets that came and were delivered here, and their bytes.", "counts.packets"],
+      bytes: ["count", "", "counts.bytes"],
     },
   },
   NativeEndFigures: {

@@ -217,6 +217,8 @@ test.skipIf(!isNativeBuilt)(
       "blind",
       "mark",
       "question",
+      "sent",
+      "came",
     ];
     const causes = FORWARDING_DROP_NAMES.slice(1).filter((cause) => cause !== "loopbackFull");
     expect([...seen].toSorted()).toEqual([...actions, ...causes].toSorted());

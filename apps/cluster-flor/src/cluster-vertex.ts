@@ -297,8 +297,8 @@ export class ClusterVertex implements ConnectionHandlers, LocalDelivery, Questio
   overlaySight(): Omit<OverlaySight, "state" | "leftOut" | "relay" | "bounds" | "grants"> {
     const [{ instance, holdings, plane, drivers }, config, { connection }] = [this.#options, this.#config, this];
     const routes = [...routeViews(config.paths, this.transport.routes, drivers.now())];
-    const [permits, usedPaths] = [this.forwarder.permits(plane.figures()), this.transport.routes.paths];
-    const seen = { routes, usedPaths, permits, healths: this.#targets.healths(), now: drivers.now() };
+    const [forwarding, usedPaths] = [this.forwarder.sight(plane.figures()), this.transport.routes.paths];
+    const seen = { routes, usedPaths, ...forwarding, healths: this.#targets.healths(), now: drivers.now() };
     return { config, instance: instance.id, side: this.fabric, credentials: holdings.credentials, connection, ...seen };
   }
 

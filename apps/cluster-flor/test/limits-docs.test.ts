@@ -16,7 +16,7 @@ import { OVERLAY_TRANSIT_MAX } from "../src/overlay/limits.ts";
 import { describe, expect, test } from "vitest";
 import { ACCESS_BACKLOG_SIZE_MAX } from "../src/drivers/limits.ts";
 import * as config from "../src/config/limits.ts";
-import { GUESSES, GUESSES_PER_SECOND } from "../src/forwarding/limits.ts";
+import { GUESSES, GUESSES_PER_SECOND, SHARES_PER_LINK_MAX } from "../src/forwarding/limits.ts";
 import { OPENED_MAX } from "../src/sessions/limits.ts";
 import * as trace from "../src/trace/limits.ts";
 import * as datagrams from "../src/transport/datagrams/limits.ts";
@@ -200,6 +200,7 @@ describe("the shares of docs/protocol/fabric-door.md and portal-api.md", () => {
   test.each([
     ["protocol/fabric-door.md", `At most ${n(OVERLAY_TRANSIT_MAX)} permits, for at most ${SHARES_PER_PAIR_MAX} shares`],
     ["protocol/fabric-door.md", `\`share\` may be missing: 1 to ${n(SHARE_MAX)}. Then the permit`],
+    ["protocol/fabric-door.md", `Of each link at most ${SHARES_PER_LINK_MAX} shares are kept`],
     ["protocol/portal-api.md", `a \`TRANSIT_PERMIT\` with \`share\` (1 to ${n(SHARE_MAX)})`],
     ["protocol/portal-api.md", `more than ${SHARES_PER_PAIR_MAX} of one pair or ${n(SHARE_PERMITS_MAX)} in a table`],
   ])("%s says: %s", (page, sentence) => expect(pageOf(page)).toContain(sentence));

@@ -3,7 +3,7 @@ use std::time::Duration;
 use florenetes_engine::Stats;
 use florenetes_florio::PortFigures;
 use florenetes_lane::to_bytes::ToBytes;
-use florenetes_wire::mesh::{DropCounts, DropLabels, PairCounts, PermitRow, Scope};
+use florenetes_wire::mesh::{DropCounts, DropLabels, ExchangedRow, PairCounts, PermitRow, Scope};
 
 use crate::datagrams::{FlowDrops, FlowFigures};
 use crate::event::Account;
@@ -25,6 +25,8 @@ pub struct Figures {
     pub pairs: Vec<PairCounts>,
     /// Pairs of links that permits open, by class.
     pub permits: Vec<PermitRow>,
+    /// This vertex's own packets over links, by share and class.
+    pub exchanged: Vec<ExchangedRow>,
     /// Entries of the label table.
     pub entries: Vec<EntryFigures>,
     /// Adopted connections that are not gone yet.

@@ -56,6 +56,10 @@ const labels = [
         usize: 8 * MB,
         doc: "Bytes that may wait from one turn to the next for services on the same node: more than a turn of the transport makes, and little enough to be read before it is late.",
       },
+      SHARES_PER_LINK_MAX: {
+        usize: 64,
+        doc: "Shares of which the vertex's own packets over a link are counted, beside those of none: a packet's share is searched for among them.",
+      },
       GUESSES: {
         u64: 1_024,
         doc: "Labels that mean nothing here: so many different ones may come over a link at once. Enough for the labels that an old config still uses; too few to find one of 2^20 by trying.",

@@ -12,7 +12,9 @@ use std::time::Duration;
 use florenetes_engine::{CloseCause, Closed};
 use florenetes_florio::{FlorioCounters, FlorioError, PortFigures};
 use florenetes_io::udp::UdpPeer;
-use florenetes_wire::mesh::{Destination, DropCause, PairCounts, PermitRow, Refusal, Taken, TransitReport};
+use florenetes_wire::mesh::{
+    Destination, DropCause, ExchangedRow, PairCounts, PermitRow, Refusal, Taken, TransitReport,
+};
 use florenetes_wire::queue::ClassCounts;
 
 use crate::report_bytes::write_rows;

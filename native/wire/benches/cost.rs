@@ -19,6 +19,7 @@ const FIRST_LABEL: u32 = 1_000;
 const PACKETS: usize = 4_096;
 const ROUNDS: usize = 200;
 const SHARE_STRIDE: u16 = 61;
+const SERVICE: u32 = 900;
 /// Labels behind which the next ones are looked up: far apart, and in no order.
 const STRIDE: usize = 7_919;
 
@@ -103,6 +104,40 @@ fn cross(changes: impl Iterator<Item = Change>, share_of: impl Fn(usize) -> u32)
     measure(forwarder(changes), 32, |number| 17 << 12 | share_of(number))
 }
 
+/// A service here.
+fn service() -> impl Iterator<Item = Change> {
+    let operation = Operation::Deliver { service: 0 };
+    [Change::AddEntry { scope: Scope::All, label: SERVICE, operation }].into_iter()
+}
+
+/// Nanoseconds for a packet that is delivered here, and for one of the vertex's own that a link takes. `share_of` makes the share of packet number n.
+fn exchange(share_of: impl Fn(usize) -> u32) -> (f64, f64) {
+    let mut packets: Vec<Vec<u8>> = Vec::new();
+    for number in 0..PACKETS {
+        let mut packet = vec![0; PACKET_SIZE];
+        write_header(&mut packet, number as u64, [SERVICE << 12 | share_of(number)].into_iter(), 32);
+        packets.push(packet);
+    }
+    let mut forwarder = forwarder(service());
+    let mut taken = Taken(0);
+    let (mut delivered, mut sent) = (Duration::MAX, Duration::MAX);
+    for round in 0..ROUNDS {
+        let start = Instant::now();
+        for packet in &mut packets {
+            forwarder.handle_packet(0, packet, Duration::from_millis(round as u64), &mut taken);
+        }
+        delivered = delivered.min(start.elapsed());
+        let start = Instant::now();
+        for packet in &mut packets {
+            forwarder.send_from_here(Some(1), packet, &mut taken);
+        }
+        sent = sent.min(start.elapsed());
+    }
+    assert_eq!(taken.0, ROUNDS * PACKETS, "no packet was dropped");
+    let each = |all: Duration| all.as_nanos() as f64 / PACKETS as f64;
+    (each(delivered), each(sent))
+}
+
 fn permit(share: u16, allowance: Option<Allowance>) -> Change {
     Change::Permit { in_link: 0, out_link: 1, share, allowance }
 }
@@ -121,6 +156,10 @@ fn main() {
         println!("one of {shares} shares: {:.1} ns", cross(permits(shares, allowance), next));
     }
     println!("no share beside 64: {:.1} ns", cross(permits(64, allowance), |_| 0));
+    for shares in [0, 1, 2, 64, 4_095] {
+        let (delivered, sent) = exchange(|number| if shares == 0 { 0 } else { 1 + number as u32 % shares });
+        println!("an own packet, {shares} shares in turn: delivered {delivered:.1} ns, sent {sent:.1} ns");
+    }
     for per_frame in [1, 32] {
         for labels in [1, 100, 10_000, 100_000, 1_000_000] {
             let word_of = |number: usize| (FIRST_LABEL + (number * STRIDE) as u32 % labels) << 12;

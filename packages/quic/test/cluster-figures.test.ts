@@ -80,6 +80,7 @@ const figures: NativeClusterFigures = {
   ],
   ownDrops: drops,
   permits: [],
+  exchanged: [],
   pairs: [{ inLink: 0, outLink: 1, packetsPassed: 0, packetsDropped: 0 }],
   entries: Float64Array.of(-2, 100, 0, -2, 200, 0, -2, 900, 0, 0, 500, 0),
   connections: [

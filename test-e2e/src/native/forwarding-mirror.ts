@@ -1,4 +1,5 @@
 /** The forwarder in TypeScript, with its actions and counters written as native/wire's mirror writes them. */
+import { noFigures } from "@florenetes/cluster-flor/src/data-plane/no-figures.ts";
 import type { ForwardingConfig } from "@florenetes/cluster-flor/src/forwarding/forwarding-config.ts";
 import { Forwarder } from "@florenetes/cluster-flor/src/forwarding/forwarder.ts";
 import type {
@@ -113,13 +114,24 @@ export class ForwardingMirror implements LinkOutput, LocalDelivery, QuestionTake
         return packets + denied === 0 ? [] : [`${inLink}>${outLink}/${share}:${number}:${packets}/${bytes}/${denied}`];
       }),
     );
+    const exchanged = this.#forwarder.sight(noFigures).exchanged.flatMap(({ link, share, classes }) =>
+      TRAFFIC_CLASS_NAMES.flatMap((name, number) => {
+        const counts = classes[name];
+        if (counts === undefined) return [];
+        const { sentPackets, sentBytes, packets, bytes } = counts;
+        for (const [what, count] of Object.entries({ sent: sentPackets, came: packets })) {
+          if (count > 0 && share > 0) this.seen.add(what);
+        }
+        return [`${link}/${share}:${number}:${sentPackets}/${sentBytes}/${packets}/${bytes}`];
+      }),
+    );
     const entries = [...this.#forwarder.entries()].map(({ packets }) => packets);
     const own = Object.entries(drops).map(
       ([cause, count]) => count - links.reduce((sum, link) => sum + link.drops[cause]!, 0),
     );
     this.#script.add(
       "counters",
-      [counts, pairs, entries, [listOf(own)], classes].map((texts) => texts.join(" ")).join(" | "),
+      [counts, pairs, entries, [listOf(own)], classes, exchanged].map((texts) => texts.join(" ")).join(" | "),
     );
   }
 

@@ -7,6 +7,7 @@ export const noFigures: NativeClusterFigures = {
   ownDrops: [],
   pairs: [],
   permits: [],
+  exchanged: [],
   entries: new Float64Array(0),
   connections: [],
   accounts: [],

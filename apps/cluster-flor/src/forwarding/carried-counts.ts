@@ -6,7 +6,10 @@ type CarriedLink = Pick<
 >;
 
 /** Packets that the data thread has forwarded, delivered and dropped since it began. Drops are by cause, from the first one on. */
-export interface CarriedFigures extends Pick<NativeClusterFigures, "ownDrops" | "pairs" | "permits" | "entries"> {
+export interface CarriedFigures extends Pick<
+  NativeClusterFigures,
+  "ownDrops" | "pairs" | "permits" | "exchanged" | "entries"
+> {
   readonly links: readonly (CarriedLink & { readonly link: number })[];
 }
 
@@ -19,7 +22,14 @@ const noLink: CarriedLink = {
   droppedLabels: [],
   labelsGuessed: 0,
 };
-const noFigures: CarriedFigures = { links: [], pairs: [], permits: [], entries: new Float64Array(0), ownDrops: [] };
+const noFigures: CarriedFigures = {
+  links: [],
+  pairs: [],
+  permits: [],
+  exchanged: [],
+  entries: new Float64Array(0),
+  ownDrops: [],
+};
 const noPair: CarriedPair = { packetsPassed: 0, packetsDropped: 0 };
 
 /** The data thread's part of what forwarding has counted, by its last report. */
@@ -29,6 +39,7 @@ export class CarriedCounts {
   /** Made on the first question: figures come once a second, and there may be many pairs. */
   #pairs: Map<string, CarriedPair> | undefined;
   #permits: Map<string, CarriedFigures["permits"]> | undefined;
+  #exchanged: Map<number, CarriedFigures["exchanged"]> | undefined;
   #entries: Map<string, number> | undefined;
 
   handleFigures(figures: CarriedFigures): void {
@@ -36,6 +47,7 @@ export class CarriedCounts {
     this.#links = new Map(figures.links.map((link) => [link.link, link]));
     this.#pairs = undefined;
     this.#permits = undefined;
+    this.#exchanged = undefined;
     this.#entries = undefined;
   }
 
@@ -53,6 +65,12 @@ export class CarriedCounts {
     const key = (from: number, to: number, whose: number): string => `${keyOf(from, to)} ${whose}`;
     this.#permits ??= Map.groupBy(this.#figures.permits, (row) => key(row.inLink, row.outLink, row.share));
     return this.#permits.get(key(inLink, outLink, share)) ?? [];
+  }
+
+  /** Counts of this vertex's own packets over a link, by share and class. */
+  exchangedOf(link: number): readonly Omit<CarriedFigures["exchanged"][number], "link">[] {
+    this.#exchanged ??= Map.groupBy(this.#figures.exchanged, (row) => row.link);
+    return this.#exchanged.get(link) ?? [];
   }
 
   /** @param inLink `ALL_LINKS`: the entry holds for all in-links. */

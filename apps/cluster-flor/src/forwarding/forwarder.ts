@@ -4,11 +4,9 @@ import {
   CIRCLING,
   FORWARDING_DROP_NAMES,
   LINK_DOWN,
-  LINK_FULL,
   type LinkCounters,
   LOOPBACK_FULL,
   PassedPackets,
-  TOO_LARGE,
   TRANSIT_LIMIT,
   TransitLimit,
   type TrafficClass,
@@ -17,7 +15,6 @@ import {
   LabelVerdict,
   cursorOf,
   isQuestion,
-  setMark,
   slotOf,
 } from "@florenetes/forwarding";
 import type { TransitReport } from "@florenetes/portal-api";
@@ -27,18 +24,21 @@ import type { ForwarderOptions, ForwardingConfig } from "./forwarding-config.ts"
 import {
   type ForwardingCounted,
   type ForwardingEntry,
+  type ForwardingSight,
   type ForwardingSnapshot,
   type LinkDrops,
   linkDropsOf,
   rowsOf,
+  sightOf,
   snapshotOf,
 } from "./forwarding-counted.ts";
 import type { LinkOutput, LocalDelivery, PacketOrigin, QuestionTaker, StoppedQuestion } from "./interfaces.ts";
 import { LINK_NONE } from "./interfaces.ts";
+import { ExchangedShares } from "./exchanged-shares.ts";
 import { InLinks } from "./in-links.ts";
 import type { LabelGuesses } from "./label-guesses.ts";
 import { Loopback } from "./loopback.ts";
-import { type PermitStatus, permitStatuses } from "./permit-status.ts";
+import { causeOf, sendPacket } from "./send-packet.ts";
 import type { OfferedTable } from "./offered-table.ts";
 import { OffloadedCounts } from "./offloaded-counts.ts";
 
@@ -65,6 +65,7 @@ export class Forwarder implements PacketOrigin {
   readonly #guesses: LabelGuesses;
   readonly #onGuessing: (inLink: number) => void;
   readonly #links: LinkCounters;
+  readonly #exchanged = new ExchangedShares();
   readonly #inLinks: InLinks;
   /** By portal. */
   readonly #offloaded = new Map<number, OffloadedCounts>();
@@ -189,8 +190,9 @@ export class Forwarder implements PacketOrigin {
 
   sendFromHere(outLink: number, packet: Uint8Array, start: number, end: number): boolean {
     if (outLink !== LINK_NONE) {
-      const isSent = this.#send(outLink, packet, start, end, LINK_NONE);
-      if (!isSent) this.#drops[this.#causeOf(outLink, end - start)]!++;
+      const isSent = sendPacket(this.#output, outLink, packet, start, end, LINK_NONE);
+      if (isSent) this.#exchanged.countSent(outLink, packet, start, end);
+      else this.#drops[causeOf(this.#output, outLink, end - start)]!++;
       return isSent;
     }
     const verdict = this.#table.process(packet, start, end, LINK_NONE);
@@ -244,10 +246,10 @@ export class Forwarder implements PacketOrigin {
     return snapshotOf(this.#counted);
   }
 
-  /** Pairs of links that permits open, with what the data thread has counted by now. */
-  permits(carried: CarriedFigures): PermitStatus[] {
+  /** The forwarding's part of what the control agent sees, with what the data thread has counted by now. */
+  sight(carried: CarriedFigures): ForwardingSight {
     this.#carried.handleFigures(carried);
-    return permitStatuses(this.#counted);
+    return sightOf({ ...this.#counted, exchanged: this.#exchanged });
   }
 
   /** Packets of a link that were dropped since the start. */
@@ -269,11 +271,11 @@ export class Forwarder implements PacketOrigin {
 
   /** @param label The one that sends it on; 0: that was overwritten. */
   #forward(frame: Uint8Array, start: number, end: number, inLink: number, outLink: number, label: number): void {
-    if (this.#send(outLink, frame, start, end, inLink)) {
+    if (sendPacket(this.#output, outLink, frame, start, end, inLink)) {
       this.#links.packetsForwarded[slotOf(inLink)]!++;
       return;
     }
-    const cause = this.#causeOf(outLink, end - start);
+    const cause = causeOf(this.#output, outLink, end - start);
     this.#tellIfQuestion(frame, start, end, { inLink, outLink, cause });
     this.#links.countDrops(slotOf(inLink), cause, 1, label);
   }
@@ -288,30 +290,26 @@ export class Forwarder implements PacketOrigin {
       this.#links.packetsForwarded[slotOf(inLink)]! += packets;
       return;
     }
-    const cause = this.#causeOf(outLink, largest);
+    const cause = causeOf(this.#output, outLink, largest);
     for (let at = FIRST_PACKET; at < frame.length; at = nextPacket(frame, at)) {
       this.#tellIfQuestion(frame, at, packetEnd(frame, at), { inLink, outLink, cause });
     }
     this.#links.countDrops(slotOf(inLink), cause, packets, this.#table.label);
   }
 
-  /** Marks a packet that is larger than the link prefers. False: it is not sent. */
-  #send(outLink: number, packet: Uint8Array, start: number, end: number, inLink: number): boolean {
-    if (end - start > this.#output.preferredMtu(outLink)) {
-      if (end - start > this.#output.mtu(outLink) && this.#output.isUp(outLink)) return false;
-      setMark(packet, start);
-    }
-    return this.#output.sendPacket(outLink, packet, start, end, inLink);
-  }
-
   #deliver(verdict: LabelVerdict, frame: Uint8Array, start: number, end: number, inLink: number): void {
-    this.#links.packetsDelivered[slotOf(inLink)]!++;
+    this.#countDelivered(frame, start, end, inLink);
     this.#deliveredCameAt = this.#table.cameAt;
     if (verdict === LabelVerdict.deliverToService) {
       this.#delivery.deliverToService(this.#table.service, frame, start, end, inLink);
     } else {
       this.#delivery.deliverToConnection(frame, start, end, inLink);
     }
+  }
+
+  #countDelivered(packet: Uint8Array, start: number, end: number, inLink: number): void {
+    this.#links.packetsDelivered[slotOf(inLink)]!++;
+    this.#exchanged.countDelivered(inLink, packet, start, end);
   }
 
   /** Why a packet that its labels send on may not pass; `DropCause.none` if it may. */
@@ -363,7 +361,7 @@ export class Forwarder implements PacketOrigin {
       const stopped = { inLink, outLink: LINK_NONE, cause, at: stoppedAt, isGuessing };
       this.#questions?.handleQuestion({ ...stopped, packet: packet.slice(start, end) });
     }
-    if (isAsking && cause === DropCause.operations) return void this.#links.packetsDelivered[slotOf(inLink)]!++;
+    if (isAsking && cause === DropCause.operations) return this.#countDelivered(packet, start, end, inLink);
     this.#links.countDrops(slotOf(inLink), cause, 1, label);
     if (cause === DropCause.unknownLabel) this.#handleUnknown(packet, start, inLink);
   }
@@ -378,12 +376,6 @@ export class Forwarder implements PacketOrigin {
   #handleUnknown(packet: Uint8Array, start: number, inLink: number): void {
     const { cameAt, stoppedAt } = this.#table;
     if (this.#guesses.handleUnknown(packet, start, cameAt, stoppedAt, inLink, this.#now())) this.#onGuessing(inLink);
-  }
-
-  /** Why a link did not take a packet. */
-  #causeOf(outLink: number, size: number): number {
-    if (!this.#output.isUp(outLink)) return LINK_DOWN;
-    return size > this.#output.mtu(outLink) ? TOO_LARGE : LINK_FULL;
   }
 
   /** Delivers the packets that this vertex has sent to itself. Those that they cause wait for the next turn. */

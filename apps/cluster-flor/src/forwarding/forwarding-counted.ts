@@ -11,7 +11,9 @@ import type { CarriedCounts } from "./carried-counts.ts";
 import type { ForwardingConfig } from "./forwarding-config.ts";
 import type { ForwardingStatus } from "./forwarding-status.ts";
 import type { Counted } from "./offloaded-counts.ts";
-import { permitStatuses } from "./permit-status.ts";
+import type { ExchangedShares } from "./exchanged-shares.ts";
+import { type ExchangedStatus, exchangedStatuses } from "./exchanged-status.ts";
+import { type PermitStatus, permitStatuses } from "./permit-status.ts";
 
 /** All that forwarding has counted, in this thread and in the data thread. */
 export interface ForwardingCounted extends Counted {
@@ -29,6 +31,14 @@ export interface ForwardingCounted extends Counted {
 export interface ForwardingSnapshot extends ForwardingStatus {
   /** Packets thrown away since the start, this vertex's own included, by the cause's name. */
   readonly drops: Counts;
+}
+
+/** The forwarding's part of what the control agent sees. */
+export interface ForwardingSight {
+  /** Pairs of links that permits open, with what has come for them. */
+  readonly permits: readonly PermitStatus[];
+  /** This vertex's own packets over links. */
+  readonly exchanged: readonly ExchangedStatus[];
 }
 
 /** A line of the label table; what an operation does not have is null. */
@@ -95,6 +105,10 @@ export function snapshotOf({
     permits: permitStatuses({ config, table, limit, links, carried }),
     drops: dropsByName(drops),
   };
+}
+
+export function sightOf(counted: ForwardingCounted & { readonly exchanged: ExchangedShares }): ForwardingSight {
+  return { permits: permitStatuses(counted), exchanged: exchangedStatuses(counted) };
 }
 
 /** The label table, line by line. */

@@ -7,6 +7,8 @@ import type { LeftOut } from "../config/lay-over.ts";
 import type { RunningConfig } from "../config/running-config.ts";
 import type { LinkMeasures } from "../connection/link-figures.ts";
 import type { Links } from "../connection/links.ts";
+import type { ExchangedStatus } from "../forwarding/exchanged-status.ts";
+import type { ForwardingSight } from "../forwarding/forwarding-counted.ts";
 import type { PermitStatus } from "../forwarding/permit-status.ts";
 import type { GrantedService } from "../transport/service-grants.ts";
 import type { TargetHealth } from "../transport/services/target-health.ts";
@@ -67,6 +69,7 @@ export interface OverlayView {
     readonly share: number;
     readonly rate: number;
   })[];
+  readonly exchanged: readonly ExchangedStatus[];
   /** Packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: nothing. */
   readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
   /** The owner's bounds of the agent's links; dial: null where the file has no prefixes. */
@@ -76,11 +79,9 @@ export interface OverlayView {
   readonly leftOut: readonly LeftOut[];
 }
 
-export interface OverlaySight {
+export interface OverlaySight extends ForwardingSight {
   /** Services with a leader. */
   readonly grants: Iterable<GrantedService>;
-  /** Pairs of links that permits open, with what has come for them. */
-  readonly permits: readonly PermitStatus[];
   /** The config that runs. */
   readonly config: RunningConfig;
   readonly instance: string;
@@ -146,6 +147,7 @@ export function overlayView(sight: OverlaySight): OverlayView {
     transit: sight.permits.map(({ inLink: from, outLink: to, share, bitsPerSecond: rate, permits, classes }) => {
       return { from, to, share, permits, rate, classes };
     }),
+    exchanged: sight.exchanged,
     relay: relayOf(sight),
     bounds: { linksMax: sight.bounds?.linksMax ?? 0, dial: sight.bounds?.dial ?? null },
     grants: [...sight.grants].map(({ service, until }) => ({ service, until: until === 0 ? null : until })),

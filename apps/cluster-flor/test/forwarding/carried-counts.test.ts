@@ -28,24 +28,30 @@ test("what the data thread has counted is added under the same names", () => {
   const byCause = (cause: string, count: number): number[] => {
     return FORWARDING_DROP_NAMES.slice(1).map((name) => (name === cause ? count : 0));
   };
-  for (let told = 0; told < 2; told++) {
-    forwarder.handleCarried({
-      links: [
-        {
-          link: 1,
-          packetsForwarded: 5,
-          packetsDelivered: 6,
-          drops: byCause("circling", 7),
-          droppedLabels: byCause("circling", 4_711),
-          labelsGuessed: 8,
-        },
-      ],
-      ownDrops: byCause("linkFull", 9),
-      permits: [],
-      pairs: [{ inLink: 1, outLink: 0, packetsPassed: 10, packetsDropped: 11 }],
-      entries: Float64Array.of(ALL_LINKS, 100, 12, 1, 700, 13),
-    });
-  }
+  const figures = {
+    links: [
+      {
+        link: 1,
+        packetsForwarded: 5,
+        packetsDelivered: 6,
+        drops: byCause("circling", 7),
+        droppedLabels: byCause("circling", 4_711),
+        labelsGuessed: 8,
+      },
+    ],
+    ownDrops: byCause("linkFull", 9),
+    permits: [],
+    exchanged: [
+      { link: 1, share: 7, trafficClass: 4, sentPackets: 1, sentBytes: 2, packets: 3, bytes: 4 },
+      { link: 9, share: 7, trafficClass: 4, sentPackets: 1, sentBytes: 2, packets: 3, bytes: 4 },
+    ],
+    pairs: [{ inLink: 1, outLink: 0, packetsPassed: 10, packetsDropped: 11 }],
+    entries: Float64Array.of(ALL_LINKS, 100, 12, 1, 700, 13),
+  };
+  for (let told = 0; told < 2; told++) forwarder.handleCarried(figures);
+  expect(forwarder.sight(figures).exchanged).toEqual([
+    { link: "right", share: 7, classes: { bulk: { sentPackets: 1, sentBytes: 2, packets: 3, bytes: 4 } } },
+  ]);
   const { links, transit, drops } = forwarder.snapshot();
   expect(links[0]).toMatchObject({ packetsForwarded: 0, packetsDelivered: 0, labelsGuessed: 0 });
   expect(links[1]).toMatchObject({

@@ -158,6 +158,7 @@ impl Vertex {
             own_drops: *forwarder.own_drops(),
             pairs: forwarder.pair_counts().collect(),
             permits: forwarder.permit_rows().collect(),
+            exchanged: forwarder.exchanged_rows().collect(),
             entries: self.entries.iter().filter_map(entry).collect(),
             connections: self.connections.iter_mut().map(|(_, connection)| connection.figures(now)).collect(),
             accounts: self.site.accounts.figures(),

@@ -2,7 +2,8 @@
 
 use crate::words::{Words, class_text, hex};
 use florenetes_wire::mesh::{
-    Arrival, Change, Destination, Forwarder, LinkState, Operation, Output, Question, Scope, Seeds, TransitLimits, Way,
+    Arrival, Change, Destination, ExchangedCounts, ExchangedRow, Forwarder, LinkState, Operation, Output, Question,
+    Scope, Seeds, TransitLimits, Way,
 };
 use std::collections::HashMap;
 use std::time::Duration;
@@ -117,10 +118,17 @@ impl Mirror {
         let mut classes: Vec<_> = self.forwarder.permit_rows().collect();
         classes.sort_unstable_by_key(|row| (row.in_link, row.out_link, row.share, row.class));
         let classes = classes.iter().map(class_text);
+        let mut exchanged: Vec<_> = self.forwarder.exchanged_rows().collect();
+        exchanged.sort_unstable_by_key(|row| (row.link, row.share, row.class));
+        let exchanged = exchanged.iter().map(|ExchangedRow { link, share, class, counts }| {
+            let ExchangedCounts { sent_packets, sent_bytes, packets, bytes } = counts;
+            format!("{link}/{share}:{class}:{sent_packets}/{sent_bytes}/{packets}/{bytes}")
+        });
         let join = |texts: Vec<String>| texts.join(" ");
         let own = format!("{:?}", self.forwarder.own_drops());
         let [links, pairs, entries] = [links.collect(), pairs.collect(), entries.collect()].map(join);
-        format!("{links} | {pairs} | {entries} | {own} | {}", join(classes.collect())).replace(", ", ",")
+        let [classes, exchanged] = [classes.collect(), exchanged.collect()].map(join);
+        format!("{links} | {pairs} | {entries} | {own} | {classes} | {exchanged}").replace(", ", ",")
     }
 }
 

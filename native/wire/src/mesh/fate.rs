@@ -35,6 +35,8 @@ pub(super) enum Fate {
 pub(super) struct Local {
     pub(super) destination: Destination,
     pub(super) came_at: usize,
+    /// The share in the packet's last word; 0: none.
+    pub(super) share: u16,
 }
 
 /// The packets of a frame so far, while all go out on the same link.

@@ -1,7 +1,9 @@
 //! The forwarding service of a vertex.
 
-use super::cause::{DropCause, DropCounts, DropLabels};
+use super::cause::{DropCause, DropCounts};
+use super::counted_links::{CountedLinks, LinkCounts};
 use super::entry::Scope;
+use super::exchanged_shares::ExchangedRow;
 use super::fate::{Fate, Local, Whole, cause_of, send, tell_if_question};
 use super::header::Packet;
 use super::label_guesses::{LabelGuesses, Reading};
@@ -29,19 +31,6 @@ pub struct Seeds {
     pub table: u64,
 }
 
-/// Counts of the packets of an in-link. Each packet is counted once, and counts never fall.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkCounts {
-    /// Packets that were forwarded: their out-links took them.
-    pub packets_forwarded: u64,
-    /// Packets that were delivered here.
-    pub packets_delivered: u64,
-    /// Dropped packets, by cause.
-    pub drops: DropCounts,
-    /// A label of a dropped packet for each cause.
-    pub dropped_labels: DropLabels,
-}
-
 /// Processes the labels of the packets in the links' frames, and forwards or delivers the packets. A frame whose packets all go out on one link
 /// leaves as a whole, without a copy. Packets above the link's preferred MTU are marked, and packets above its MTU are dropped. Nothing is allocated
 /// for a packet.
@@ -52,10 +41,7 @@ pub struct Forwarder {
     tables: Tables,
     passed: PassedPackets,
     guesses: LabelGuesses,
-    /// Counts of the links that any table has had, by their slots.
-    links: Vec<Option<(u32, LinkCounts)>>,
-    /// Drops of packets of this vertex itself, and of former links whose slots are reused.
-    own_drops: DropCounts,
+    links: CountedLinks,
     loopback: Loopback,
     /// The present time in milliseconds.
     now: u64,
@@ -68,8 +54,7 @@ impl Forwarder {
             tables: Tables::new(limits, seeds.table),
             passed: PassedPackets::new(seeds.packets),
             guesses: LabelGuesses::new(seeds.packets),
-            links: Vec::new(),
-            own_drops: DropCounts::default(),
+            links: CountedLinks::default(),
             loopback: Loopback::default(),
             now: 0,
         }
@@ -134,20 +119,11 @@ impl Forwarder {
     }
 
     fn note_link(&mut self, change: Change) {
-        let Change::AddLink { link, .. } = change else { return };
-        let slot = slot_of(link);
-        let links = self.links.len().max(slot + 1);
-        self.links.resize(links, None);
-        if let Some((number, counts)) = &self.links[slot] {
-            if *number == link {
-                return;
-            }
-            for (all, drops) in self.own_drops.iter_mut().zip(counts.drops) {
-                *all += drops;
-            }
+        if let Change::AddLink { link, .. } = change
+            && self.links.begin(link)
+        {
+            self.guesses.add_link(slot_of(link));
         }
-        self.links[slot] = Some((link, LinkCounts::default()));
-        self.guesses.add_link(slot);
     }
 
     // ── Packets of links ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -225,7 +201,9 @@ impl Forwarder {
                 }
                 Fate::Forward { out_link, label }
             }
-            Ok(Verdict::Deliver(destination)) => Fate::Local(Local { destination, came_at }),
+            Ok(Verdict::Deliver(destination)) => {
+                Fate::Local(Local { destination, came_at, share: packet.last_share() })
+            }
             Err(Refusal { cause, at, denied }) => Fate::Refused { cause, came_at, at, denied },
         }
     }
@@ -233,15 +211,15 @@ impl Forwarder {
     fn finish(&mut self, in_link: u32, fate: Fate, packet: &mut [u8], output: &mut impl Output) {
         match fate {
             Fate::Forward { out_link, label } => self.forward((in_link, out_link), label, packet, output),
-            Fate::Drop { cause, label } => self.count_drops(in_link, cause, 1, label),
+            Fate::Drop { cause, label } => self.links.count_drops(in_link, cause, 1, label),
             Fate::Refused { cause, came_at, at, denied } => {
                 if let Some(denied) = denied {
                     self.tables.pairs().count_denied(denied, TrafficClass::of(packet));
                 }
                 self.refuse(cause, Reading { in_link, came_at, at }, packet, output);
             }
-            Fate::Local(Local { destination, came_at }) => {
-                self.counts_mut(in_link).packets_delivered += 1;
+            Fate::Local(Local { destination, came_at, share }) => {
+                self.links.count_delivered(in_link, share, packet);
                 let guesses = Some((&mut self.guesses, self.now));
                 output.deliver(&mut Arrival::new(destination, packet, Some(in_link), came_at, guesses));
             }
@@ -259,10 +237,10 @@ impl Forwarder {
             output.handle_question(Question { in_link, out_link: None, cause, at: Some(at), is_guessing, packet });
         }
         if is_question && cause == DropCause::Operations {
-            self.counts_mut(in_link).packets_delivered += 1;
+            self.links.count_delivered(in_link, packet.last_share(), packet.bytes());
             return;
         }
-        self.count_drops(in_link, cause, 1, packet.label(at));
+        self.links.count_drops(in_link, cause, 1, packet.label(at));
         if cause == DropCause::UnknownLabel && self.guesses.handle_unknown(&packet, reading, self.now) {
             output.handle_guessing(in_link);
         }
@@ -272,10 +250,10 @@ impl Forwarder {
     fn forward(&mut self, (in_link, out_link): (u32, u32), label: u32, packet: &mut [u8], output: &mut impl Output) {
         let way = Way { in_link: Some(in_link), out_link };
         match send(way, packet, output) {
-            Ok(()) => self.counts_mut(in_link).packets_forwarded += 1,
+            Ok(()) => self.links.count_forwarded(in_link, 1),
             Err(cause) => {
                 tell_if_question(way, cause, packet, output);
-                self.count_drops(in_link, cause, 1, label);
+                self.links.count_drops(in_link, cause, 1, label);
             }
         }
     }
@@ -294,7 +272,7 @@ impl Forwarder {
         if largest > output.link(out_link).preferred_mtu {
             self.forward_all(in_link, out_link, frame, frame.len(), output);
         } else if output.send_frame(Way { in_link: Some(in_link), out_link }, frame, packets) {
-            self.counts_mut(in_link).packets_forwarded += packets as u64;
+            self.links.count_forwarded(in_link, packets);
         } else {
             let cause = cause_of(out_link, largest, output);
             let mut at = FRAME_HEADER_SIZE;
@@ -302,21 +280,7 @@ impl Forwarder {
                 tell_if_question(Way { in_link: Some(in_link), out_link }, cause, &frame[start..end], output);
                 at = end;
             }
-            self.count_drops(in_link, cause, packets, label);
-        }
-    }
-
-    fn counts_mut(&mut self, link: u32) -> &mut LinkCounts {
-        let (_, counts) = self.links[slot_of(link)].as_mut().expect("a table has had the link");
-        counts
-    }
-
-    /// Counts drops. `label` is the label of a dropped packet; 0: unknown.
-    fn count_drops(&mut self, in_link: u32, cause: DropCause, packets: usize, label: u32) {
-        let counts = self.counts_mut(in_link);
-        counts.drops[cause as usize] += packets as u64;
-        if label != 0 {
-            counts.dropped_labels[cause as usize] = label;
+            self.links.count_drops(in_link, cause, packets, label);
         }
     }
 
@@ -329,8 +293,10 @@ impl Forwarder {
             Some(out_link) => send(Way { in_link: None, out_link }, packet, output),
             None => self.loop_back(packet),
         };
-        if let Err(cause) = result {
-            self.own_drops[cause as usize] += 1;
+        match (result, out_link) {
+            (Err(cause), _) => self.links.count_own_drop(cause),
+            (Ok(()), Some(out_link)) => self.links.count_sent(out_link, packet),
+            (Ok(()), None) => {}
         }
         result.is_ok()
     }
@@ -362,17 +328,22 @@ impl Forwarder {
 
     /// The counts of all links that any table has had and whose slots are not reused.
     pub fn links(&self) -> impl Iterator<Item = (u32, &LinkCounts)> {
-        self.links.iter().flatten().map(|(link, counts)| (*link, counts))
+        self.links.iter()
     }
 
     /// Counts of a link's packets. `None`: no table has had the link, or another link has its slot.
     pub fn link_counts(&self, link: u32) -> Option<&LinkCounts> {
-        self.links.get(slot_of(link))?.as_ref().filter(|(number, _)| *number == link).map(|(_, counts)| counts)
+        self.links.get(link)
     }
 
     /// Dropped packets of this vertex's own and of former links whose slots are reused, by cause.
     pub fn own_drops(&self) -> &DropCounts {
-        &self.own_drops
+        self.links.own_drops()
+    }
+
+    /// The counts of this vertex's own packets over each link, by share and class, as far as any were sent or came.
+    pub fn exchanged_rows(&self) -> impl Iterator<Item = ExchangedRow> + '_ {
+        self.links.exchanged()
     }
 
     /// The number of different unknown labels that came over a link, while guesses were still counted.

@@ -104,6 +104,16 @@ impl<B: AsRef<[u8]>> Packet<B> {
         read_u32(self.bytes(), word_offset(index))
     }
 
+    /// The share in a word; 0: none.
+    pub(super) fn share(&self, index: usize) -> u16 {
+        (self.word(index) & SHARE_MAX) as u16
+    }
+
+    /// The share in the last word, which the vertex reads that the packet is delivered to.
+    pub(super) fn last_share(&self) -> u16 {
+        self.share(self.label_count() - 1)
+    }
+
     /// The payload behind the header.
     pub fn payload(&self) -> &[u8] {
         &self.bytes()[header_size(self.label_count())..]

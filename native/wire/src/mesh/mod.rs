@@ -1,7 +1,9 @@
 //! The mesh packet, and forwarding by labels (docs/protocol/mesh-packet.md).
 
 mod cause;
+mod counted_links;
 mod entry;
+mod exchanged_shares;
 mod fate;
 mod forwarder;
 mod header;
@@ -23,8 +25,10 @@ mod traffic_class;
 mod transit;
 
 pub use cause::{DropCause, DropCounts, DropLabels};
+pub use counted_links::LinkCounts;
 pub use entry::{Operation, Scope, TableError};
-pub use forwarder::{Forwarder, LinkCounts, Seeds};
+pub use exchanged_shares::{ExchangedCounts, ExchangedRow};
+pub use forwarder::{Forwarder, Seeds};
 pub use header::{LABEL_AGENT, LABEL_CONNECTION, LABEL_OPERATIONS, Packet, header_size, write_header};
 pub use label_table::Destination;
 pub use output::{Arrival, LinkState, Output, Way};

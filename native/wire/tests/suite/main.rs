@@ -3,6 +3,7 @@
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 
+mod exchanged;
 mod permits;
 mod pieces;
 mod queue;

@@ -3,6 +3,7 @@ import type { World } from "../worlds/both-worlds.ts";
 import { beside } from "./beside.ts";
 import { classes } from "./classes.ts";
 import { draining } from "./draining.ts";
+import { exchanged } from "./exchanged.ts";
 import { flows } from "./flows.ts";
 import { offers } from "./offers.ts";
 import { otherConfig } from "./other-config.ts";
@@ -34,6 +35,7 @@ const suites: readonly Suite[] = [
   switching,
   standby,
   classes,
+  exchanged,
   otherConfig,
   pressure,
   privacy,

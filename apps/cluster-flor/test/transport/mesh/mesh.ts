@@ -3,6 +3,8 @@ import { FIRST_PACKET, nextPacket, packetEnd } from "@florenetes/florio";
 import { type CertificateId, type Credentials, Revocations } from "@florenetes/identity";
 import type { Logger } from "@florenetes/process-kit";
 import type { ServiceConfig } from "../../../src/config/cluster-config.ts";
+import { noFigures } from "../../../src/data-plane/no-figures.ts";
+import type { ExchangedStatus } from "../../../src/forwarding/exchanged-status.ts";
 import { Forwarder } from "../../../src/forwarding/forwarder.ts";
 import type { LinkOutput } from "../../../src/forwarding/interfaces.ts";
 import { ListenerKeeper } from "../../../src/transport/drivers/listener-keeper.ts";
@@ -238,6 +240,11 @@ export class TestVertex implements LinkOutput, LinkEnd {
   #endCarriage(): void {
     this.#carriage?.close();
     this.#carriage = undefined;
+  }
+
+  /** The vertex's own packets over its links. */
+  exchanged(): readonly ExchangedStatus[] {
+    return this.#forwarder!.sight(this.#carriage?.plane.figures() ?? noFigures).exchanged;
   }
 
   /** Takes a frame that has come on a link. */

@@ -36,7 +36,7 @@ export interface CarriedVertex extends Pick<DataPlaneHandlers, "onPacket" | "onT
 }
 
 export interface Carriage {
-  readonly plane: Pick<DataPlane, "reconfigure">;
+  readonly plane: Pick<DataPlane, "reconfigure" | "figures">;
   readonly openPlane: OpenTransportPlane;
   /** Takes a packet that starts at the vertex itself. */
   sendPacket(link: number, packet: Uint8Array, start: number, end: number): boolean;
