@@ -32,6 +32,7 @@ const patient = [
   "fabric-console",
   "fabric-crowded",
   "fabric-door",
+  "fabric-exchanged",
   "fabric-failover",
   "fabric-joins-itself",
   "fabric-keys",
