@@ -11,6 +11,9 @@ import {
 import { SHARES_PER_LINK_MAX } from "./limits.ts";
 
 const CLASSES = TRAFFIC_CLASS_NAMES.length;
+/** More than the bits of the index of a row. */
+const ROW_BITS = 16;
+const ROW_MASK: number = (1 << ROW_BITS) - 1;
 
 /** A vertex's own packets of one share over a link, by class: whole mesh packets, with their headers. */
 export class ShareCounts {
@@ -40,37 +43,42 @@ export class ShareCounts {
 class LinkShares {
   readonly link: number;
   readonly #none = new ShareCounts(0);
-  /** The last one that was used is first. */
-  readonly #shares: ShareCounts[] = [];
+  readonly #rows: ShareCounts[] = [];
+  /** A place for each row, the last one that was used first: the share, and the row's index below that. */
+  readonly #places = new Uint32Array(SHARES_PER_LINK_MAX);
 
   constructor(link: number) {
     this.link = link;
   }
 
   get all(): readonly ShareCounts[] {
-    return [this.#none, ...this.#shares];
+    return [this.#none, ...this.#rows];
   }
 
   of(share: number): ShareCounts {
     if (share === 0) return this.#none;
-    const shares = this.#shares;
-    let at = 0;
-    while (at < shares.length && shares[at]!.share !== share) at++;
-    if (at === shares.length) at = this.#add(share);
-    const counts = shares[at]!;
-    if (at > 0) {
-      shares.copyWithin(1, 0, at);
-      shares[0] = counts;
-    }
-    return counts;
+    const first = this.#places[0]!;
+    return this.#rows[(first >>> ROW_BITS === share ? first : this.#moveToFront(share)) & ROW_MASK]!;
   }
 
-  /** Makes a place for a share, and returns its index, which is the last one. */
-  #add(share: number): number {
-    if (this.#shares.length < SHARES_PER_LINK_MAX) return this.#shares.push(new ShareCounts(share)) - 1;
-    const last = this.#shares.length - 1;
-    this.#shares[last]!.reset(share);
-    return last;
+  /** Puts the place of a share before all others, and returns it. A new share takes the last one where there is no room. */
+  #moveToFront(share: number): number {
+    const places = this.#places;
+    const rows = this.#rows;
+    // Places move back by one, up to that of the share.
+    let moving = places[0]!;
+    for (let at = 1; at < rows.length; at++) {
+      const place = places[at]!;
+      places[at] = moving;
+      if (place >>> ROW_BITS === share) return (places[0] = place);
+      moving = place;
+    }
+    if (rows.length === SHARES_PER_LINK_MAX) {
+      rows[moving & ROW_MASK]!.reset(share);
+      return (places[0] = (share << ROW_BITS) | (moving & ROW_MASK));
+    }
+    places[rows.length] = moving;
+    return (places[0] = (share << ROW_BITS) | (rows.push(new ShareCounts(share)) - 1));
   }
 }
 

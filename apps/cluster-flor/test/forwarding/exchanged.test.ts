@@ -7,6 +7,8 @@ import {
   wordsOf,
   writeHeader,
 } from "@florenetes/forwarding";
+import { runs } from "@florenetes/simkit";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { noFigures } from "../../src/data-plane/no-figures.ts";
 import { SlotMap } from "../../src/config/slot-map.ts";
@@ -125,6 +127,28 @@ test("a flood of shares leaves those in use, and is bounded", () => {
   expect(ofNone!.classes.bulk!.sentPackets, "no share has a place of its own").toBe(SHARE_MAX);
   expect(one!.classes.bulk!.packets, "a share that comes again begins anew").toBe(1);
   expect(five!.classes.bulk!.packets).toBe(SHARE_MAX + 1);
+});
+
+test("of any packets those of the shares that were used last are counted", () => {
+  const shares = fc.array(fc.integer({ min: 0, max: SHARES_PER_LINK_MAX + 8 }), { minLength: 100, maxLength: 400 });
+  fc.assert(
+    fc.property(shares, (sequence) => {
+      const recorder = new Recorder();
+      /** Packets by share; what was used last is last. */
+      const expected = new Map<number, number>();
+      for (const share of sequence) {
+        send(recorder, B, packet([[WEB, share]], bulk));
+        const packets = (expected.get(share) ?? 0) + 1;
+        expected.delete(share);
+        expected.set(share, packets);
+        const [oldest] = [...expected.keys()].filter((each) => each !== 0);
+        if (expected.size - Number(expected.has(0)) > SHARES_PER_LINK_MAX) expected.delete(oldest!);
+      }
+      const told = rows(recorder.forwarder).map(({ share, classes }) => [share, classes.bulk!.sentPackets]);
+      expect(told).toEqual([...expected].toSorted(([a], [b]) => a - b));
+    }),
+    { numRuns: runs(500, 50) },
+  );
 });
 
 test("what both threads have counted adds up; of more shares than there may be those of the data thread are told", () => {
