@@ -14,17 +14,14 @@ export interface Counted<Row> {
   readonly row: Row;
 }
 
-/** Counts as a vertex tells them at one moment. */
+/** Counts as a vertex tells them at one moment. Some begin anew with each life of the vertex, and others go on: those that are lower than before have begun anew. */
 export interface Reading {
-  /** The life of the vertex: counts of another one begin at 0. */
-  readonly instance: string;
   readonly passed: readonly Counted<Passed>[];
   readonly own: readonly Counted<Own>[];
 }
 
 /** The state of a meter, to be kept over a restart of its process. */
 export interface KeptMeter {
-  readonly instance: string;
   readonly readAt: number;
   readonly closed: number;
   readonly counts: readonly (readonly [key: string, amounts: readonly number[]])[];
@@ -36,35 +33,32 @@ type Row = { readonly kind: "passed"; readonly row: Passed } | { readonly kind: 
 export class Meter {
   /** Rows that had no room. */
   left = 0;
-  #instance: string | undefined;
-  /** When the last reading was taken, in milliseconds since 1970. */
-  #readAt = 0;
+  /** When the last reading was taken, in milliseconds since 1970; undefined: none was. */
+  #readAt: number | undefined;
   /** The last hour that was taken: nothing more is booked on it, or on those before. */
   #closed = -1;
   #counts = new Map<string, readonly number[]>();
   readonly #hours = new Map<number, Map<string, Row>>();
 
   /** Takes the counts of a vertex. The first ones that a meter ever sees are where it begins: nobody knows of which hours they are. */
-  read({ instance, passed, own }: Reading, wall: number): void {
+  read({ passed, own }: Reading, wall: number): void {
     const all = [
       ...passed.map(({ key, row }) => ({ key: `passed ${key}`, row: { kind: "passed", row } as const })),
       ...own.map(({ key, row }) => ({ key: `own ${key}`, row: { kind: "own", row } as const })),
     ];
-    const before = instance === this.#instance ? this.#counts : new Map<string, readonly number[]>();
-    const hours = this.#instance === undefined ? [] : this.#partsUntil(wall);
+    const hours = this.#readAt === undefined ? [] : this.#partsBetween(this.#readAt, wall);
     const counts = new Map<string, readonly number[]>();
     for (const { key, row } of all) {
       const now = amountsOf(row);
       counts.set(key, now);
-      if (hours.length > 0) this.#book(row, sinceThen(now, before.get(key)), hours);
+      if (hours.length > 0) this.#book(row, sinceThen(now, this.#counts.get(key)), hours);
     }
     this.#counts = counts;
-    this.#instance = instance;
     this.#readAt = wall;
   }
 
-  /** When the counts were read last, in milliseconds since 1970. */
-  get readAt(): number {
+  /** When the counts were read last, in milliseconds since 1970; undefined: they were not yet. */
+  get readAt(): number | undefined {
     return this.#readAt;
   }
 
@@ -83,10 +77,9 @@ export class Meter {
 
   /** Undefined: nothing was read yet. */
   get kept(): KeptMeter | undefined {
-    if (this.#instance === undefined) return undefined;
+    if (this.#readAt === undefined) return undefined;
     const hours = [...this.#hours].map(([hour, rows]) => [hour, rowsOf(rows)] as const);
     return {
-      instance: this.#instance,
       readAt: this.#readAt,
       closed: this.#closed,
       counts: [...this.#counts],
@@ -94,8 +87,8 @@ export class Meter {
     };
   }
 
-  restore({ instance, readAt, closed, counts, hours }: KeptMeter): void {
-    [this.#instance, this.#readAt, this.#closed] = [instance, readAt, closed];
+  restore({ readAt, closed, counts, hours }: KeptMeter): void {
+    [this.#readAt, this.#closed] = [readAt, closed];
     this.#counts = new Map(counts);
     for (const [hour, { passed, own }] of hours) {
       for (const row of passed) this.#add(hour, { kind: "passed", row }, amountsOf({ kind: "passed", row }));
@@ -104,13 +97,13 @@ export class Meter {
   }
 
   /** The hours since the last reading, each with its part of what was counted meanwhile: they come to 1. */
-  #partsUntil(wall: number): readonly { readonly hour: number; readonly part: number }[] {
-    const first = Math.max(hourOf(this.#readAt), this.#closed + 1);
+  #partsBetween(readAt: number, wall: number): readonly { readonly hour: number; readonly part: number }[] {
+    const first = Math.max(hourOf(readAt), this.#closed + 1);
     const now = hourOf(wall);
     // A clock that was put back books on the hour that it was in last.
     if (now <= first) return [{ hour: Math.max(first, now), part: 1 }];
     if (now === first + 1 && wall < startOfHour(now) + HOUR_SLACK_MS) return [{ hour: first, part: 1 }];
-    const begin = Math.max(this.#readAt, startOfHour(first), startOfHour(now - METER_HOURS_MAX + 1));
+    const begin = Math.max(readAt, startOfHour(first), startOfHour(now - METER_HOURS_MAX + 1));
     const parts: { hour: number; part: number }[] = [];
     for (let hour = hourOf(begin); hour <= now; hour++) {
       const ms = Math.min(wall, startOfHour(hour) + HOUR_MS) - Math.max(begin, startOfHour(hour));

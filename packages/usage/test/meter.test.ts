@@ -8,8 +8,8 @@ import { own, passed } from "./rows.ts";
 const HOUR = 490_000;
 const start = HOUR * HOUR_MS;
 
-function reading(bytes: number, instance = "one", key = "a b"): Reading {
-  return { instance, passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
+function reading(bytes: number, key = "a b"): Reading {
+  return { passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
 }
 
 function bytesIn(meter: Meter, hour: number): number {
@@ -24,26 +24,19 @@ describe("a meter", () => {
     expect(bytesIn(meter, HOUR)).toBe(200);
   });
 
-  test("takes all counts of another life of the vertex", () => {
-    const meter = new Meter();
-    meter.read(reading(500), start + 1_000);
-    meter.read(reading(700, "two"), start + 2_000);
-    expect(bytesIn(meter, HOUR)).toBe(700);
-  });
-
   test("takes all counts of a row that has begun anew, and of one that is new", () => {
     const meter = new Meter();
     meter.read(reading(500), start + 1_000);
     meter.read(reading(300), start + 2_000);
-    meter.read(reading(50, "one", "a2 b"), start + 3_000);
+    meter.read(reading(50, "a2 b"), start + 3_000);
     expect(bytesIn(meter, HOUR)).toBe(350);
   });
 
   test("joins parallel links in one row", () => {
     const meter = new Meter();
     const rows = (bytes: number): Reading["passed"] => ["a b", "a2 b"].map((key) => ({ key, row: passed({ bytes }) }));
-    meter.read({ instance: "one", passed: rows(0), own: [] }, start);
-    meter.read({ instance: "one", passed: rows(10), own: [] }, start + 1);
+    meter.read({ passed: rows(0), own: [] }, start);
+    meter.read({ passed: rows(10), own: [] }, start + 1);
     expect(meter.take(HOUR).passed).toEqual([passed({ bytes: 20, packets: 0 })]);
   });
 
@@ -82,7 +75,6 @@ describe("a meter", () => {
   test("holds so many rows of an hour, and counts the others", () => {
     const meter = new Meter();
     const rows = (bytes: number): Reading => ({
-      instance: "one",
       passed: Array.from({ length: METER_ROWS_MAX + 5 }, (_, at) => ({ key: `${at}`, row: passed({ from: `n${at}`, bytes }) })),
       own: [],
     });
@@ -104,7 +96,6 @@ describe("a meter", () => {
   test("counts own connections in both directions", () => {
     const meter = new Meter();
     const row = (more: Parameters<typeof own>[0]): Reading => ({
-      instance: "one",
       passed: [],
       own: [{ key: "a", row: own(more) }],
     });

@@ -38,7 +38,6 @@ const own: z.ZodType<Own> = z.object({
   bytes: amount,
 });
 const meterForm: z.ZodType<KeptMeter> = z.object({
-  instance: z.string(),
   readAt: amount,
   closed: z.int(),
   counts: z.array(z.tuple([z.string(), z.array(amount)])),

@@ -55,7 +55,7 @@ export class OwnReceipts {
     const now = hourOf(at.wall);
     for (let hour = this.#hour ?? now; hour < now; hour++) {
       const end = startOfHour(hour + 1);
-      if (this.#meter.readAt < end && at.wall < end + CLOSE_MS) return this.#askView();
+      if (this.#meter.readAt! < end && at.wall < end + CLOSE_MS) return this.#askView();
       const rows = this.#meter.take(hour);
       this.#hour = hour + 1;
       if (hour >= now - HOURS_OPEN) this.#sign(hour, rows, at);

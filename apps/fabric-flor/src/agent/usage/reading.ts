@@ -9,7 +9,7 @@ import type { View } from "../door/view.ts";
  * @param coordinatorOf The coordinator of a permit; undefined: it is not held any more
  */
 export function readingOf(
-  { instance, links, transit, exchanged }: Pick<View, "instance" | "links" | "transit" | "exchanged">,
+  { links, transit, exchanged }: Pick<View, "links" | "transit" | "exchanged">,
   coordinatorOf: (permit: string) => string | undefined,
 ): Reading {
   const peers = new Map(links.map(({ name, peer }) => [name, peer]));
@@ -35,5 +35,5 @@ export function readingOf(
       if (counts !== undefined) own.push({ key: `${link} ${share} ${at}`, row: { peer, share, class: at, ...counts } });
     }
   }
-  return { instance, passed, own };
+  return { passed, own };
 }
