@@ -56,7 +56,7 @@ export function coordinatorStatus({ coordinator }: Agent, at: Moment): Coordinat
     reported: Object.fromEntries(reported),
     tooManyLetters: guests.tooMany,
     avoided: leases.avoided.size,
-    heldBack: leases.heldBack,
+    heldBack: leases.churn.heldBack,
     unacknowledged: guests.unacknowledged,
   };
 }

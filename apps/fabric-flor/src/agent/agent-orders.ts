@@ -86,4 +86,6 @@ export type AgentNewsCode =
   | "LEASE_REFUSED"
   | "PERMITS_REFUSED"
   | "RELAY_AVOIDED"
-  | "USAGE_CLAIMED";
+  | "USAGE_CLAIMED"
+  | "MISUSE_SLOWED"
+  | "MISUSE_OVER";

@@ -31,6 +31,9 @@ import { AgentLog, type AgentLogOptions } from "./log/agent-log.ts";
 import { AgentMail } from "./mail/agent-mail.ts";
 import { Papers } from "./mail/papers.ts";
 import { ProgramLetters } from "./mail/program-letters.ts";
+import { isForged } from "./misuse/forged.ts";
+import { RECORD_COST } from "./misuse/limits.ts";
+import { Misuse } from "./misuse/misuse.ts";
 import type { Moment } from "./moment.ts";
 import { AgentLinks } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
@@ -116,6 +119,7 @@ export class Agent {
   readonly coordinator: Coordinator;
   readonly leaders: Leaders;
   readonly usage: Usage;
+  readonly misuse: Misuse = new Misuse();
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
   readonly #options: AgentOptions;
@@ -144,7 +148,8 @@ export class Agent {
     this.door = new DoorSync(options.life);
     const book = (): FactBook | undefined => this.book;
     this.planner = new Planner({ ...options, ...kept, book, view: () => this.door.view });
-    this.mail = new AgentMail({ ...options, book });
+    const { misuse } = this;
+    this.mail = new AgentMail({ ...options, book, misuse });
     this.papers = new Papers({
       ...options,
       records: this.records,
@@ -160,7 +165,7 @@ export class Agent {
       sectionsFor: (peer) => (this.links.isCandidate(peer) ? ["entry"] : sectionsFor(this.book, peer, this.#at.wall)),
       post: this.mail.office,
       cursors: kept.cursors,
-      onJudged: (judgement) => this.#count(judgement),
+      onJudged: (judgement, peer) => this.#handleBrought(judgement, peer),
     });
     const { node } = options;
     this.watch = new NodeWatch({ node, book, clocks: () => this.feeds.clocks() });
@@ -169,10 +174,17 @@ export class Agent {
     this.joins = new Joins(options.cluster, options.admitter);
     const { mail, joins, renewals } = this;
     this.#rules = { renew: renewals, tokens: joins };
-    this.joinMail = new JoinMail({ mail, joins, book, take: (record, { wall }) => this.#takeNode(record, wall) });
+    this.joinMail = new JoinMail({
+      mail,
+      joins,
+      book,
+      misuse,
+      take: (record, { wall }) => this.#takeNode(record, wall),
+    });
     this.links = new AgentLinks({
       ...options,
       book,
+      misuse,
       isNode: () => this.nodeFault === undefined,
       refused: () => this.door.refused,
       hosts: () => this.planner.hosts,
@@ -199,7 +211,7 @@ export class Agent {
     const carriedBy = (organization: string, { wall }: Moment): number =>
       this.usage.shelf.bytesInMonth(organization, wall);
     const coordinated = options.coordinator?.partition;
-    const own = { partition: coordinated, kept: kept.leases, carriedBy };
+    const own = { partition: coordinated, kept: kept.leases, carriedBy, misuse };
     this.coordinator = new Coordinator({ ...options, ...own, book, hand, answer });
     mail.register(ROUTES_KIND, {
       role: COORDINATOR_ROLE,
@@ -227,7 +239,7 @@ export class Agent {
       sharesOf: (hour, wall) => this.coordinator.sharesOf(hour, wall),
       kept: kept.usage,
     });
-    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage];
+    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage, misuse];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
@@ -612,6 +624,16 @@ export class Agent {
     if (text === this.#keptPapers) return undefined;
     this.#keptPapers = text;
     return { kind: "keep", papers };
+  }
+
+  /** A neighbour has brought a record. Returns how many signatures it pays beside those that were verified: slowed ones do, for what no honest node offers. */
+  #handleBrought(judgement: Judgement, peer: string): number {
+    this.#count(judgement);
+    if (!isForged(judgement)) return 0;
+    const isNode = standingOf(this.book, peer, this.#at.wall).kind === "node";
+    const by = { by: isNode ? "node" : "neighbour", name: peer } as const;
+    this.misuse.count("authentication", by, this.#at);
+    return this.misuse.isSlowed("authentication", by, this.#at) ? RECORD_COST : 0;
   }
 
   #count(judgement: Judgement): void {

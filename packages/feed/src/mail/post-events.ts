@@ -19,8 +19,14 @@ export interface PostOfficeOptions {
 }
 
 export type PostEvent =
-  /** A letter has come, which is answered by its number, or not at all. */
-  | { readonly kind: "letter"; readonly number: number; readonly letter: Letter; readonly conduct: Conduct }
+  /** A letter has come, which is answered by its number, or not at all. `from`: the neighbour that has brought it, with its conduct. */
+  | {
+      readonly kind: "letter";
+      readonly number: number;
+      readonly letter: Letter;
+      readonly from: string;
+      readonly conduct: Conduct;
+    }
   | ({ readonly kind: "done" } & Done);
 
 /** Why mail was not passed on or read. */

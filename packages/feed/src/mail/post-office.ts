@@ -307,7 +307,7 @@ export class PostOffice {
     if (letter === undefined) return "sealed";
     this.read++;
     const number = this.#opened.add({ mail, from, answerKey: letter.answerKey, until: now + MAIL_MS });
-    this.#events.push({ kind: "letter", number, letter, conduct });
+    this.#events.push({ kind: "letter", number, letter, from, conduct });
     return undefined;
   }
 

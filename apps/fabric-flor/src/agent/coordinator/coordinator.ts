@@ -28,12 +28,14 @@ import {
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import { isForged } from "../misuse/forged.ts";
+import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
 import { organizationBudget, organizationOfNode } from "../records/organization-budget.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
-import { groundsOf, type RecordedGrounds } from "./compose-grounds.ts";
+import { groundsOf } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
 import { FIGURES_MS, GRAPH_MS, LOOK_MS, SHARE_SECRET_SIZE, START_MS } from "./limits.ts";
 import type { KeptRow } from "../kept-row.ts";
@@ -45,6 +47,7 @@ import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
 import { shareOf, tellsShares, termsOf } from "./share-grounds.ts";
 import { Shares } from "./shares.ts";
+import type { Work } from "./work.ts";
 
 export interface CoordinatorOptions extends SignerOptions {
   /** The partition that it coordinates; undefined: none, as its config names none. */
@@ -62,6 +65,8 @@ export interface CoordinatorOptions extends SignerOptions {
   readonly carriedBy: (organization: string, at: Moment) => number;
   /** Secure ones. */
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Counts what nodes cost without use. */
+  readonly misuse: Misuse;
 }
 
 /** Kinds of the papers that a node hands in with its letters: about itself, and no other one. */
@@ -73,30 +78,6 @@ const DELIVERED: ReadonlySet<string> = new Set(["report", "profile"]);
 /** Verifications of one of them: that of its signature. */
 const REPORT_COST = 1;
 const NO_BODY = new Uint8Array(0);
-
-/** Everything that a coordinator knows since it has the role. */
-interface Work {
-  readonly since: number;
-  readonly plan: Plan;
-  readonly reports: Reports;
-  /** The newest profile of each node. */
-  readonly profiles: Reports;
-  readonly phones: Phones;
-  readonly shares: Shares;
-  readonly permits: PermitsOffice;
-  readonly leases: LeaseOffice;
-  readonly guests: Guests;
-  /** Leases are in use of which nothing is known here: permits from before may be those that they need. */
-  hasFormer: boolean;
-  graph: RouteGraph | undefined;
-  /** When the graph is made anew, as something has come or gone, and when a lease that is to be composed gets one with other figures: monotonic; Infinity: nothing was told. */
-  graphAt: number;
-  figuresAt: number;
-  lookAt: number;
-  /** The links that each node told last, as text. */
-  readonly links: Map<string, string>;
-  grounds: RecordedGrounds | undefined;
-}
 
 export class Coordinator implements AgentRoom {
   /** Reports by what came of them: `taken`, `older`, `full`, or the reason against them. */
@@ -145,11 +126,9 @@ export class Coordinator implements AgentRoom {
     const papers = facts.filter(({ fact }) => typeof fact !== "string" && isPaperOf(fact, node));
     const held = papers.filter(({ fact }) => !book.has((fact as Fact).id));
     conduct.chargeMail(2 * held.length, at.now);
-    if (held.length > 0)
-      this.#options.hand(
-        held.map(({ octets }) => octets),
-        at,
-      );
+    const papersOctets = held.map(({ octets }) => octets);
+    const judgements = papersOctets.length === 0 ? [] : this.#options.hand(papersOctets, at);
+    if (isKnown) for (const judgement of judgements) if (isForged(judgement)) this.#handleForged(node, at);
     if (!isKnown && (!this.#isNode(book, node, key, at) || !work.guests.mayWrite(node, at)))
       return { outcome: Outcome.unknownSender, body: NO_BODY };
     for (const { fact } of facts) {
@@ -269,6 +248,7 @@ export class Coordinator implements AgentRoom {
       plan,
       permits,
       signer,
+      misuse: this.#options.misuse,
       tell,
       organizationOf: (node, { wall }) => organizationOfNode(this.#options.book(), node, wall),
       budgetOf: (organization, { wall }) => organizationBudget(this.#options.book(), organization, wall),
@@ -334,6 +314,7 @@ export class Coordinator implements AgentRoom {
   #takeDelivered(work: Work, book: FactBook, node: string, fact: Fact, at: Moment): string {
     const { development } = this.#options;
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
+    if (isForged(judgement) || (judgement.isAccepted && fact.subject !== node)) this.#handleForged(node, at);
     if (!judgement.isAccepted) return judgement.reason;
     if (fact.subject !== node) return "not-mine";
     const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
@@ -394,6 +375,11 @@ export class Coordinator implements AgentRoom {
     }
     work.leases.lookAtAll();
     return work.graph;
+  }
+
+  /** A node has handed in what it has no right to. */
+  #handleForged(node: string, at: Moment): void {
+    this.#options.misuse.count("authentication", { by: "node", name: node }, at);
   }
 
   #count(word: string): void {

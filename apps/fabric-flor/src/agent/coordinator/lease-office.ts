@@ -4,17 +4,9 @@
  */
 import type { ReportBody } from "@florenetes/facts";
 import type { Acknowledgement } from "@florenetes/feed";
-import {
-  Doubts,
-  isSafer,
-  LeaseIssue,
-  type Plan,
-  type PlannedRoute,
-  primaryFirst,
-  ROUTE_LOSS_MAX,
-  slotOfWant,
-} from "@florenetes/routes";
+import { isSafer, LeaseIssue, type Plan, type PlannedRoute, primaryFirst, slotOfWant } from "@florenetes/routes";
 import type { AgentNews } from "../agent-orders.ts";
+import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import type { Quota } from "../records/organization-budget.ts";
 import { AvoidedRelays } from "./avoided-relays.ts";
@@ -41,6 +33,7 @@ import {
   type Slot,
 } from "./lease-slot.ts";
 import type { PermitsOffice } from "./permits-office.ts";
+import { RouteChurn } from "./route-churn.ts";
 import type { RouteSigner, SignedRecord } from "./route-signer.ts";
 import { SlotTable } from "./slot-table.ts";
 
@@ -52,6 +45,7 @@ export interface LeaseOfficeOptions extends LeaseBudgetsOptions {
   readonly plan: Plan;
   readonly permits: PermitsOffice;
   readonly signer: RouteSigner;
+  readonly misuse: Misuse;
   readonly tell: (news: AgentNews) => void;
   /** Has a lease go to its origin, in the place of those before it of the same slot, and the papers of its host with it. */
   readonly give: (origin: string, slot: string, lease: SignedRecord, host: string) => void;
@@ -63,8 +57,6 @@ export class LeaseOffice {
   given = 0;
   taken = 0;
   refused = 0;
-  /** Changes of routes by choice that waited as the last look was 10 s ago or less. */
-  heldBack = 0;
   readonly #options: LeaseOfficeOptions;
   readonly #slots = new SlotTable();
   /** The slot, and the id in the plan, of each record that was given. */
@@ -75,6 +67,7 @@ export class LeaseOffice {
   readonly #avoided: AvoidedRelays;
   readonly #composer: LeaseComposer;
   readonly budgets: LeaseBudgets;
+  readonly churn: RouteChurn;
   /** Slots whose leases are others than those that were kept last, by their names. */
   readonly #changed = new Set<string>();
   #count = 0;
@@ -84,6 +77,7 @@ export class LeaseOffice {
     this.#avoided = new AvoidedRelays(options.tell);
     this.#composer = new LeaseComposer(options, this.#avoided);
     this.budgets = new LeaseBudgets(options, this.#slots);
+    this.churn = new RouteChurn(options.misuse);
   }
 
   /** Names of all slots. */
@@ -113,11 +107,12 @@ export class LeaseOffice {
       const name = slotOfWant(want);
       names.add(name);
       const known = this.#slots.get(name);
-      if (known === undefined) this.#open(name, want, at);
-      else {
-        if (known.want.rate !== rate || known.want.classes.join() !== classes.join()) this.#due.add(known);
-        [known.want, known.askedAt] = [want, at.now];
-      }
+      const slot = known ?? this.#open(name, want, at);
+      const isOtherWant = slot.want.rate !== rate || slot.want.classes.join() !== classes.join();
+      [slot.want, slot.askedAt] = [want, at.now];
+      if (known !== undefined && !isOtherWant) continue;
+      this.#due.add(slot);
+      this.churn.handleAsked(slot, at);
     }
     for (const slot of this.#slots.ofOrigin(origin)) if (!names.has(slot.name)) this.#close(slot);
     let knowsAll = true;
@@ -278,11 +273,7 @@ export class LeaseOffice {
   #learn(slot: Slot, id: string, record: string, measured: ReportBody["routes"][number]["measured"], at: Moment): void {
     const { leased } = slot;
     this.#settle(slot, id, at.wall);
-    if (leased?.id !== id || measured.length === 0) return;
-    slot.doubts ??= new Doubts();
-    slot.doubts.learn(record, leased.routes, measured, at.now);
-    // Doubts are looked at soon, but not each time that they are told.
-    if (measured[0]![1] > ROUTE_LOSS_MAX && lookSoon(leased, at.now)) this.heldBack++;
+    if (leased?.id === id && measured.length > 0) this.churn.learn(slot, record, measured, at);
   }
 
   /** Lets go of the pairs of leases before one that its origin has. Those of a lease that is being issued stay: it was composed later. */
@@ -301,8 +292,10 @@ export class LeaseOffice {
     slot.missedAt = missedAt(slot, now);
     if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const label = labelOf(want.host, want.service);
-    const asksOther = leased !== undefined && isOther(slot.want, label, leased.want);
-    if (asksOther && lookSoon(leased, now)) this.heldBack++;
+    const isPaused = this.churn.isPaused(slot, at);
+    const hears = !isPaused || label !== leased?.want.label;
+    const asksOther = hears && leased !== undefined && isOther(slot.want, label, leased.want);
+    if (asksOther && lookSoon(leased, now)) this.churn.heldBack++;
     if (isTooEarly(slot, graph, this.#options.settledAt, now)) slot.missedAt = now + LOOK_MS;
     if (slot.missedAt !== Number.POSITIVE_INFINITY) return false;
     const alive = leased?.routes.filter(({ route }) => graph.has(want.origin, route)) ?? [];
@@ -314,7 +307,7 @@ export class LeaseOffice {
     if (leased !== undefined && wall >= leased.renewAt) this.#renewOthers(slot, wall);
     if (leased !== undefined) [leased.lookedAt, leased.lookAt] = [now, now + (dead > 0 ? CHANGE_MS : SAFER_MS)];
     const doubts = slot.doubts?.at(now) ?? NO_DOUBTS;
-    if (!isDue && !asksOther && !mayBeSafer(slot, alive, dead, doubts)) return false;
+    if (!isDue && !asksOther && !mayBeSafer(slot, alive, dead, isPaused ? NO_DOUBTS : doubts)) return false;
     [slot.againAt, slot.hasNews] = [now + AGAIN_MS, false];
     const { plan } = this.#options;
     if (label === undefined || plan.isFull) return this.#fail(slot, label === undefined ? "no-service" : "full", now);
@@ -328,6 +321,8 @@ export class LeaseOffice {
     // A dead route stays where the others are all that there is: it may be back soon, and its origin passes it by.
     const doesFollow = isDue || asksOther || isSafer(found.routes, alive, doubts);
     if (!doesFollow) return true;
+    if (asksOther) this.churn.handleComposed(slot, at);
+    else if (!isDue) this.churn.handleFollows(slot, found.routes, alive, at);
     const id = String(++this.#count);
     const routes = isDue ? found.routes : primaryFirst(found.routes, alive, doubts);
     const lease = { want: whole, rate: found.rate, share: grounds.shareOf(want.origin), id, routes };

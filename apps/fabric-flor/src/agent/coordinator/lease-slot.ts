@@ -82,6 +82,8 @@ export interface Slot {
   /** When it may be composed again, and how often there was no route since there was one: monotonic. */
   againAt: number;
   faults: number;
+  /** Another lease that its origin causes waits until then, while that is slowed: monotonic. */
+  pausedUntil: number;
   /** When it is looked at again, as it could not be before: monotonic; Infinity: it could. */
   missedAt: number;
   /** Something has come or gone since it was composed last: links, offers, roles, or relays that are avoided. */
@@ -102,7 +104,8 @@ export interface Slot {
 /** A slot of which nothing is known but what is wanted. */
 export function newSlot(name: string, want: Slot["want"], askedAt: number): Slot {
   const rest = { issuing: undefined, leased: undefined, doubts: undefined, fault: undefined, quota: undefined };
-  const times = { againAt: Number.NEGATIVE_INFINITY, missedAt: Number.POSITIVE_INFINITY, askedAt };
+  const never = Number.NEGATIVE_INFINITY;
+  const times = { againAt: never, pausedUntil: never, missedAt: Number.POSITIVE_INFINITY, askedAt };
   const place = { organization: undefined, rank: 0 };
   return { name, want, ...rest, ...times, ...place, faults: 0, hasNews: true, given: [] };
 }

@@ -13,8 +13,8 @@ export interface FeedsOptions {
   readonly post: PostOffice;
   /** How far each neighbour was read, by its name. */
   readonly cursors: ReadonlyMap<string, FeedCursors>;
-  /** Told of each record that a neighbour has brought, after it was judged. */
-  readonly onJudged: (judgement: Judgement, peer: string) => void;
+  /** Told of each record that a neighbour has brought, after it was judged. Returns how many signatures the neighbour pays for it beside those that it has cost. */
+  readonly onJudged: (judgement: Judgement, peer: string) => number;
 }
 
 /** A link whose other end may have an agent. */

@@ -328,7 +328,7 @@ export class Feeds {
     const judgement = records.offer(octets, at.wall);
     if (judgement.isAccepted) neighbour.taken++;
     else neighbour.refused++;
-    onJudged(judgement, neighbour.peer);
+    neighbour.conduct.verifications.charge(onJudged(judgement, neighbour.peer), at.now);
     return judgedAs(judgement, records.book !== undefined);
   }
 

@@ -3,6 +3,7 @@
  * answers once programs have signed, or after a while how far they are. Pure.
  */
 import {
+  bodyOf,
   copyIdOf,
   type FactBook,
   isJoinSigned,
@@ -12,6 +13,7 @@ import {
   keyIdOf,
   readJoin,
   readJoinAnswer,
+  type TokenBody,
   writeJoinAnswer,
 } from "@florenetes/facts";
 import { type Answer, type Done, Outcome } from "@florenetes/feed";
@@ -25,6 +27,7 @@ import {
   LOOK_MS,
 } from "../limits.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import type { Joins } from "./joins.ts";
 
@@ -38,6 +41,8 @@ export interface JoinMailOptions {
   readonly book: () => FactBook | undefined;
   /** Takes the record of a node that a control node has answered with: it is judged as any other. */
   readonly take: (record: Uint8Array, at: Moment) => void;
+  /** Counts what others cost without use. */
+  readonly misuse: Misuse;
 }
 
 /** A join that goes on by mail. */
@@ -59,10 +64,15 @@ interface HeldLetter {
 }
 
 const KIND = "join";
+const KIND_OF_MISUSE = "joins";
 /** Verifications that a join costs its reader. */
 const JOIN_COST = 2;
 /** Reasons for which others may know more than this node: it holds few records, or signs nothing. */
 const ASKED_FOR: ReadonlySet<JoinReason> = new Set(["unknown-token", "no-rule"]);
+/** Reasons that tell of a join which was never right, though its bearer may be honest … */
+const WRONG: ReadonlySet<JoinReason> = new Set(["form", "cluster", "unknown-token", "void-token", "signature"]);
+/** … and of one that a token has signed, and that came to nothing. */
+const IN_VAIN: ReadonlySet<JoinReason> = new Set(["name", "used-up"]);
 /** Answers that may be others when they are asked for again. */
 const PASSING: ReadonlySet<JoinReason> = new Set(["unknown-token", "no-rule", "quota", "busy", "no-answer"]);
 
@@ -77,6 +87,7 @@ export class JoinMail {
     this.#options = options;
     options.mail.register(KIND, {
       role: "control-plane",
+      isForStrangers: true,
       answerMs: JOIN_ANSWER_MS,
       onLetter: (letter, at) => this.#handleLetter(letter, at),
       onDone: (done, at) => this.#handleDone(done, at),
@@ -130,8 +141,13 @@ export class JoinMail {
     return this.#nextLook;
   }
 
-  #isKnown({ token }: Join, { wall }: Moment): boolean {
-    return this.#options.book()?.inForce("token", "cluster", keyIdOf(token), wall) !== undefined;
+  #isKnown(join: Join, { wall }: Moment): boolean {
+    return this.#tokenOf(join, wall) !== undefined;
+  }
+
+  #tokenOf({ token }: Join, wall: number): TokenBody | undefined {
+    const fact = this.#options.book()?.inForce("token", "cluster", keyIdOf(token), wall);
+    return fact && bodyOf(fact, "token");
   }
 
   /**
@@ -154,14 +170,42 @@ export class JoinMail {
   }
 
   /** Whoever writes is no matter: a join says itself whose it is. */
-  #handleLetter({ number, body, conduct }: ReceivedLetter, at: Moment): Answer | "later" {
+  #handleLetter({ number, body, from, conduct }: ReceivedLetter, at: Moment): Answer | "later" {
+    const join = readJoin(body);
+    const organization = join && this.#tokenOf(join, at.wall)?.organization;
+    if (!this.#mayLook(from, organization, at)) return answered({ outcome: "refused", reason: "busy" });
     conduct.chargeMail(JOIN_COST, at.now);
     const answer = this.#options.joins.handleJoin(body, this.#options.book(), at);
-    const join = readJoin(body);
+    if (answer.outcome === "refused") this.#handleRefused(answer.reason, from, organization, at);
     if (answer.outcome !== "waits" || join === undefined || this.#held.size >= JOINS_HELD_MAX) return answered(answer);
     this.#held.set(number, { join, until: at.now + JOIN_HELD_MS });
     this.#nextLook = Math.min(this.#nextLook, at.now + LOOK_MS / 2);
     return "later";
+  }
+
+  /**
+   * Whether signatures are verified for a join. A neighbour that has brought too many wrong ones may have one looked at in a while, if its token is in force: so those of honest nodes behind it stand
+   * behind none that name no token.
+   */
+  #mayLook(from: string, organization: string | undefined, at: Moment): boolean {
+    const { misuse } = this.#options;
+    const bearer = { by: "neighbour", name: from } as const;
+    if (organization !== undefined)
+      return (
+        misuse.mayLook(KIND_OF_MISUSE, bearer, at) &&
+        misuse.mayLook(KIND_OF_MISUSE, { by: "organization", name: organization }, at)
+      );
+    if (!misuse.isSlowed(KIND_OF_MISUSE, bearer, at)) return true;
+    misuse.handleHeldBack(KIND_OF_MISUSE);
+    return false;
+  }
+
+  /** Anybody may name a token: what was not signed by it is its organization's in no way. */
+  #handleRefused(reason: JoinReason, from: string, organization: string | undefined, at: Moment): void {
+    const { misuse } = this.#options;
+    if (WRONG.has(reason)) misuse.count(KIND_OF_MISUSE, { by: "neighbour", name: from }, at);
+    if (IN_VAIN.has(reason) && organization !== undefined)
+      misuse.count(KIND_OF_MISUSE, { by: "organization", name: organization }, at);
   }
 
   #handleDone({ number, answer }: Done, at: Moment): void {

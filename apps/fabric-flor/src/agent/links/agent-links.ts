@@ -1,11 +1,13 @@
 /** The links that this agent makes: which nodes are called and where, who is let in that knocks, and what the overlay has of them. Pure. */
-import { bodyOf, type FactBook } from "@florenetes/facts";
+import type { FactBook } from "@florenetes/facts";
 import type { AgentNews } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorFault } from "../door/door-sync.ts";
 import type { OverlayLink } from "../door/overlay.ts";
 import type { DoorEvent, View, ViewLink } from "../door/view.ts";
+import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
+import { announcedBy } from "../records/announced.ts";
 import { type NodeStanding, standingOf } from "../records/standing.ts";
 import { AskedPeers } from "./asked-peers.ts";
 import { CallPace } from "./call-pace.ts";
@@ -28,7 +30,7 @@ import {
 import { Knocks } from "./knocks.ts";
 import { candidatesOf, ordersOf } from "./link-orders.ts";
 import { isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
-import { PeerLink } from "./peer-link.ts";
+import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { type RankedEndpoint, rankEndpoints, type Unfit } from "./ranking.ts";
 
@@ -46,6 +48,7 @@ export interface AgentLinksOptions {
   readonly onChange: () => void;
   /** Secure ones. */
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly misuse: Misuse;
 }
 
 /** Two codes of links whose peer has answered (docs/protocol/portal-api.md). */
@@ -54,7 +57,7 @@ const ROLE_CONFLICT = "ROLE_CONFLICT";
 
 export class AgentLinks implements AgentRoom {
   readonly health: EndpointHealth = new EndpointHealth();
-  readonly knocks: Knocks = new Knocks();
+  readonly knocks: Knocks;
   readonly asked: AskedPeers = new AskedPeers();
   readonly calls: CallPace = new CallPace();
   readonly refusals: RefusalWatch = new RefusalWatch();
@@ -82,6 +85,7 @@ export class AgentLinks implements AgentRoom {
 
   constructor(options: AgentLinksOptions) {
     this.#options = options;
+    this.knocks = new Knocks(options.misuse);
   }
 
   /** Links that this agent makes, or rests from making. */
@@ -254,12 +258,11 @@ export class AgentLinks implements AgentRoom {
   #handleKnock({ peer, tag, key }: Extract<DoorEvent, { kind: "knock" }>, at: Moment): void {
     const known = this.#links.get(peer);
     const isOfFile = this.#view?.links.some((link) => link.peer === peer && link.tag === tag && !link.overlay) ?? false;
-    const fact = this.#options.book()?.inForce("announce", "cluster", peer, at.wall);
-    const verdict = this.knocks.judge({
+    const verdict = this.knocks.judge(peer, at, {
       standing: this.#standingOf(peer, at.wall),
       isLate: peer === this.#options.node || isOfFile || known?.isOrdered === true,
       key,
-      keys: (fact === undefined ? undefined : bodyOf(fact, "announce"))?.["spki-hashes"],
+      keys: announcedBy(this.#options.book(), peer, at.wall)?.["spki-hashes"],
       isSeed: this.#known.seeds.has(peer),
       candidates: this.candidates,
       orders: this.#orderedCount,
@@ -311,7 +314,7 @@ export class AgentLinks implements AgentRoom {
     if (next !== undefined && this.#call(link, next, at)) return;
     // A node without links is in a hurry, and no more so than people have said, or it has seen, who is there.
     const isKnown = link.proven.size > 0 || this.#known.seeds.has(link.peer);
-    link.rest(this.#isAlone && isKnown, this.#random(), at);
+    link.rest(this.#isAlone && isKnown, this.#options.randomBytes(RANDOM_SIZE), at);
   }
 
   /**
@@ -391,10 +394,5 @@ export class AgentLinks implements AgentRoom {
       wanted--;
       if (isPlainHub(peer, this.#known)) plain--;
     }
-  }
-
-  /** From 0 up to 1. */
-  #random(): number {
-    return Buffer.from(this.#options.randomBytes(4)).readUInt32BE(0) / 0x1_0000_0000;
   }
 }

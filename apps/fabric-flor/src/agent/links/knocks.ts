@@ -1,11 +1,13 @@
+import type { Misuse } from "../misuse/misuse.ts";
+import type { Moment } from "../moment.ts";
 import type { NodeStanding } from "../records/standing.ts";
 import { CANDIDATES_MAX } from "./limits.ts";
 
 /**
  * Why a knock was not heard. `void`: the node was taken back; `late`: the link is there, or on its way; `key`: the node has announced other keys; `full`: the
- * owner lets the agent have no more links; `strangers`: there are as many candidates as may be.
+ * owner lets the agent have no more links; `strangers`: there are as many candidates as may be; `slowed`: the vertex has knocked in vain too often.
  */
-export type KnockDrop = "void" | "late" | "key" | "full" | "strangers";
+export type KnockDrop = "void" | "late" | "key" | "full" | "strangers" | "slowed";
 
 /** A knock, and all by which it is judged. */
 export interface KnockSight {
@@ -24,14 +26,25 @@ export interface KnockSight {
   readonly makeRoom: (isForNode: boolean) => boolean;
 }
 
+/** Drops of vertices that have not proven to be a node which may come in. */
+const IN_VAIN: ReadonlySet<KnockDrop> = new Set(["void", "key", "strangers"]);
+
 /** Judges who is let in that knocks, and counts. Pure. */
 export class Knocks {
   heard = 0;
   readonly dropped: Map<KnockDrop, number> = new Map();
+  readonly #misuse: Misuse;
 
-  /** Says whether the vertex is let in as a neighbour or as a candidate; undefined: it is not. */
-  judge(sight: KnockSight): "neighbour" | "candidate" | undefined {
-    const verdict = verdictOf(sight);
+  constructor(misuse: Misuse) {
+    this.#misuse = misuse;
+  }
+
+  /** Says whether a vertex is let in as a neighbour or as a candidate; undefined: it is not. */
+  judge(peer: string, at: Moment, sight: KnockSight): "neighbour" | "candidate" | undefined {
+    const by = { by: "neighbour", name: peer } as const;
+    const isSlowed = !isProven(sight) && !this.#misuse.mayLook("authentication", by, at);
+    const verdict = isSlowed ? "slowed" : verdictOf(sight);
+    if (verdict === "candidate" || IN_VAIN.has(verdict as KnockDrop)) this.#misuse.count("authentication", by, at);
     if (verdict === "neighbour" || verdict === "candidate") {
       this.heard++;
       return verdict;
@@ -39,6 +52,11 @@ export class Knocks {
     this.dropped.set(verdict, (this.dropped.get(verdict) ?? 0) + 1);
     return undefined;
   }
+}
+
+/** Whether it is a node with the key that it has announced. Another vertex of its name keeps it from nothing. */
+function isProven({ standing, key, keys }: KnockSight): boolean {
+  return standing.kind === "node" && keys?.includes(key) === true;
 }
 
 function verdictOf(sight: KnockSight): "neighbour" | "candidate" | KnockDrop {

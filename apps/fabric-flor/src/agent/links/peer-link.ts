@@ -25,6 +25,9 @@ import { linkNameOf } from "./link-name.ts";
  */
 export type Phase = "calls" | "lets-in" | "up" | "rests";
 
+/** Octets by which a pause is jittered. */
+export const RANDOM_SIZE = 4;
+
 export class PeerLink {
   readonly peer: string;
   readonly tag: string;
@@ -139,8 +142,8 @@ export class PeerLink {
     else this.call(this.endpoint, at);
   }
 
-  /** Nothing more is to be tried in this round. @param random From 0 up to 1 */
-  rest(isUrgent: boolean, random: number, at: Moment): void {
+  /** Nothing more is to be tried in this round. @param random Octets by which the pause is jittered */
+  rest(isUrgent: boolean, random: Uint8Array, at: Moment): void {
     const most = isUrgent ? REST_ALONE_MS_MAX : REST_MS_MAX;
     const pause = Math.min(most, REST_MS * 2 ** Math.min(this.vain, 10));
     this.vain++;
@@ -148,7 +151,8 @@ export class PeerLink {
     this.endpoint = undefined;
     this.#wasUp = false;
     this.tried.clear();
-    this.#enter("rests", pause * (0.5 + random), at);
+    const jitter = Buffer.from(random).readUInt32BE(0) / 0x1_0000_0000;
+    this.#enter("rests", pause * (0.5 + jitter), at);
   }
 
   /** The network here is another one: what was tried in vain may be tried at once. */

@@ -11,10 +11,12 @@ import {
   type Letter,
   Offer,
   Outcome,
+  type PostEvent,
   PostOffice,
   type ReaderRole,
 } from "@florenetes/feed";
 import type { AgentNews } from "../agent-orders.ts";
+import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import { standingOf } from "../records/standing.ts";
 import { OwnLetters } from "./own-letters.ts";
@@ -28,13 +30,16 @@ export interface AgentMailOptions {
   readonly book: () => FactBook | undefined;
   /** Secure ones. */
   readonly randomBytes: (size: number) => Uint8Array;
+  /** Counts what others cost without use. */
+  readonly misuse: Misuse;
 }
 
 /** A letter that this node reads. */
 export interface ReceivedLetter extends Pick<Letter, "node" | "key" | "body"> {
   /** The number by which it is answered. */
   readonly number: number;
-  /** The conduct of the neighbour that has brought it: what the letter costs is charged there. */
+  /** The neighbour that has brought it, and its conduct: what the letter costs is charged there. */
+  readonly from: string;
   readonly conduct: Conduct;
 }
 
@@ -44,6 +49,8 @@ export interface MailKind {
   readonly role?: ReaderRole;
   /** How long an answer may take before the letter goes another way, too. Later ones are taken all the same, within a minute. */
   readonly answerMs: number;
+  /** Nodes that no record names write such letters, too: their owner bounds what they cost. Default: those that do are slowed. */
+  readonly isForStrangers?: boolean;
   /**
    * A letter has come, whose signature is by the key that it names: whether that is the key of the node that it names is for this owner to say. Returns the
    * answer; `later`: `answer` gives it, within a minute; `parked`: `answer` gives it when there is something to tell, and the letter costs next to nothing meanwhile.
@@ -60,7 +67,10 @@ export interface SendOptions {
   readonly answerMs?: number;
 }
 
+type ReadLetter = Extract<PostEvent, { kind: "letter" }>;
+
 const NO_BODY = new Uint8Array(0);
+const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
 
 export class AgentMail {
   readonly office: PostOffice;
@@ -147,7 +157,7 @@ export class AgentMail {
   advance(at: Moment): void {
     if (at.now >= this.office.nextTimeout()) this.office.handleTimeout(at);
     for (let event = this.office.pollEvent(); event !== undefined; event = this.office.pollEvent()) {
-      if (event.kind === "letter") this.#handleLetter(event.number, event.letter, event.conduct, at);
+      if (event.kind === "letter") this.#handleLetter(event, at);
       else this.#handleDone(event, at);
     }
     this.#own.advance(at);
@@ -162,16 +172,37 @@ export class AgentMail {
     return this.#news.shift();
   }
 
-  #handleLetter(number: number, letter: Letter, conduct: Conduct, at: Moment): void {
+  #handleLetter(event: ReadLetter, at: Moment): void {
+    const { number, from } = event;
+    const answer = this.#answerTo(event, at);
+    if (answer === "parked") {
+      if (!this.office.park(number)) this.office.answer(number, BUSY, at);
+    } else if (answer !== "later") {
+      if (answer.outcome === Outcome.unknownSender)
+        this.#options.misuse.count("authentication", { by: "neighbour", name: from }, at);
+      this.office.answer(number, answer, at);
+    }
+  }
+
+  #answerTo({ number, letter, from, conduct }: ReadLetter, at: Moment): ReturnType<MailKind["onLetter"]> {
     const { kind, node, key, body } = letter;
     const known = this.#kinds.get(kind);
-    const isRead = known !== undefined && (this.office.own.offers & offerOf(known)) !== 0;
-    const answer = isRead
-      ? known.onLetter({ number, node, key, body, conduct }, at)
-      : { outcome: Outcome.unknownKind, body: NO_BODY };
-    if (answer === "parked") {
-      if (!this.office.park(number)) this.office.answer(number, { outcome: Outcome.busy, body: NO_BODY }, at);
-    } else if (answer !== "later") this.office.answer(number, answer, at);
+    if (known === undefined || (this.office.own.offers & offerOf(known)) === 0)
+      return { outcome: Outcome.unknownKind, body: NO_BODY };
+    if (known.isForStrangers !== true && !this.#mayRead(letter, from, at)) return BUSY;
+    return known.onLetter({ number, node, key, body, from, conduct }, at);
+  }
+
+  /** Whether a letter is read: of a node that is slowed, once in a while; and so those of nobody who is proven, where their bearer has brought too many in vain. */
+  #mayRead({ node, key }: Letter, from: string, at: Moment): boolean {
+    const { book, misuse } = this.#options;
+    const standing = standingOf(book(), node, at.wall);
+    const isProven = standing.kind === "node" && standing.key === key;
+    return misuse.mayLook(
+      "authentication",
+      isProven ? { by: "node", name: node } : { by: "neighbour", name: from },
+      at,
+    );
   }
 
   #handleDone(done: Done, at: Moment): void {

@@ -5,7 +5,11 @@ import type { Moment } from "../moment.ts";
 /** The owner of letters of one kind, as `MailKind` has it. */
 interface LetterOwner {
   readonly onLetter: (
-    letter: Pick<Letter, "node" | "key" | "body"> & { readonly number: number; readonly conduct: Conduct },
+    letter: Pick<Letter, "node" | "key" | "body"> & {
+      readonly number: number;
+      readonly from: string;
+      readonly conduct: Conduct;
+    },
     at: Moment,
   ) => Answer | "later" | "parked";
   readonly onDone: (done: Done, at: Moment) => void;
@@ -57,7 +61,8 @@ export class OwnLetters {
       }
       letter.isRead = true;
       const { kind, body } = letter;
-      const answer = kind.onLetter({ number, ...this.#sender, body, conduct: this.#conduct }, at);
+      const sender = this.#sender;
+      const answer = kind.onLetter({ number, ...sender, body, from: sender.node, conduct: this.#conduct }, at);
       if (answer !== "later" && answer !== "parked") this.answer(number, answer);
     }
     for (const { kind, ...done } of this.#done.splice(0)) kind.onDone(done, at);

@@ -20,6 +20,7 @@ import {
 } from "@florenetes/feed";
 import { type CheckedLease, checkLease, checkPermits, pairKey } from "@florenetes/routes";
 import { Coordinator } from "../../../src/agent/coordinator/coordinator.ts";
+import { Misuse } from "../../../src/agent/misuse/misuse.ts";
 import type { Moment } from "../../../src/agent/moment.ts";
 import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
@@ -48,6 +49,7 @@ export class World {
   readonly links: WorldLink[] = [];
   readonly records: HeldRecords;
   readonly coordinator: Coordinator;
+  readonly misuse: Misuse = new Misuse();
   now = 0;
   /** The label that hosts announce for their service, and the rate that origins ask for. */
   label = WEB_LABEL;
@@ -78,6 +80,7 @@ export class World {
       answer: (number, answer) => this.#answers.push({ number, answer }),
       carriedBy: (organization) => this.carried.get(organization) ?? 0,
       randomBytes: (size) => new Uint8Array(size).fill(7),
+      misuse: this.misuse,
     });
     this.role("c1/route-coordinator/north");
     for (const [name, offer] of Object.entries(plan.nodes)) this.add(name, offer, plan.organizations?.[name]);
@@ -140,7 +143,7 @@ export class World {
   post(node: WorldNode, body: Uint8Array, key = node.key.key, from = node.name): number {
     const number = ++this.#lastNumber;
     this.#byNumber.set(number, node);
-    const letter = { number, node: from, key, body, conduct: this.#conduct };
+    const letter = { number, node: from, key, body, from: node.name, conduct: this.#conduct };
     const answer = this.coordinator.handleLetter(letter, this.at);
     if (answer !== "parked") this.#answers.push({ number, answer });
     return number;

@@ -42,7 +42,7 @@ class TestedFeeds {
         standing: () => "node",
       }),
       cursors: new Map(),
-      onJudged: () => undefined,
+      onJudged: () => 0,
     });
   }
 

@@ -1,9 +1,11 @@
 /** Joins that go to control nodes by mail. */
 import { type FactBook, type JoinAnswer, makeToken, readFact, writeJoinAnswer } from "@florenetes/facts";
-import { type Answer, Outcome } from "@florenetes/feed";
+import { type Answer, type Conduct, Outcome } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
 import { JoinMail, type JoinMailOptions } from "../../../src/agent/joins/join-mail.ts";
 import type { MailKind, ReceivedLetter } from "../../../src/agent/mail/agent-mail.ts";
+import { MOST } from "../../../src/agent/misuse/limits.ts";
+import { Misuse } from "../../../src/agent/misuse/misuse.ts";
 import { DemoCluster, newKey } from "../../demo-records.ts";
 import { bookOf, NOW, record, rootOf } from "../programs/program-scene.ts";
 import { SimMesh } from "../simulated-nodes.ts";
@@ -24,6 +26,7 @@ class End {
   readonly sent: Uint8Array[] = [];
   readonly answers: (readonly [number, Answer])[] = [];
   readonly taken: Uint8Array[] = [];
+  readonly misuse: Misuse = new Misuse();
   answer: JoinAnswer = WAITS;
   canSign = true;
   hasWay = true;
@@ -48,13 +51,14 @@ class End {
       },
       book: () => this.book,
       take: (octets) => void this.taken.push(octets),
+      misuse: this.misuse,
     };
     this.mail = new JoinMail(options);
   }
 
-  letter(number: number, octets = join): ReceivedLetter {
-    const conduct = { chargeMail: (count: number) => void (this.charged += count) };
-    return { number, node: "x", key: node.key, body: octets, conduct: conduct as unknown as ReceivedLetter["conduct"] };
+  letter(number: number, octets = join, from = "n"): ReceivedLetter {
+    const conduct = { chargeMail: (count: number) => void (this.charged += count) } as unknown as Conduct;
+    return { number, node: "x", key: node.key, body: octets, from, conduct };
   }
 
   done(answer: Answer | undefined, now: number): void {
@@ -95,6 +99,58 @@ describe("a control node", () => {
     const all = Array.from({ length: 70 }, (_, number) => end.kind.onLetter(end.letter(number), at(0)));
     expect(all.filter((each) => each === "later")).toHaveLength(64);
     expect(all.at(-1)).toEqual(answered(WAITS));
+  });
+});
+
+describe("joins that fail", () => {
+  const most = MOST.joins.neighbour!;
+  const busy = answered({ outcome: "refused", reason: "busy" });
+  const withToken = (): End => {
+    const end = new End();
+    expect(end.book.offer(tokenRecord(token), NOW).isAccepted).toBe(true);
+    return end;
+  };
+  const ask = (end: End, now: number, from?: string, octets = join): Answer | "later" | "parked" =>
+    end.kind.onLetter(end.letter(1, octets, from), at(now));
+
+  test("have the neighbour slowed that brings them: one in 2 s is looked at, if its token is in force, and those of others as before", () => {
+    const end = withToken();
+    end.answer = { outcome: "refused", reason: "signature" };
+    for (let done = 0; done <= most; done++) expect(ask(end, 0)).toEqual(answered(end.answer));
+    expect(end.charged).toBe(2 * (most + 1));
+    expect(ask(end, 0)).toEqual(answered(end.answer));
+    expect([ask(end, 1), ask(end, 1_999)]).toEqual([busy, busy]);
+    expect(end.charged).toBe(2 * (most + 2));
+    // A flood of joins with unknown tokens takes no honest one its turn.
+    const unknown = joinOf(node, makeToken(), NOW);
+    for (let now = 2_000; now < 4_000; now++) expect(ask(end, now, "n", unknown)).toEqual(busy);
+    end.answer = joined;
+    expect(ask(end, 4_000)).toEqual(answered(joined));
+    end.answer = { outcome: "refused", reason: "unknown-token" };
+    expect(ask(end, 4_001, "other", unknown)).toEqual(answered(end.answer));
+  });
+
+  test.each(["time", "name", "used-up", "quota", "no-rule"] as const)(
+    "for the reason %s slow no neighbour",
+    (reason) => {
+      const end = new End();
+      end.answer = reason === "quota" ? WAITS : { outcome: "refused", reason };
+      for (let done = 0; done <= 2 * most; done++) ask(end, 0);
+      expect(end.misuse.isSlowed("joins", { by: "neighbour", name: "n" }, at(0))).toBe(false);
+    },
+  );
+
+  test("count for the organization whose token has signed them, and for none that is only named", () => {
+    const end = withToken();
+    const isSlowed = (): boolean => end.misuse.isSlowed("joins", { by: "organization", name: "acme" }, at(0));
+    end.answer = { outcome: "refused", reason: "signature" };
+    for (let done = 0; done < 500; done++) ask(end, 0);
+    end.answer = { outcome: "refused", reason: "used-up" };
+    for (let done = 0; done < MOST.joins.organization!; done++) ask(end, 0);
+    expect(isSlowed()).toBe(false);
+    ask(end, 0, "other");
+    expect(isSlowed()).toBe(true);
+    expect([ask(end, 0), ask(end, 1)]).toEqual([answered(end.answer), busy]);
   });
 });
 

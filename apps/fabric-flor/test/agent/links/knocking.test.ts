@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CANDIDATES_MAX, KNOCK_MS, LET_IN_MS } from "../../../src/agent/links/limits.ts";
+import { MOST } from "../../../src/agent/misuse/limits.ts";
 import { amongRelays, BOUNDS, endpointOf, LinksScene } from "./links-scene.ts";
 
 const MINUTE = 60_000;
@@ -42,6 +43,22 @@ describe("who knocks", () => {
     expect(scene.stateOf("new")).toBe("up");
     scene.now += 24 * HOUR;
     expect(scene.run(1_000).order("new")).toBeUndefined();
+  });
+
+  test("in vain all the time is looked at once in 2 s, and keeps the node of its name from nothing", () => {
+    const scene = new LinksScene().nodes("a", "b").announce("b", [endpointOf(5)], ["cd".repeat(32)]);
+    scene.run(100);
+    const { dropped } = scene.links.knocks;
+    for (let done = 0; done <= MOST.authentication.neighbour!; done++) scene.knock("b");
+    scene.knock("b");
+    scene.knock("b");
+    expect(dropped.get("slowed")).toBe(1);
+    scene.run(2_100);
+    scene.knock("b");
+    expect([dropped.get("slowed"), dropped.get("key")]).toEqual([1, MOST.authentication.neighbour! + 3]);
+    scene.knock("b", "cd".repeat(32));
+    expect(scene.run(100).order("b")).toBeDefined();
+    expect(scene.misuse.shown(scene.at)).toMatchObject([{ of: "authentication", by: "neighbour", name: "b" }]);
   });
 
   test("was taken back, or shows another key than its node has announced, is not let in", () => {

@@ -4,6 +4,7 @@ import type { DoorFault } from "../../../src/agent/door/door-sync.ts";
 import type { OverlayLink } from "../../../src/agent/door/overlay.ts";
 import type { View, ViewLink } from "../../../src/agent/door/view.ts";
 import { AgentLinks } from "../../../src/agent/links/agent-links.ts";
+import { Misuse } from "../../../src/agent/misuse/misuse.ts";
 import type { Moment } from "../../../src/agent/moment.ts";
 import { newKey, type TestKey } from "../../demo-records.ts";
 import { bookOf, MINUTE, NOW, record, rootOf } from "../programs/program-scene.ts";
@@ -17,6 +18,7 @@ export class LinksScene {
   readonly node: string;
   readonly book: FactBook;
   readonly links: AgentLinks;
+  readonly misuse: Misuse = new Misuse();
   readonly keys = new Map<string, TestKey>();
   /** How a peer answers that is called at an endpoint: `up`, or a code; default: it does not. */
   answer: (link: OverlayLink) => string = () => "NO_ANSWER";
@@ -45,6 +47,7 @@ export class LinksScene {
       hosts: () => this.hosts,
       onChange: () => undefined,
       randomBytes: (size) => new Uint8Array(size).fill(128),
+      misuse: this.misuse,
     });
   }
 
