@@ -8,6 +8,7 @@ import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.
 import { usageStatus, type UsageStatus } from "./usage-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
+import { misuseStatus, type MisuseStatus } from "./misuse-questions.ts";
 import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
 import { routesStatus, type RoutesStatus } from "./routes-status.ts";
 import type { Moment } from "../agent/moment.ts";
@@ -57,6 +58,8 @@ export interface AgentStatus {
   readonly usage: UsageStatus;
   /** Services with one host at a time. */
   readonly leaders: LeadersStatus;
+  /** Work that others cost without use, and who is slowed for it. */
+  readonly misuse: MisuseStatus;
 }
 
 interface RenewalStatus {
@@ -207,6 +210,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     coordinator: coordinatorStatus(agent, at),
     usage: usageStatus(agent, at),
     leaders: leadersStatus(agent, at),
+    misuse: misuseStatus(agent),
   };
 }
 

@@ -1,9 +1,9 @@
-import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import { CONFIG_DIFFERS, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
 import type { Phase } from "../agent/links/peer-link.ts";
 import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
+import { counted, gauge, program } from "./metric-forms.ts";
 
-const program = "fabric-flor";
 const PHASES: readonly Phase[] = ["up", "calls", "lets-in", "rests"];
 const STATES: readonly NeighbourStatus["state"][] = ["reading", "opening", "waiting", "muted", "down"];
 
@@ -369,6 +369,27 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "outcome",
     ({ leaders: { coordinator } }) => ({ granted: coordinator?.granted ?? 0, refused: coordinator?.refused ?? 0 }),
   ),
+  counted(
+    "fabric_misuse_total",
+    "counter",
+    "[Misuse](fabric.md#misuse) that was counted, by its kind: `route-churn`, `joins`, `authentication`.",
+    "of",
+    ({ misuse }) => misuse.counted,
+  ),
+  counted(
+    "fabric_misuse_held_back_total",
+    "counter",
+    "What was not done, or done later, as its causer is slowed, by the kind of misuse.",
+    "of",
+    ({ misuse }) => misuse.heldBack,
+  ),
+  counted(
+    "fabric_misuse_slowed",
+    "gauge",
+    "Nodes, neighbours and organizations that are slowed, by the kind of misuse.",
+    "of",
+    ({ misuse }) => misuse.slowed,
+  ),
   gauge(
     "fabric_device_source_dead",
     "1 while the [command](configuration.md#fabric-flor) that says what the device is like does not; missing where Linux says it.",
@@ -393,37 +414,4 @@ function* endSamples(
     const named = scope === "cluster" || kind === "policy" ? subject : `${scope}/${subject}`;
     yield { labels: { process: program, cluster, kind, subject: named }, value: valueOf(end) };
   }
-}
-
-function gauge(
-  name: string,
-  help: string,
-  valueOf: (status: FabricFlorStatus) => number | undefined,
-): Metric<FabricFlorStatus> {
-  return {
-    name,
-    kind: "gauge",
-    help,
-    labels: ["process", "cluster"],
-    *samples(status): Generator<MetricSample> {
-      const value = valueOf(status);
-      if (value !== undefined) yield { labels: { process: program, cluster: status.cluster }, value };
-    },
-  };
-}
-
-function counted(
-  name: string,
-  kind: Metric<FabricFlorStatus>["kind"],
-  help: string,
-  label: string,
-  countsOf: (status: FabricFlorStatus) => Readonly<Record<string, number>>,
-): Metric<FabricFlorStatus> {
-  return {
-    name,
-    kind,
-    help,
-    labels: ["process", "cluster", label],
-    samples: (status) => countSamples(countsOf(status), label, { process: program, cluster: status.cluster }),
-  };
 }

@@ -3,6 +3,7 @@ import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import { deviceLines } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
+import { misuseLines } from "./misuse-questions.ts";
 import { formatDuration } from "@florenetes/operator-text";
 
 /** Endpoints that people are shown: all are in `status --json`. */
@@ -36,6 +37,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...coordinatorLines(status),
     ...usageLines(status),
     ...leadersLines(status),
+    ...misuseLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",
   ];

@@ -19,6 +19,7 @@ import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { budgetQuestions } from "../admin/budget-questions.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
+import { misuseQuestions } from "../admin/misuse-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
 import { digestQuestions } from "../admin/digest-questions.ts";
 import { factQuestions } from "../admin/fact-questions.ts";
@@ -172,6 +173,7 @@ function ownQuestions(
     ...reportQuestions(agent, node, at),
     ...budgetQuestions(agent, node, at),
     ...usageQuestions(agent, node),
+    ...misuseQuestions(agent, node, at),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

@@ -10,6 +10,7 @@ import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
 
 const DAY = 86_400_000;
+const NO_MISUSE = { "route-churn": 0, joins: 0, authentication: 0 };
 
 const NEIGHBOUR: NeighbourStatus = {
   peer: "b",
@@ -117,6 +118,7 @@ const STATUS: FabricFlorStatus = {
     observer: null,
   },
   leaders: { services: [], asks: 0, grants: 0, coordinator: null },
+  misuse: { slowed: NO_MISUSE, counted: NO_MISUSE, heldBack: NO_MISUSE },
 };
 const COMMAND = { starts: 3, lines: { taken: 7, bad: 1, skipped: 0 }, fault: null };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };
@@ -348,6 +350,15 @@ test("metrics have what the status has", () => {
     "fabric_leader_asks_total what=granted 0",
     "fabric_leader_grants_total outcome=granted 0",
     "fabric_leader_grants_total outcome=refused 0",
+    "fabric_misuse_total of=route-churn 0",
+    "fabric_misuse_total of=joins 0",
+    "fabric_misuse_total of=authentication 0",
+    "fabric_misuse_held_back_total of=route-churn 0",
+    "fabric_misuse_held_back_total of=joins 0",
+    "fabric_misuse_held_back_total of=authentication 0",
+    "fabric_misuse_slowed of=route-churn 0",
+    "fabric_misuse_slowed of=joins 0",
+    "fabric_misuse_slowed of=authentication 0",
   ]);
 });
 

@@ -9,6 +9,7 @@ import { addInitCommand } from "./init-command.ts";
 import { addJoinCommand } from "./join-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLogCommands } from "./log-command.ts";
+import { addMisuseCommand } from "./misuse-command.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
 import { addResignCommand } from "./resign-command.ts";
@@ -43,4 +44,5 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addFabricExplainCommand(fabric, output, finish);
   addBudgetsCommand(fabric, output, finish);
   addUsageCommand(fabric, output, finish);
+  addMisuseCommand(fabric, output, finish);
 }
