@@ -33,7 +33,12 @@ interface Told {
   readonly observer: string;
   readonly receipts: number;
   readonly missing: number;
-  readonly relays: readonly { readonly relay: string; readonly class: string; readonly bytes: number; readonly claimed: number }[];
+  readonly relays: readonly {
+    readonly relay: string;
+    readonly class: string;
+    readonly bytes: number;
+    readonly claimed: number;
+  }[];
 }
 
 describe.skipIf(!canShiftClocks)("usage of an hour (libfaketime shifts the clocks of agents)", () => {
@@ -67,7 +72,12 @@ describe.skipIf(!canShiftClocks)("usage of an hour (libfaketime shifts the clock
     lab = await openLab({
       cluster: "usage",
       nodes: { a1: {}, b1: {}, r1: {}, r2: {}, h: {} },
-      links: [{ between: ["a1", "r1"] }, { between: ["b1", "r1"] }, { between: ["r1", "r2"] }, { between: ["r2", "h"] }],
+      links: [
+        { between: ["a1", "r1"] },
+        { between: ["b1", "r1"] },
+        { between: ["r1", "r2"] },
+        { between: ["r2", "h"] },
+      ],
       services: {},
       tunnels: [],
     });
@@ -99,7 +109,10 @@ describe.skipIf(!canShiftClocks)("usage of an hour (libfaketime shifts the clock
       ["r2", "observer"],
       ["h", "observer"],
     ] as const;
-    await fabric.publish("r1", roles.map(([node, role]) => fabric.signRole(node, "cluster", role)));
+    await fabric.publish(
+      "r1",
+      roles.map(([node, role]) => fabric.signRole(node, "cluster", role)),
+    );
     await fabric.publish("r1", [fabric.signService("web", ["h"])]);
   });
   afterAll(async () => {
@@ -136,7 +149,9 @@ describe.skipIf(!canShiftClocks)("usage of an hour (libfaketime shifts the clock
     for (const node of ["r2", "h"]) await expect.poll(() => received(node), LEASED).toBe(6);
     shiftClocks(lab, ahead + 960);
     for (const node of ["r1", "r2", "h"])
-      await expect.poll(async () => (await usageAt(node, `?from=${hour}&to=${hour}`)).length, LEASED).toBeGreaterThanOrEqual(4);
+      await expect
+        .poll(async () => (await usageAt(node, `?from=${hour}&to=${hour}`)).length, LEASED)
+        .toBeGreaterThanOrEqual(4);
     for (const [name, organization] of Object.entries(ORIGINS)) {
       const told = await usageAt("r1", `?from=${hour}&to=${hour}&organization=${organization}`);
       expect(told.map(({ observer, receipts, missing }) => [observer, receipts, missing])).toEqual([
@@ -149,7 +164,7 @@ describe.skipIf(!canShiftClocks)("usage of an hour (libfaketime shifts the clock
           const bytes = own.reduce((sum, row) => sum + row.bytes, 0);
           const claimed = own.reduce((sum, row) => sum + row.claimed, 0);
           expect(bytes, "nobody claims more than others saw").toBe(claimed);
-          // What came behind the end of the hour, and before it was read here, is of the next one.
+          // Packets that came behind the end of the hour, and before counts were read here, are of the next one.
           const counted = before.get(`${relay} ${name}`)!;
           expect(bytes).toBeGreaterThan(0.99 * counted);
           expect(bytes).toBeLessThanOrEqual(counted);

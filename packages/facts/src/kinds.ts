@@ -50,7 +50,16 @@ import {
  * An authority signs: a quorum of the root descriptor (`root`, `control`, `update`, `storage`), the log's signers (`log`), the node that the record is
  * about (`node`), a coordinator (`route`), an observer (`observer`), or the holder of a role who passes a narrower one on (`holder`).
  */
-export type AuthorityName = "root" | "control" | "update" | "storage" | "log" | "node" | "route" | "observer" | "holder";
+export type AuthorityName =
+  | "root"
+  | "control"
+  | "update"
+  | "storage"
+  | "log"
+  | "node"
+  | "route"
+  | "observer"
+  | "holder";
 
 /** Authorities that are one node's key: `issuer` names the node. */
 export const NODE_AUTHORITIES: ReadonlySet<string> = new Set([

@@ -15,7 +15,7 @@ import { CARRIED_CLASSES } from "./route-bodies.ts";
 export type PassedRow = readonly [
   from: number,
   to: number,
-  /** One more than the place of the coordinator whose permits have opened the way; 0: several, or nobody's. */
+  /** The place of the coordinator whose permits have opened the way, and one more; 0: several, or nobody's. */
   coordinator: number,
   share: number,
   class_: number,
@@ -48,7 +48,7 @@ export interface SharesBody {
   readonly shares: readonly (readonly [share: number, organization: string])[];
 }
 
-/** What a relay has carried of one class: what counts, and what it has claimed. */
+/** A relay's packets and bytes of one class that count, and the bytes that it has claimed. */
 export type UsageRow = readonly [relay: string, class_: number, packets: number, bytes: number, claimed: number];
 
 /** The subject names hour and observer, and the scope the organization. */
@@ -59,7 +59,7 @@ export interface UsageBody {
   readonly receipts: number;
   /** Nodes that receipts name as neighbours, and that have sent none. */
   readonly missing: number;
-  /** Those with the most bytes, where there is no room for all. */
+  /** Rows with the most bytes, where there is no room for all. */
   readonly relays: readonly UsageRow[];
   /** Rows that had no room, and what they come to. */
   readonly rest: readonly [rows: number, packets: number, bytes: number];

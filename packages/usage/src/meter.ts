@@ -112,7 +112,11 @@ export class Meter {
     return parts;
   }
 
-  #book(row: Row, amounts: readonly number[], hours: readonly { readonly hour: number; readonly part: number }[]): void {
+  #book(
+    row: Row,
+    amounts: readonly number[],
+    hours: readonly { readonly hour: number; readonly part: number }[],
+  ): void {
     if (amounts.every((amount) => amount === 0)) return;
     const left = [...amounts];
     for (const [at, { hour, part }] of hours.entries()) {
@@ -133,21 +137,25 @@ export class Meter {
       return;
     }
     const before = known === undefined ? undefined : amountsOf(known);
-    rows.set(name, withAmounts(row, amounts.map((amount, at) => Math.min(AMOUNT_MAX, amount + (before?.[at] ?? 0)))));
+    rows.set(
+      name,
+      withAmounts(
+        row,
+        amounts.map((amount, at) => Math.min(AMOUNT_MAX, amount + (before?.[at] ?? 0))),
+      ),
+    );
     for (const each of this.#hours.keys()) if (each <= hour - METER_HOURS_MAX) this.#hours.delete(each);
   }
 }
 
-/** What was counted since then. Counts that are lower than before have begun anew. */
+/** Amounts that were counted since then. Counts that are lower than before have begun anew. */
 function sinceThen(now: readonly number[], before: readonly number[] | undefined): readonly number[] {
   const hasBegun = before === undefined || now.some((amount, at) => amount < (before[at] ?? 0));
   return hasBegun ? now : now.map((amount, at) => amount - before[at]!);
 }
 
 function amountsOf({ kind, row }: Row): readonly number[] {
-  return kind === "passed"
-    ? [row.packets, row.bytes]
-    : [row.sentPackets, row.sentBytes, row.packets, row.bytes];
+  return kind === "passed" ? [row.packets, row.bytes] : [row.sentPackets, row.sentBytes, row.packets, row.bytes];
 }
 
 function withAmounts({ kind, row }: Row, amounts: readonly number[]): Row {

@@ -1,11 +1,5 @@
 /** Receipts: the rows of an hour as the bodies of records, in as many parts as they need, and back. Pure. */
-import {
-  type OwnRow,
-  type PassedRow,
-  RECEIPT_PARTS_MAX,
-  RECEIPT_ROWS_MAX,
-  type ReceiptBody,
-} from "@florenetes/facts";
+import { type OwnRow, type PassedRow, RECEIPT_PARTS_MAX, RECEIPT_ROWS_MAX, type ReceiptBody } from "@florenetes/facts";
 import type { HourRows, Own, Passed } from "./rows.ts";
 
 /** Bodies that hold all rows of an hour, those with the most bytes first; `left`: rows that are in none, as there may be so many parts. */

@@ -25,7 +25,7 @@ export interface Own {
   readonly bytes: number;
 }
 
-/** What has passed a node in one hour. */
+/** All that has passed a node in one hour. */
 export interface HourRows {
   readonly passed: readonly Passed[];
   readonly own: readonly Own[];

@@ -13,7 +13,7 @@ export interface HourFacts {
   readonly shares: ReadonlyMap<string, readonly (readonly [share: number, organization: string])[]>;
 }
 
-/** What a relay has carried of one class for one organization. */
+/** A relay's traffic of one class for one organization, as far as it counts. */
 export interface CarriedSum {
   readonly relay: string;
   /** Its place in `CARRIED_CLASSES`. */
@@ -66,7 +66,13 @@ export function sumHour(facts: HourFacts): HourSums {
       const [packets, bytes] = [0, 1].map((at) =>
         isSeen ? Math.floor([row.packets, row.bytes][at]! * Math.min(...parts.map((part) => part[at]!))) : 0,
       );
-      add(carried, organizationOf(row), { relay, class: row.class, packets: packets!, bytes: bytes!, claimed: row.bytes });
+      add(carried, organizationOf(row), {
+        relay,
+        class: row.class,
+        packets: packets!,
+        bytes: bytes!,
+        claimed: row.bytes,
+      });
     }
     for (const [of, claimed] of unseen)
       if (claimed > 0) findings.push({ relay, neighbour: undefined, direction: "from", class: of, claimed, seen: 0 });
@@ -78,7 +84,7 @@ export function sumHour(facts: HourFacts): HourSums {
   };
 }
 
-/** What neighbours have given to a node, and got of it, by their own words. */
+/** Traffic that neighbours have given to a node, and got of it, by their own words. */
 class Seen {
   readonly #amounts = new Map<string, Amounts>();
   readonly #receipts: HourFacts["receipts"];
@@ -102,8 +108,14 @@ class Seen {
     return neighbour !== relay && this.#receipts.has(neighbour);
   }
 
-  /** What a neighbour has given (`from`) to a relay, or got of it (`to`), of a share and class; share undefined: of all. */
-  of(direction: Finding["direction"], relay: string, neighbour: string, share: number | undefined, of: number): Amounts {
+  /** Traffic that a neighbour has given (`from`) to a relay, or got of it (`to`), of a share and class; share undefined: of all. */
+  of(
+    direction: Finding["direction"],
+    relay: string,
+    neighbour: string,
+    share: number | undefined,
+    of: number,
+  ): Amounts {
     return this.#amounts.get(`${direction} ${relay} ${neighbour} ${share ?? "all"} ${of}`) ?? [0, 0];
   }
 
@@ -116,7 +128,8 @@ class Seen {
     packets: number,
     bytes: number,
   ): void {
-    for (const each of [share, "all"]) plus(this.#amounts, `${direction} ${relay} ${neighbour} ${each} ${of}`, packets, bytes);
+    for (const each of [share, "all"])
+      plus(this.#amounts, `${direction} ${relay} ${neighbour} ${each} ${of}`, packets, bytes);
   }
 }
 

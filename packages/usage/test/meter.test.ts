@@ -75,7 +75,10 @@ describe("a meter", () => {
   test("holds so many rows of an hour, and counts the others", () => {
     const meter = new Meter();
     const rows = (bytes: number): Reading => ({
-      passed: Array.from({ length: METER_ROWS_MAX + 5 }, (_, at) => ({ key: `${at}`, row: passed({ from: `n${at}`, bytes }) })),
+      passed: Array.from({ length: METER_ROWS_MAX + 5 }, (_, at) => ({
+        key: `${at}`,
+        row: passed({ from: `n${at}`, bytes }),
+      })),
       own: [],
     });
     meter.read(rows(0), start);
@@ -105,7 +108,11 @@ describe("a meter", () => {
   });
 
   test("books all that was counted since its first reading, on one hour or another", () => {
-    const step = fc.record({ later: fc.integer({ min: 0, max: 3 * HOUR_MS }), more: fc.nat(10 ** 9), takes: fc.boolean() });
+    const step = fc.record({
+      later: fc.integer({ min: 0, max: 3 * HOUR_MS }),
+      more: fc.nat(10 ** 9),
+      takes: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const meter = new Meter();

@@ -47,7 +47,15 @@ function receiptsOf(flows: readonly Flow[]): Map<string, MutableRows> {
     rowsOf(via.at(-1)!).own.push({ ...nothing, peer: via.at(-2)!, packets, bytes });
     for (const [at, node] of via.entries())
       if (at > 0 && at < via.length - 1)
-        rowsOf(node).passed.push({ from: via[at - 1]!, to: via[at + 1]!, coordinator, share, class: of, packets, bytes });
+        rowsOf(node).passed.push({
+          from: via[at - 1]!,
+          to: via[at + 1]!,
+          coordinator,
+          share,
+          class: of,
+          packets,
+          bytes,
+        });
   }
   return receipts;
 }
@@ -87,7 +95,13 @@ describe("sums of an hour", () => {
       third: { s: 20 },
       "": { r: 12 },
     });
-    expect(sums.carried.get("acme")).toContainEqual({ relay: "r", class: 0, packets: 10_000, bytes: 10 * MB, claimed: 10 * MB });
+    expect(sums.carried.get("acme")).toContainEqual({
+      relay: "r",
+      class: 0,
+      packets: 10_000,
+      bytes: 10 * MB,
+      claimed: 10 * MB,
+    });
     expect([sums.findings, sums.missing]).toEqual([[], []]);
   });
 
@@ -175,7 +189,9 @@ describe("sums of an hour", () => {
         const receipts = receiptsOf(flows);
         const sums = sumHour({ receipts, shares });
         expect(sums.findings).toEqual([]);
-        const claimed = [...receipts.values()].flatMap(({ passed }) => passed).reduce((sum, { bytes }) => sum + bytes, 0);
+        const claimed = [...receipts.values()]
+          .flatMap(({ passed }) => passed)
+          .reduce((sum, { bytes }) => sum + bytes, 0);
         expect(bytesIn(sums)).toBe(claimed);
         const others = [...receipts].toSorted(([a], [b]) => orderBy(seed, a) - orderBy(seed, b));
         expect(bytesIn(sumHour({ receipts: new Map(others), shares }))).toBe(claimed);

@@ -55,7 +55,7 @@ test("a spreadsheet has a row for each relay and class, and one for what a recor
     "2026-11-29T22:00:00.000Z,-,north,o1,r1,bulk,2,3000,3000",
     "2026-11-29T22:00:00.000Z,-,north,o1,-,-,4,500,500",
   ]);
-  agent.answer = { node: "o1", usage: [{ ...ACME, relays: [{ ...row("=1+1,\"\r\n", 1) }] }], left: 0, next: null };
+  agent.answer = { node: "o1", usage: [{ ...ACME, relays: [{ ...row('=1+1,"\r\n', 1) }] }], left: 0, next: null };
   expect((await usage("--csv")).out.split("\r\n")[1]).toBe("2026-11-29T22:00:00.000Z,acme,north,o1,11,bulk,2,1,1");
 });
 
@@ -65,9 +65,7 @@ test("an organization and hours are asked for, and what is no answer fails", asy
   expect(agent.asked).toBe(
     `/usage?${new URLSearchParams({ organization: "acme", from: "2026-11-01T00:00:00Z", to: "2026-11-30T00:00:00Z" }).toString()}`,
   );
-  expect(run.out).toBe(
-    String.raw`node c1\u{1b}[31m holds no usage of that: observers tell it to nodes that read mail`,
-  );
+  expect(run.out).toBe(String.raw`node c1\u{1b}[31m holds no usage of that: observers tell it to nodes that read mail`);
   agent.answer = { node: "c1", usage: [{ ...ACME, relays: "many" }], next: null };
   expect(await usage()).toMatchObject({ code: 3, err: expect.stringContaining("ERR_ADMIN_ANSWER") });
   // An agent that tells the same page for ever is read once more, and no longer.

@@ -37,7 +37,14 @@ export const COLLECTIONS = [
 export type Collection = (typeof COLLECTIONS)[number];
 
 /** Roles whose holders everybody may know: agents show them to every node (docs/protocol/facts.md). */
-const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage", "observer"]);
+const PUBLIC_ROLES: ReadonlySet<string> = new Set([
+  "entry",
+  "relay",
+  "control-plane",
+  "route-coordinator",
+  "storage",
+  "observer",
+]);
 
 /** Kinds whose records name no node but hosts of services. */
 const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader"]);

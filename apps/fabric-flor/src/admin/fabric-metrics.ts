@@ -3,6 +3,7 @@ import type { Phase } from "../agent/links/peer-link.ts";
 import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { counted, gauge, program } from "./metric-forms.ts";
+import { USAGE_METRICS } from "./usage-metrics.ts";
 
 const PHASES: readonly Phase[] = ["up", "calls", "lets-in", "rests"];
 const STATES: readonly NeighbourStatus["state"][] = ["reading", "opening", "waiting", "muted", "down"];
@@ -313,41 +314,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
             "route-changes": coordinator.heldBack,
           },
   ),
-  counted(
-    "fabric_usage",
-    "gauge",
-    "Receipts of this node that wait for observers (`receipts`), usage records that it holds (`records`), and, at an observer, `hours` of which receipts are held.",
-    "what",
-    ({ usage: { receipts, held, observer } }): Record<string, number> => ({
-      receipts: receipts.waiting,
-      records: held,
-      ...(observer !== null && { hours: observer.hours }),
-    }),
-  ),
-  counted(
-    "fabric_usage_signed_total",
-    "counter",
-    "`receipts` that this node has signed, and, at an observer, `usage` records.",
-    "what",
-    ({ usage: { receipts, observer } }): Record<string, number> => ({
-      receipts: receipts.signed,
-      ...(observer !== null && { usage: observer.signed }),
-    }),
-  ),
-  counted(
-    "fabric_observer_receipts_total",
-    "counter",
-    "Receipts and shares that nodes have handed in to this observer, by what came of them: `taken`, `closed` (their hour is over for long), `duplicate`, `full`, `partition`, or the [reason](../protocol/facts.md#the-judge) against them.",
-    "outcome",
-    ({ usage }) => usage.observer?.outcomes ?? {},
-  ),
-  counted(
-    "fabric_observer_claims_total",
-    "counter",
-    "What relays have claimed above what their neighbours have seen (`above`): it does not count.",
-    "what",
-    ({ usage }): Record<string, number> => (usage.observer === null ? {} : { above: usage.observer.claims }),
-  ),
+  ...USAGE_METRICS,
   counted(
     "fabric_leader_granted_seconds",
     "gauge",

@@ -128,7 +128,8 @@ function* usageLines({ usage: { receipts, handedIn, held, observer } }: FabricFl
     yield `usage: ${receipts.signed} receipts signed, ${receipts.waiting} wait for observers (${formatCounts(handedIn)}); ${held} records held`;
   if (observer === null) return;
   const { partition, hours, outcomes, signed, claims, last } = observer;
-  const sum = last === null ? "none added up yet" : `${last.hour} added up, ${last.receipts} nodes heard, ${last.missing} not`;
+  const sum =
+    last === null ? "none added up yet" : `${last.hour} added up, ${last.receipts} nodes heard, ${last.missing} not`;
   yield `observer of ${partition}: receipts of ${hours} hours (${formatCounts(outcomes)}), ${sum}; ${signed} records signed, ${claims} claims above what neighbours saw`;
 }
 

@@ -45,7 +45,8 @@ function observerStatus(observer: Agent["usage"]["observer"]): Omit<ObserverStat
     outcomes: Object.fromEntries(outcomes),
     signed,
     claims: found,
-    last: last === undefined ? null : { hour: hourText(last.hour), receipts: last.receipts, missing: last.missing.length },
+    last:
+      last === undefined ? null : { hour: hourText(last.hour), receipts: last.receipts, missing: last.missing.length },
   };
 }
 

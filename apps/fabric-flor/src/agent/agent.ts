@@ -90,7 +90,7 @@ export interface KeptState extends KeptRecords {
   readonly routes: KeptRoutes;
   /** Leases and permits that it has given as a coordinator. */
   readonly leases: CoordinatorOptions["kept"];
-  /** What has passed the node, and what it holds of usage. */
+  /** Usage: the state of the node's meter, and records that it holds. */
   readonly usage: UsageOptions["kept"];
 }
 
@@ -229,16 +229,7 @@ export class Agent {
       onDone: (done, moment) => this.leaders.handleDone(done, moment),
     });
     this.letters = new ProgramLetters({ node, mail, book });
-    this.usage = new Usage({
-      ...options,
-      book,
-      mail,
-      hand,
-      coordinatorOf: (permit) => this.routes.permits.coordinatorOf(permit),
-      askView: () => this.door.handleStale(),
-      sharesOf: (hour, wall) => this.coordinator.sharesOf(hour, wall),
-      kept: kept.usage,
-    });
+    this.usage = new Usage({ ...options, ...this.#aroundUsage(), book, mail, hand, kept: kept.usage });
     this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage, misuse];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -474,6 +465,15 @@ export class Agent {
       this.joins.pollNews() ??
       firstOf(this.#rooms, (room) => room.pollNews?.())
     );
+  }
+
+  /** Other rooms, as usage asks them. */
+  #aroundUsage(): Pick<UsageOptions, "coordinatorOf" | "askView" | "sharesOf"> {
+    return {
+      coordinatorOf: (permit) => this.routes.permits.coordinatorOf(permit),
+      askView: () => this.door.handleStale(),
+      sharesOf: (hour, wall) => this.coordinator.sharesOf(hour, wall),
+    };
   }
 
   /** Judges records as those that somebody has handed in. */

@@ -118,7 +118,7 @@ export class KeptFiles implements Disposable {
     this.#leases.keep(rows);
   }
 
-  /** What has passed the node, and what it holds of usage. */
+  /** Usage: the state of the node's meter, and records that it holds. */
   keepUsage(rows: readonly KeptRow[]): void {
     this.#usage.keep(rows);
   }

@@ -5,6 +5,7 @@ import { NO_LINKS } from "./no-links.ts";
 import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
+import { NO_USAGE } from "./no-usage.ts";
 
 type Judged = Parameters<typeof judgeFabricFlor>[0];
 
@@ -74,12 +75,7 @@ const WELL = {
   links: NO_LINKS,
   routes: QUIET_ROUTES,
   coordinator: null,
-  usage: {
-    receipts: { signed: 0, left: 0, waiting: 0 },
-    handedIn: {},
-    held: 0,
-    observer: null,
-  },
+  usage: NO_USAGE,
 } as unknown as Judged;
 
 const JOINS = {

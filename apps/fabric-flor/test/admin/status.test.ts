@@ -8,10 +8,9 @@ import { NO_LINKS } from "./no-links.ts";
 import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
+import { NO_MISUSE, NO_USAGE } from "./no-usage.ts";
 
 const DAY = 86_400_000;
-const NO_MISUSE = { "route-churn": 0, joins: 0, authentication: 0 };
-
 const NEIGHBOUR: NeighbourStatus = {
   peer: "b",
   link: "b",
@@ -111,14 +110,9 @@ const STATUS: FabricFlorStatus = {
   links: NO_LINKS,
   routes: QUIET_ROUTES,
   coordinator: null,
-  usage: {
-    receipts: { signed: 0, left: 0, waiting: 0 },
-    handedIn: {},
-    held: 0,
-    observer: null,
-  },
+  usage: NO_USAGE,
   leaders: { services: [], asks: 0, grants: 0, coordinator: null },
-  misuse: { slowed: NO_MISUSE, counted: NO_MISUSE, heldBack: NO_MISUSE },
+  misuse: NO_MISUSE,
 };
 const COMMAND = { starts: 3, lines: { taken: 7, bad: 1, skipped: 0 }, fault: null };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };

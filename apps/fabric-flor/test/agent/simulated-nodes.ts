@@ -1,18 +1,16 @@
 /** Nodes in virtual time: real agents, each with a cluster vertex that knows doors, links and handshakes, and nothing else. */
 import { hash } from "node:crypto";
-import type { Cursor, Mark, StoredRow } from "@florenetes/facts";
-import type { FeedCursors } from "@florenetes/feed";
 import { Scheduler } from "@florenetes/simkit";
 import type { AgentNews, AgentOrder } from "../../src/agent/agent-orders.ts";
-import { Agent, type AgentOptions, type KeptState } from "../../src/agent/agent.ts";
+import { Agent, type AgentOptions } from "../../src/agent/agent.ts";
 import type { ViewLink } from "../../src/agent/door/view.ts";
 import type { LeaderOrder } from "../../src/agent/leaders/leader-orders.ts";
 import type { Moment } from "../../src/agent/moment.ts";
-import type { KeptPapers } from "../../src/agent/plan/host-papers.ts";
 import type { Way } from "../../src/agent/plan/ways.ts";
 import type { KeptRoutes } from "../../src/agent/routes/kept-routes.ts";
 import { type DemoCluster, newKey, type TestKey } from "../demo-records.ts";
 import type { SimStream } from "./simulated-stream.ts";
+import { SimState } from "./simulated-state.ts";
 import { SimVertex } from "./simulated-vertex.ts";
 
 const LATENCY_MS = 5;
@@ -111,17 +109,7 @@ export class SimNode {
   clockAheadMs = 0;
   agent!: Agent;
   isRunning = false;
-  readonly #rows = new Map<string, StoredRow>();
-  #sequence = 0;
-  #marks: ReadonlyMap<string, Mark> = new Map();
-  #ran: ReadonlyMap<string, number> = new Map();
-  readonly #cursors = new Map<string, Map<string, Cursor>>();
-  #papers: Readonly<Record<string, KeptPapers>> = {};
-  #routes: KeptRoutes = { leases: [], permits: [] };
-  /** Rows of a coordinator, by their names. */
-  readonly leases = new Map<string, string>();
-  /** Rows of usage, by their names. */
-  readonly usage = new Map<string, string>();
+  #state = new SimState();
   #databaseId: string;
   #lives = 0;
   /** How often random octets were drawn. */
@@ -138,9 +126,14 @@ export class SimNode {
     this.#databaseId = Buffer.from(name.padEnd(16, "-")).toString("hex").slice(0, 32);
   }
 
+  /** Rows of a coordinator that are kept over a restart, by their names. */
+  get leases(): Map<string, string> {
+    return this.#state.leases;
+  }
+
   /** Leases and permits that are kept over a restart. */
   get keptRoutes(): KeptRoutes {
-    return this.#routes;
+    return this.#state.routes;
   }
 
   get at(): Moment {
@@ -168,7 +161,7 @@ export class SimNode {
       ...(coordinators.includes(this.name) && { coordinator: { partition: "north" } }),
       ...agentOptions?.(this.name),
     };
-    this.agent = new Agent(options, this.#kept(), this.at);
+    this.agent = new Agent(options, this.#state.read(), this.at);
     if (root) this.agent.handleRecords([cluster.root], this.at);
     this.#settle();
   }
@@ -185,21 +178,13 @@ export class SimNode {
 
   /** Loses all that the agent has kept but its key. */
   loseState(): void {
-    this.#rows.clear();
-    this.#cursors.clear();
-    this.#marks = new Map();
-    this.#ran = new Map();
-    this.#papers = {};
-    this.loseRoutes();
-    this.leases.clear();
-    this.usage.clear();
-    this.#sequence = 0;
+    this.#state = new SimState();
     this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
   }
 
   /** Loses the leases and permits that it holds. */
   loseRoutes(): void {
-    this.#routes = { leases: [], permits: [] };
+    this.#state.routes = { leases: [], permits: [] };
   }
 
   take(...records: readonly Uint8Array[]): string[] {
@@ -288,20 +273,6 @@ export class SimNode {
     return Buffer.concat(blocks).subarray(0, size);
   }
 
-  #kept(): KeptState {
-    const cursors = [...this.#cursors].map(([peer, all]): [string, FeedCursors] => {
-      const list = [...all.values()];
-      return [
-        peer,
-        { databaseId: list[0]!.database, cursors: list.map(({ section, sequence }) => ({ section, sequence })) },
-      ];
-    });
-    const rows = [...this.#rows.values()].toSorted((a, b) => a.sequence - b.sequence);
-    const kept = { rows, lastSequence: this.#sequence, marks: this.#marks, ran: this.#ran };
-    const [leases, usage] = [this.leases, this.usage].map((rows) => [...rows].map(([name, text]) => ({ name, text })));
-    return { ...kept, cursors: new Map(cursors), papers: this.#papers, routes: this.#routes, leases: leases!, usage: usage! };
-  }
-
   #settle(): void {
     if (!this.isRunning) return;
     for (let order = this.agent.pollOrder(); order !== undefined; order = this.agent.pollOrder()) this.#perform(order);
@@ -339,22 +310,11 @@ export class SimNode {
         return undefined;
       }
       case "store":
-        return this.#store(order);
-      case "keep-leases":
-      case "keep-usage": {
-        const kept = order.kind === "keep-usage" ? this.usage : this.leases;
-        for (const { name, text } of order.rows) {
-          if (text === undefined) kept.delete(name);
-          else kept.set(name, text);
-        }
-        return undefined;
-      }
-      case "keep-routes":
-        this.#routes = order.routes;
-        return undefined;
       case "keep":
-        this.#papers = order.papers;
-        return undefined;
+      case "keep-leases":
+      case "keep-routes":
+      case "keep-usage":
+        return this.#state.perform(order);
       case "leaders":
         return this.performLeaders(order.order);
       case "letters":
@@ -362,20 +322,6 @@ export class SimNode {
       case "tell":
         this.news.push(order.news);
     }
-  }
-
-  #store({ changes: { rows = [], cursors = [], marks, ran } }: Extract<AgentOrder, { kind: "store" }>): void {
-    for (const change of rows) {
-      if (change.kind === "drop") this.#rows.delete(change.id);
-      else this.#rows.set(change.id, { ...change, sequence: ++this.#sequence });
-    }
-    for (const cursor of cursors) {
-      const all = this.#cursors.get(cursor.peer) ?? new Map<string, Cursor>();
-      if ([...all.values()].some(({ database }) => database !== cursor.database)) all.clear();
-      this.#cursors.set(cursor.peer, all.set(cursor.section, cursor));
-    }
-    if (marks !== undefined) this.#marks = marks;
-    if (ran !== undefined) this.#ran = ran;
   }
 
   #flush(stream: number): void {

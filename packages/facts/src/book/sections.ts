@@ -16,7 +16,14 @@ export type Section = "entry" | "public" | "papers" | `org/${string}`;
 export type RowSection = Section | "kept";
 
 /** Roles whose holders all nodes may know. */
-const PUBLIC_ROLES: ReadonlySet<string> = new Set(["entry", "relay", "control-plane", "route-coordinator", "storage", "observer"]);
+const PUBLIC_ROLES: ReadonlySet<string> = new Set([
+  "entry",
+  "relay",
+  "control-plane",
+  "route-coordinator",
+  "storage",
+  "observer",
+]);
 /** Kinds that everybody may have. */
 const ENTRY_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "checkpoint"]);
 

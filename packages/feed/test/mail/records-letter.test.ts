@@ -23,7 +23,10 @@ test("octets are those of docs/protocol/fabric-usage.md", () => {
 });
 
 test("what was written is read", () => {
-  const records = fc.array(fc.uint8Array({ maxLength: 300 }).map((of) => Buffer.from(of)), { maxLength: 16 });
+  const records = fc.array(
+    fc.uint8Array({ maxLength: 300 }).map((of) => Buffer.from(of)),
+    { maxLength: 16 },
+  );
   fc.assert(
     fc.property(records, (all) => {
       expect(readRecordsLetter(writeRecordsLetter(all))).toEqual(all);

@@ -41,7 +41,9 @@ async function showUsage(organization: string | undefined, options: UsageOptions
   if (options.json === true) output.out(visibleJson(JSON.stringify({ node, usage }, undefined, 2)));
   else if (options.csv === true) output.out(csvOf(linesOf(usage)));
   else if (usage.length === 0)
-    output.out(`node ${foreignText(node, TEXT_LENGTH_MAX)} holds no usage of that: observers tell it to nodes that read mail`);
+    output.out(
+      `node ${foreignText(node, TEXT_LENGTH_MAX)} holds no usage of that: observers tell it to nodes that read mail`,
+    );
   else {
     const title = `carried by relays, as ${foreignText(node, TEXT_LENGTH_MAX)} was told`;
     const rows = sumsOf(linesOf(usage), by).map(({ of, packets, bytes, claimed }) => [

@@ -1,10 +1,10 @@
-/** What relays have carried, as an agent tells it by hours: sums by one of its members, and rows for spreadsheets. Pure. */
+/** Usage, as an agent tells it by hours: sums by one of its members, and rows for spreadsheets. Pure. */
 import { isBefore } from "@florenetes/usage";
 import { z } from "zod";
 
 const count = z.number().nonnegative();
 
-/** What an observer has told of an organization and hour: docs/operate/fabric.md has the members. */
+/** An observer's word on an organization and hour: docs/operate/fabric.md has the members. */
 export interface ToldUsage {
   readonly organization: string | null;
   readonly hour: string;
@@ -41,9 +41,7 @@ export const usageForm: z.ZodType<UsageAnswer> = z.object({
       record: z.string(),
       receipts: count,
       missing: count,
-      relays: z.array(
-        z.object({ relay: z.string(), class: z.string(), packets: count, bytes: count, claimed: count }),
-      ),
+      relays: z.array(z.object({ relay: z.string(), class: z.string(), packets: count, bytes: count, claimed: count })),
       rest: z.object({ relays: count, packets: count, bytes: count }),
     }),
   ),
@@ -57,7 +55,7 @@ export type SummedBy = (typeof SUMMED_BY)[number];
 /** Traffic of no organization, and rows for which a record had no room. */
 export const NONE = "-";
 
-/** What one relay has carried of one class in an hour; both are `-` where a record had no room for them. */
+/** A relay's traffic of one class in an hour; both are `-` where a record had no room for them. */
 export interface UsageLine extends Pick<ToldUsage, "hour" | "observer" | "partition"> {
   readonly organization: string;
   readonly relay: string;
@@ -108,7 +106,17 @@ export function sumsOf(lines: readonly UsageLine[], by: SummedBy): UsageSum[] {
   return [...sums.values()].toSorted(by === "hour" ? inTime : bySize);
 }
 
-const COLUMNS = ["hour", "organization", "partition", "observer", "relay", "class", "packets", "bytes", "claimed"] as const;
+const COLUMNS = [
+  "hour",
+  "organization",
+  "partition",
+  "observer",
+  "relay",
+  "class",
+  "packets",
+  "bytes",
+  "claimed",
+] as const;
 
 /** CSV (RFC 4180), a row each. Names have letters, digits and a few signs, so that none is a formula or needs quotes. */
 export function csvOf(lines: readonly UsageLine[]): string {

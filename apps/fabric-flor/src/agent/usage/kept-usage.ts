@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { KeptRow } from "../kept-row.ts";
 import type { PostedRow } from "./record-post.ts";
 
-/** What a life before has kept. */
+/** The rows of a life before, read. */
 export interface KeptUsage {
   readonly meter: KeptMeter | undefined;
   /** Octets of receipts and shares. */
@@ -48,7 +48,7 @@ export function meterText(kept: KeptMeter | undefined): string | undefined {
   return kept && JSON.stringify(kept);
 }
 
-/** What is not in order is passed over: an hour may be without a part of it then. */
+/** Reads rows. Whatever is not in order is passed over: an hour may be without a part of it then. */
 export function readKept(rows: readonly (KeptRow & { readonly text: string })[]): KeptUsage {
   let meter: KeptMeter | undefined;
   const [receipts, usage, posted]: [Uint8Array[], Uint8Array[], { kind: string; row: PostedRow }[]] = [[], [], []];
@@ -58,9 +58,11 @@ export function readKept(rows: readonly (KeptRow & { readonly text: string })[])
     else if (kind === "posted") {
       const [of = "", ...rest] = words;
       const [until = "", octets = ""] = text.split(" ");
-      posted.push({ kind: of, row: { name: rest.join(" "), octets: Buffer.from(octets, "base64"), until: Number(until) } });
-    }
-    else if (kind === "usage") usage.push(Buffer.from(text, "base64"));
+      posted.push({
+        kind: of,
+        row: { name: rest.join(" "), octets: Buffer.from(octets, "base64"), until: Number(until) },
+      });
+    } else if (kind === "usage") usage.push(Buffer.from(text, "base64"));
     else receipts.push(Buffer.from(text, "base64"));
   }
   return { meter, receipts, usage, posted };
@@ -71,7 +73,10 @@ export function keptRow(name: string, octets: Uint8Array | undefined): KeptRow {
 }
 
 /** @param kind The kind of the letters that hand the record in */
-export function postedRow(kind: string, row: PostedRow | { readonly name: string; readonly octets?: undefined }): KeptRow {
+export function postedRow(
+  kind: string,
+  row: PostedRow | { readonly name: string; readonly octets?: undefined },
+): KeptRow {
   const { name, octets } = row;
   const text = octets === undefined ? undefined : `${row.until} ${Buffer.from(octets).toString("base64")}`;
   return { name: `posted ${kind} ${name}`, text };

@@ -65,7 +65,7 @@ interface Hour {
   sumAt: number;
   /** When it was last. */
   summedAt: number;
-  /** What was signed last, by scopes: its epoch, and its body as text. */
+  /** The records that were signed last, by scopes: its epoch, and its body as text. */
   readonly signed: Map<string, { readonly epoch: number; readonly text: string }>;
 }
 
@@ -132,7 +132,11 @@ export class Observer {
     const all = records.map((octets) => new Uint8Array(octets)).map((octets) => ({ octets, fact: this.#read(octets) }));
     const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
     conduct.chargeMail(2 * papers.length, at.now);
-    if (papers.length > 0) this.#options.hand(papers.map(({ octets }) => octets), at);
+    if (papers.length > 0)
+      this.#options.hand(
+        papers.map(({ octets }) => octets),
+        at,
+      );
     const standing = standingOf(book, node, at.wall);
     if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
     const outcomes = all.map(({ octets, fact }) => {
@@ -309,7 +313,7 @@ function isOpen(hour: number, wall: number): boolean {
   return hour <= hourOf(wall) && wall < startOfHour(hour + 1 + HOURS_OPEN);
 }
 
-/** The same text for the same body, whatever the order of its members. */
+/** A text that is equal where bodies are, whatever the order of their members. */
 function textOf({ partition, receipts, missing, relays, rest }: UsageBody): string {
   return JSON.stringify([partition, receipts, missing, relays, rest]);
 }

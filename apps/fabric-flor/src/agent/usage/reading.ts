@@ -1,4 +1,4 @@
-/** What a vertex has counted, as a meter takes it: by neighbours, and by the coordinators whose permits have opened the way. Pure. */
+/** Counts of a vertex, as a meter takes them: by neighbours, and by the coordinators whose permits have opened the way. Pure. */
 import { CARRIED_CLASSES } from "@florenetes/facts";
 import type { Counted, Own, Passed, Reading } from "@florenetes/usage";
 import type { View } from "../door/view.ts";

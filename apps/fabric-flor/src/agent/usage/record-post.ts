@@ -115,8 +115,7 @@ export class RecordPost {
     if (this.#posted.size === 0) return;
     const readers = this.#options.readers(at);
     for (const [name, { until, done }] of this.#posted)
-      if (at.wall >= until || (readers.length > 0 && readers.every((reader) => done.has(reader))))
-        this.#drop(name);
+      if (at.wall >= until || (readers.length > 0 && readers.every((reader) => done.has(reader)))) this.#drop(name);
     for (const reader of readers) this.#write(reader, at);
   }
 

@@ -148,7 +148,8 @@ export class Usage implements AgentRoom {
     for (let change = this.shelf.pollChange(); change !== undefined; change = this.shelf.pollChange())
       this.#rows.push(keptRow(`usage ${change.name}`, change.octets));
     for (const [kind, post] of this.#posts)
-      for (let row = post.pollChange(); row !== undefined; row = post.pollChange()) this.#rows.push(postedRow(kind, row));
+      for (let row = post.pollChange(); row !== undefined; row = post.pollChange())
+        this.#rows.push(postedRow(kind, row));
     return this.#rows.length === 0 ? undefined : { kind: "keep-usage", rows: this.#rows.splice(0) };
   }
 

@@ -29,9 +29,12 @@ describe("shares that are told of an hour", () => {
     const text = shares.pollKept()!;
     const other = newShares();
     other.restore(text);
-    expect(other.toldOf(490_001, START + 2 * HOUR).map(([share]) => share).toSorted((a, b) => a - b)).toEqual(
-      [first, second].toSorted((a, b) => a - b),
-    );
+    expect(
+      other
+        .toldOf(490_001, START + 2 * HOUR)
+        .map(([share]) => share)
+        .toSorted((a, b) => a - b),
+    ).toEqual([first, second].toSorted((a, b) => a - b));
   });
 
   test("name organizations that have one of the others' as well", () => {
@@ -44,7 +47,8 @@ describe("shares that are told of an hour", () => {
 
   test("of this hour are none of the last one's", () => {
     const shares = newShares();
-    for (let hour = 0; hour < 20; hour++) for (let at = 0; at < 60; at++) shares.shareOf(`org-${at}`, START + hour * HOUR);
+    for (let hour = 0; hour < 20; hour++)
+      for (let at = 0; at < 60; at++) shares.shareOf(`org-${at}`, START + hour * HOUR);
     for (let hour = 490_018; hour < 490_020; hour++) {
       const told = shares.toldOf(hour, START + 19 * HOUR);
       expect(new Set(told.map(([share]) => share)).size).toBe(told.length);

@@ -60,7 +60,13 @@ class Scene {
 
   receipt(name: string, body: Members = {}, members: Members = {}, signer = this.key(name)): Uint8Array {
     const { life } = KINDS.receipt;
-    const slot = { kind: "receipt", scope: "cluster", subject: `${HOUR_12}/0/${name}`, authority: "node", issuer: name };
+    const slot = {
+      kind: "receipt",
+      scope: "cluster",
+      subject: `${HOUR_12}/0/${name}`,
+      authority: "node",
+      issuer: name,
+    };
     const times = { epoch: 1, generation: 0, issued: AFTER, expires: AFTER + life };
     const rows = { peers: [], coordinators: [], passed: [], own: [], ...body };
     return signPayload(writePayload({ cluster: "demo", ...slot, ...times, body: rows, ...members }), [signer]);
@@ -74,11 +80,11 @@ class Scene {
   }
 
   send(name: string, records: readonly Uint8Array[], key = this.key(name).key): Answer {
-    const letter = { number: 1, node: name, key, body: writeRecordsLetter(records), conduct: this.conduct };
+    const letter = { number: 1, from: name, node: name, key, body: writeRecordsLetter(records), conduct: this.conduct };
     return this.observer.handleLetter(letter, this.at);
   }
 
-  /** What came of each record; the outcome of the letter where it was not answered. */
+  /** The answer for each record; the outcome of the letter where it was not answered. */
   outcomes(name: string, records: readonly Uint8Array[], key?: string): readonly string[] | number {
     const { outcome, body } = this.send(name, records, key);
     return outcome === Outcome.answered ? readRecordsAnswer(body)! : outcome;
@@ -145,7 +151,14 @@ describe("receipts", () => {
   });
 
   test("of another form are malformed, and a node that observes nothing knows no such letters", () => {
-    const letter = { number: 1, node: "a", key: scene.key("a").key, body: Buffer.of(9), conduct: scene.conduct };
+    const letter = {
+      number: 1,
+      from: "a",
+      node: "a",
+      key: scene.key("a").key,
+      body: Buffer.of(9),
+      conduct: scene.conduct,
+    };
     expect(scene.observer.handleLetter(letter, scene.at).outcome).toBe(Outcome.malformed);
     const isVoid = { epoch: 2, void: true, body: {}, expires: NOON - DAY + 30 * DAY };
     scene.hand(scene.cluster.control({ kind: "role", subject: "o/observer/north", ...isVoid }));
@@ -156,7 +169,7 @@ describe("receipts", () => {
   test("have so much room: what comes beyond waits at its node", () => {
     scene.hand(scene.node("a"));
     const held = Reflect.get(scene.observer, "outcomes") as Map<string, number>;
-    // One row each, for whole octets of the bound: parts of hours that are open.
+    // Parts of one receipt are the most that one node may hand in of an hour.
     let [taken, last] = [0, "taken"];
     const long = Array.from({ length: 200 }, (_, at) => `${"n".repeat(50)}${at}`);
     const size = scene.receipt("a", { peers: long }).length;

@@ -38,7 +38,9 @@ function shelfOf(...all: readonly Told[]): UsageShelf {
 
 const ALL = { from: 0, to: Number.MAX_SAFE_INTEGER };
 const named = (shelf: UsageShelf, range: Partial<Parameters<UsageShelf["entries"]>[0]> = {}): string[] =>
-  [...shelf.entries({ ...ALL, ...range })].map(({ hour, organization, observer }) => `${hour} ${organization} ${observer}`);
+  [...shelf.entries({ ...ALL, ...range })].map(
+    ({ hour, organization, observer }) => `${hour} ${organization} ${observer}`,
+  );
 
 describe("a shelf", () => {
   test("tells entries by hour, organization and observer, those of none first, and goes on behind one", () => {

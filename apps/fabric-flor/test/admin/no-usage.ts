@@ -1,0 +1,15 @@
+import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
+import type { UsageStatus } from "../../src/admin/usage-status.ts";
+
+/** The status of an agent that has signed and holds nothing of usage. */
+export const NO_USAGE: UsageStatus = {
+  receipts: { signed: 0, left: 0, waiting: 0 },
+  handedIn: {},
+  held: 0,
+  observer: null,
+};
+
+const NONE = { "route-churn": 0, joins: 0, authentication: 0 };
+
+/** The status of an agent that has counted no misuse. */
+export const NO_MISUSE: FabricFlorStatus["misuse"] = { slowed: NONE, counted: NONE, heldBack: NONE };
