@@ -216,6 +216,8 @@ export const PREFERENCE_INTERVAL_MS = 250;
 export const PREFERENCE_IDLE_INTERVAL_MS = 1_000;
 /** A quiet link looks at its counts and its age as often as it asks for a sign of life, and this often at the least. */
 export const QUIET_LOOK_MS_MAX = 30_000;
+/** A quiet link measures its speed again when it has sent so many QUIC packets since: fewer are no load whose size matters. */
+export const QUIET_TRAIN_PACKETS = 500;
 export const PREFERENCE_MEMORY_MS = 10_000;
 export const PREFERENCE_MEMORY_PACKETS = 20_000;
 /** Before a link prefers the next larger size, it goes so long without a change, and sends so many QUIC packets. The wait doubles up to

@@ -26,6 +26,7 @@ const small = lower.at(-1);
 const counts = ["no", "one", "two", "three", "four"];
 
 test.each([
+  `until an end has sent ${limits.QUIET_TRAIN_PACKETS} QUIC packets since the speed was told last`,
   `| ALPN | \`${limits.APPLICATION_PROTOCOL}\` |`,
   `ours have ${limits.CONNECTION_ID_LENGTH} bytes`,
   `after ${limits.PROBES_PER_SIZE} without an answer ${lower.slice(0, -1).join(", ")}, then ${small}`,

@@ -67,6 +67,14 @@ export interface PathProberOptions {
   readonly newNonce: () => bigint;
 }
 
+/** The use that is made of a path. */
+export interface PathUse {
+  /** There are streams on it. */
+  readonly isInUse: boolean;
+  /** Its first link has signs of life rarely while nothing is sent, so that a device sleeps. */
+  readonly isQuiet: boolean;
+}
+
 export interface Probe {
   readonly size: number;
   readonly nonce: bigint;
@@ -232,11 +240,11 @@ export class PathProber {
     return true;
   }
 
-  /** @param isInUse Whether there are streams on the path. */
-  handleTimeout(isInUse: boolean, now: number): void {
+  /** @param use Whether there are streams on the path, and whether its first link is quiet. */
+  handleTimeout(use: PathUse, now: number): void {
     this.#handleOutcomes(now);
     if (!this.#isUp) return;
-    if (this.#tests.size === 0) this.#considerCheck(isInUse, now);
+    if (this.#tests.size === 0) this.#considerCheck(use, now);
     if (this.#tests.size > 0 && this.#searching.isDue(SearchTimer.round, now)) this.#sendRound(now);
   }
 
@@ -249,9 +257,10 @@ export class PathProber {
     return this.#probes.shift();
   }
 
-  #considerCheck(isInUse: boolean, now: number): void {
+  #considerCheck({ isInUse, isQuiet }: PathUse, now: number): void {
     const { pathCheckBusyMs, pathCheckIdleMs, pathRaiseIdleMs } = this.#options.limits;
-    const isOld = now >= this.#checkedAt + (isInUse ? pathCheckBusyMs : pathCheckIdleMs);
+    // Streams over a quiet link may be idle for long: a doubt tells of those that are not.
+    const isOld = now >= this.#checkedAt + (isInUse && !isQuiet ? pathCheckBusyMs : pathCheckIdleMs);
     const settled = this.#settled;
     if (settled.isDue(SettledTimer.doubt, now)) {
       this.#checkDoubted(now);

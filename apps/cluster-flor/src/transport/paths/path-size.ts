@@ -171,10 +171,9 @@ export class ProbedPath implements PathSize, Timed {
   }
 
   handleTimeout(now: number): void {
-    this.#prober.handleTimeout(
-      this.#options.users.some(({ hasStreams }) => hasStreams),
-      now,
-    );
+    const { packetOrigin, link, users } = this.#options;
+    const isInUse = users.some(({ hasStreams }) => hasStreams);
+    this.#prober.handleTimeout({ isInUse, isQuiet: packetOrigin.quietSeconds(link) > 0 }, now);
     this.#settle(now);
   }
 

@@ -36,6 +36,7 @@ class World {
   readonly sent: { readonly at: number; readonly size: number }[] = [];
   readonly sizes: { readonly at: number; readonly size: number }[] = [];
   isInUse = true;
+  isQuiet = false;
   isFarEndUp = true;
   /** How many copies of each packet arrive. */
   copies = 1;
@@ -75,7 +76,7 @@ class World {
     if (this.prober.takeChange()) this.sizes.push({ at: this.now, size: this.prober.size });
     this.#cancel();
     this.#cancel = this.scheduler.at(Math.max(this.prober.nextTimeout(), this.now), () => {
-      this.act(() => this.prober.handleTimeout(this.isInUse, this.now));
+      this.act(() => this.prober.handleTimeout({ isInUse: this.isInUse, isQuiet: this.isQuiet }, this.now));
     });
     return this;
   }
@@ -284,6 +285,17 @@ describe("a slow line in the middle", () => {
     world.isInUse = true;
     Object.assign(world.links[1]!, clean);
     expectSize(world.run(60_000), sizeMax, "proven");
+  });
+
+  test("is looked at rarely while its streams are idle over a quiet link, and at once when there is doubt", () => {
+    const checks = (isQuiet: boolean): number => {
+      const world = new World(1, [{}]);
+      world.isQuiet = isQuiet;
+      world.up().run(20_000);
+      const sent = world.sent.length;
+      return world.run(600_000).sent.length - sent;
+    };
+    expect(checks(true)).toBeLessThanOrEqual(checks(false) / 9);
   });
 
   test("has no round of probes before those of the last one are overdue", () => {

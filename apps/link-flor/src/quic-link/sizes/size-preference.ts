@@ -13,6 +13,7 @@ import {
   PREFERENCE_WAIT_MAX_MS,
   PREFERENCE_WAIT_MS,
   QUIET_LOOK_MS_MAX,
+  QUIET_TRAIN_PACKETS,
   TRAIN_INTERVAL_MS,
   TRAIN_REPEAT_MS,
   TRAIN_RETRY_MS,
@@ -64,6 +65,8 @@ export class SizePreference {
   readonly #speeds: number[] = [];
   #slowTrains = 0;
   #trainAt: number;
+  /** QUIC packets that had been sent when a train told the speed last; -Infinity: none has. */
+  #sentAtTrain = -Infinity;
 
   /**
    * @param wholeMax What fits one datagram.
@@ -113,14 +116,17 @@ export class SizePreference {
     const isSlow = (size / spreadMs) * PREFERENCE_SERIALIZE_MS < this.#steps[0]!;
     this.#slowTrains = isSlow ? this.#slowTrains + 1 : 0;
     // A slow train may have waited for a processor: others follow soon, and the fastest of them counts.
+    const isKnown = !isSlow || this.#slowTrains >= TRAINS_KEPT;
+    if (isKnown) this.#sentAtTrain = this.#sentBefore;
     if (!isSlow) this.#trainAt = now + TRAIN_INTERVAL_MS;
-    else this.#trainAt = now + (this.#slowTrains < TRAINS_KEPT ? TRAIN_REPEAT_MS : TRAIN_RETRY_MS);
+    else this.#trainAt = now + (isKnown ? TRAIN_RETRY_MS : TRAIN_REPEAT_MS);
   }
 
   /** The size of a train that should be sent now; 0: none. */
   pollTrain(now: number): number {
     if (now < this.#trainAt) return 0;
-    this.#trainAt = now + TRAIN_RETRY_MS;
+    this.#trainAt = this.#isSpared ? Infinity : now + TRAIN_RETRY_MS;
+    if (this.#isSpared) return 0;
     // A slow medium is not kept busy for longer than it takes to measure it.
     const isSlow = this.#speeds.length > 0 && this.#speedStep === this.#steps.length - 1;
     return isSlow ? LINK_MTU / 2 : LINK_MTU;
@@ -147,6 +153,7 @@ export class SizePreference {
     const step = this.#steps.findIndex((_, i) => !this.#isTooMuchLost(i));
     if (step > this.#lossStep) this.#lower(step, now);
     else if (this.#mayRaise(now)) this.#raise(now);
+    if (this.#trainAt === Infinity && !this.#isSpared) this.#trainAt = now;
   }
 
   /** Nothing was sent since the last count: an idle process need not wake up for counts as often. */
@@ -158,6 +165,11 @@ export class SizePreference {
 
   nextTimeout(): number {
     return Math.min(this.#trainAt, this.#countAt);
+  }
+
+  /** Whether a quiet link has sent little since its speed is known: signs of life and a letter now and then are no reason to keep a device awake. */
+  get #isSpared(): boolean {
+    return this.#quietMs > 0 && this.#sentBefore < this.#sentAtTrain + QUIET_TRAIN_PACKETS;
   }
 
   #judgeSpeeds(): void {
