@@ -174,7 +174,8 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     authorities: ["node"],
     hasOrganizations: false,
     isSubject: isName,
-    life: 3 * MINUTE_MS,
+    // That of a phone at rest: all others live for 3 minutes.
+    life: 15 * MINUTE_MS,
     canBeVoid: false,
     isDelivered: true,
     body: reportBody,

@@ -39,6 +39,7 @@ export class FeedSource {
   #offersAt = Infinity;
   #hasFailed = false;
   #takesPost = false;
+  #beaconMs = 0;
   /** Whether the last message was a beacon or a mail: rows go in front of the next one. */
   #isRowsTurn = true;
 
@@ -52,6 +53,11 @@ export class FeedSource {
   /** Whether the reader has greeted, and its version has beacons and mail. */
   get takesPost(): boolean {
     return this.#takesPost && !this.#hasFailed;
+  }
+
+  /** The reader takes beacons that say the same no more often, in milliseconds; 0: as often as they come. */
+  get beaconMs(): number {
+    return this.#beaconMs;
   }
 
   /** Whether the driver is to read nothing: flow control then holds the reader back. */
@@ -156,6 +162,7 @@ export class FeedSource {
     });
     this.#rows = new OfferedRows(begins, book, versionOf(hello));
     this.#takesPost = versionOf(hello) >= VERSION_OF_MAIL;
+    this.#beaconMs = 1_000 * (hello.beaconSeconds ?? 0);
     this.#hello = writeMessage(helloOf(this.#options, databaseId, begins));
   }
 

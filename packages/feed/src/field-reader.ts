@@ -57,9 +57,14 @@ export class FieldReader {
     return octets;
   }
 
+  /** How many octets are left. */
+  get left(): number {
+    return this.#body.length - this.#at;
+  }
+
   /** All octets that are left, as a view of the body. */
   rest(): Uint8Array {
-    return this.octets(this.#body.length - this.#at);
+    return this.octets(this.left);
   }
 
   /** Checks that nothing is left. */

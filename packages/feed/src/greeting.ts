@@ -15,15 +15,18 @@ export interface FeedIdentity {
   readonly time: number;
   /** The address at which we see the peer: at most 255 octets, and empty where it is not known. */
   readonly seen: string;
+  /** A reader takes beacons that say the same no more often, in milliseconds; 0, and the default: as often as they come. */
+  readonly beaconMs?: number;
 }
 
 /** The `cursorsOf` of a reader without cursors. */
 export const NO_DATABASE: string = "00".repeat(DATABASE_ID_SIZE);
 
 export function helloOf(identity: FeedIdentity, cursorsOf: string, cursors: readonly Cursor[]): Hello {
-  const { node, databaseId, time, seen } = identity;
+  const { node, databaseId, time, seen, beaconMs = 0 } = identity;
   const versions = { lowestVersion: LOWEST_VERSION, highestVersion: VERSION };
-  return { kind: "hello", ...versions, node, databaseId, time, seen, cursorsOf, cursors };
+  const pace = beaconMs > 0 ? { beaconSeconds: Math.ceil(beaconMs / 1_000) } : {};
+  return { kind: "hello", ...versions, node, databaseId, time, seen, cursorsOf, cursors, ...pace };
 }
 
 /** The version that is spoken with a peer whose HELLO was checked: the highest that both have. */

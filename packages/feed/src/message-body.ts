@@ -72,7 +72,10 @@ function readHello(fields: FieldReader): Hello {
   if (!isShownAsIs(seen, TEXT_SIZE_MAX)) throw fields.malformed("has an address with characters that are not seen");
   const cursorsOf = fields.hex(DATABASE_ID_SIZE);
   const cursors = readCursors(fields);
-  return { kind: "hello", lowestVersion, highestVersion, node, databaseId, time, seen, cursorsOf, cursors };
+  // An end of an earlier version says nothing behind its cursors.
+  const beaconSeconds = fields.left < 2 ? 0 : fields.uint16();
+  const greeting = { lowestVersion, highestVersion, node, databaseId, time, seen };
+  return { kind: "hello", ...greeting, cursorsOf, cursors, ...(beaconSeconds > 0 && { beaconSeconds }) };
 }
 
 function readCursors(fields: FieldReader): Cursor[] {

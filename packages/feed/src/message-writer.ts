@@ -46,6 +46,7 @@ function helloFields(hello: Hello): Uint8Array[] {
     Buffer.from(hello.cursorsOf, "hex"),
     Buffer.of(hello.cursors.length),
     ...cursors,
+    ...(hello.beaconSeconds === undefined ? [] : [uint16(hello.beaconSeconds)]),
   ];
 }
 

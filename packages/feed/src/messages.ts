@@ -27,6 +27,8 @@ export interface Hello {
   readonly cursorsOf: string;
   /** A reader says how far it has read; a source, which sections the reader gets, and from where on. */
   readonly cursors: readonly Cursor[];
+  /** A reader takes beacons that say the same as those before them no more often than once in so many seconds; missing: as often as they come. */
+  readonly beaconSeconds?: number;
 }
 
 /** A source's offer: the ids of rows, up to a row. */

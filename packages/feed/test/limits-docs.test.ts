@@ -46,6 +46,7 @@ test.each([
   `no more than ${mail.BEACONS_BURST} beacons of one at once, and 1 in ${1 / mail.BEACONS_PER_SECOND} s in the long run`,
   `${mail.MAIL_MS / 1_000} s behind when the letter was written, in milliseconds since 1970, down to a multiple of ${n(mail.END_STEP_MS)}`,
   `length of the body (4, at most ${n(mail.LETTER_SIZE_MAX)})`,
+  `A source remembers what it has told of ${mail.READERS_MAX} nodes`,
   `zeros up to a multiple of ${mail.PADDING} octets`,
   `more than ${(mail.MAIL_MS + mail.CLOCK_MS) / MINUTE_MS} minutes ahead`,
   `where there is one: ${mail.TRIES_MAX} times in all`,

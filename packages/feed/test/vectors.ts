@@ -33,6 +33,7 @@ const cursors = [
 const written: Readonly<Record<string, Message>> = {
   "HELLO of a reader": readerHello(cursors),
   "HELLO of a reader that has never read": readerHello([], { cursorsOf: "00".repeat(16) }),
+  "HELLO of a reader that is to be spared": readerHello([], { beaconSeconds: 150 }),
   "HELLO of a source": sourceHello([{ section: "public", sequence: 0 }]),
   "HELLO of versions to come": readerHello([], { lowestVersion: 4, highestVersion: 255 }),
   HAVE: { kind: "have", section: "public", sequence: 300, ids },
@@ -57,7 +58,7 @@ const mail = hexOf(publishedAnswer);
 const records = hexOf({ kind: "records", answered: 0, records: [record("void")] });
 /** Octets that no writer of this version makes. */
 const others: Readonly<Record<string, string>> = {
-  "HELLO with fields of a later version": wire(1, `${hello.slice(10)}0102`),
+  "HELLO with fields of a later version": wire(1, `${hello.slice(10)}00000102`),
   "a message of a later version": wire(7, "00ff"),
   "a message of a later version, without a body": wire(255, ""),
   "type 0": wire(0, "00"),

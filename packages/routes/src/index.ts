@@ -11,7 +11,7 @@ export type { Edge, GraphLink, GraphNode, GraphOptions } from "./graph.ts";
 export { permitsVersion, scopeOfVersion } from "./permits-versions.ts";
 export { Plan } from "./plan.ts";
 export type { PermitsTerms } from "./permits-body.ts";
-export { knowsShares, SHARES_VERSION } from "./shares.ts";
+export { knowsShares, mayRest, REST_VERSION, SHARES_VERSION } from "./shares.ts";
 export type { PlannedLease, PlannedRoute, RelayPair } from "./plan.ts";
 export { areSafest, areUnsafe, isSafer, primaryFirst } from "./replacement.ts";
 export { HOLD_SECONDS } from "./limits.ts";

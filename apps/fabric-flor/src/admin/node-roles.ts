@@ -92,6 +92,6 @@ function observerEffect({ usage }: Agent, scope: string, partition: string, at: 
 function relayEffect({ door: { view }, routes }: Agent, at: Moment): Effect {
   if (view === undefined) return idle("cluster-flor does not answer");
   if (offerOf(view) === undefined) return idle("the config of cluster-flor offers nothing: it has no `fabric.relay`");
-  const [shut] = routes.shutGates(at);
+  const [shut] = routes.rest.shutGates(at);
   return shut === undefined ? ACTS : idle(`${shut.gate}: found ${shut.found}, needs ${shut.needs}`);
 }

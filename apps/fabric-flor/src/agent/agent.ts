@@ -38,6 +38,7 @@ import type { Moment } from "./moment.ts";
 import { AgentLinks } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
 import { type Admitter, Joins } from "./joins/joins.ts";
+import { PHONE_BEACON_MS } from "./limits.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 import { Planner } from "./plan/planner.ts";
 import type { Way } from "./plan/ways.ts";
@@ -518,6 +519,7 @@ export class Agent {
     haveAllChanged = this.#takeEvents(changed) || haveAllChanged;
     this.#plan(at);
     if (haveAllChanged || changed.size > 0) {
+      this.mail.office.readers.beaconMs = this.routes.rest.isPhone(at) ? PHONE_BEACON_MS : 0;
       this.feeds.handleStandings(at, haveAllChanged ? undefined : changed);
       this.watch.handleStandings();
     }

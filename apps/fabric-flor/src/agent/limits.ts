@@ -83,6 +83,22 @@ export const VERSIONS_REPORTED = 16;
 export const REPORT_MS = 60_000;
 /** … and after a change. */
 export const REPORT_AGAIN_MS = 5_000;
+/** A phone takes beacons that say the same no more often, and passes on only those that its neighbours have of nobody else. */
+export const PHONE_BEACON_MS = 150_000;
+/** A phone at which nothing was done for so long rests … */
+export const REST_AFTER_MS = 60_000;
+/** … and reports so seldom. */
+export const REST_REPORT_MS = 300_000;
+/** Such a report lives so long: the longest that its kind may. */
+export const REST_REPORT_LIFE_MS = 900_000;
+/** Its letters go a moment behind its reports … */
+export const REST_LETTER_MS = 302_000;
+/** … or so long behind the half of a lease's life, when its coordinator has renewed it … */
+export const REST_RENEWED_MS = 30_000;
+/** … and again after so long while it has not. */
+export const REST_AGAIN_MS = 60_000;
+/** It looks so often whether something is done again. */
+export const REST_LOOK_MS = 15_000;
 /** How long a profile lives: the longest that its kind may. */
 export const PROFILE_LIFE_MS = 900_000;
 /** Charges in percent at which a gate of a phone opens or shuts: a profile tells at once that one was passed. */

@@ -2,11 +2,12 @@
 import { ENVELOPE_VERSION, type ProfileBody } from "@florenetes/facts";
 import { LOWEST_VERSION, ROUTES_LETTER_VERSION, VERSION } from "@florenetes/feed";
 import { isName } from "@florenetes/operator-text";
-import { SHARES_VERSION } from "@florenetes/routes";
+import { REST_VERSION } from "@florenetes/routes";
 
 /** The contracts that an agent speaks beside its vertex. */
 export function contractsOf(doesVertexKnowShares: boolean): ProfileBody["contracts"] {
-  const routes = doesVertexKnowShares ? SHARES_VERSION : ROUTES_LETTER_VERSION;
+  // A later version takes in the earlier ones, and that of shares needs the vertex.
+  const routes = doesVertexKnowShares ? REST_VERSION : ROUTES_LETTER_VERSION;
   return [
     { of: "facts", lowest: ENVELOPE_VERSION, highest: ENVELOPE_VERSION },
     { of: "feed", lowest: LOWEST_VERSION, highest: VERSION },

@@ -1,7 +1,7 @@
 /** The beacons and the mail that wait for one neighbour to take them. Pure. */
 import { Budget } from "../budget.ts";
 import type { Beacon, Mail } from "../messages.ts";
-import { LETTERS_BURST, LETTERS_PER_SECOND, WAITING_MAX, WAITING_OCTETS_MAX } from "./limits.ts";
+import { LETTERS_BURST, LETTERS_PER_SECOND, READERS_MAX, WAITING_MAX, WAITING_OCTETS_MAX } from "./limits.ts";
 import { SharedRoom } from "./shared-room.ts";
 
 interface Waiting {
@@ -10,11 +10,21 @@ interface Waiting {
   readonly until: number;
 }
 
+/** The part of a beacon whose change the neighbour hears of at once, and when it was told last: monotonic milliseconds. */
+interface ToldBeacon {
+  readonly text: string;
+  readonly at: number;
+}
+
 export class Outbox {
   /** Whether the neighbour reads here at present. Its streams are opened anew at times, and what waits is sent then. */
-  isServed = true;
+  isServed = false;
+  /** The neighbour takes beacons of one reader that say the same no more often, in milliseconds; 0: as often as they come. */
+  #beaconMs = 0;
   /** The newest beacon of each reader that is to be passed on. */
   readonly #beacons = new Map<string, Beacon>();
+  /** What the neighbour was told of readers, the one that was told last at the end. */
+  readonly #told = new Map<string, ToldBeacon>();
   /** Answers and letters by the neighbours that have brought them, who take turns; empty: this node's own. */
   readonly #answers = new Map<string, Waiting[]>();
   readonly #letters = new Map<string, Waiting[]>();
@@ -25,6 +35,12 @@ export class Outbox {
 
   constructor(now: number) {
     this.#pace = new Budget(LETTERS_BURST, LETTERS_PER_SECOND, now);
+  }
+
+  /** The neighbour reads here, and has said how often it takes beacons that say the same. */
+  serve(beaconMs: number): void {
+    this.isServed = true;
+    this.#beaconMs = beaconMs;
   }
 
   putBeacon(beacon: Beacon): void {
@@ -48,10 +64,8 @@ export class Outbox {
 
   /** The next message to be sent; undefined: none waits, or letters wait until `opensAt`. */
   next(now: number): Beacon | Mail | undefined {
-    for (const [node, beacon] of this.#beacons) {
-      this.#beacons.delete(node);
-      return beacon;
-    }
+    const beacon = this.#takeBeacon(now);
+    if (beacon !== undefined) return beacon;
     const answer = this.#take(this.#answers, now);
     if (answer !== undefined) return answer;
     const letter = this.#pace.isOpen(now) ? this.#take(this.#letters, now) : undefined;
@@ -62,6 +76,35 @@ export class Outbox {
   /** When letters that wait for the pace may be sent, in monotonic milliseconds; Infinity: none do. */
   opensAt(now: number): number {
     return this.#letters.size === 0 || this.#pace.isOpen(now) ? Number.POSITIVE_INFINITY : this.#pace.opensAt(now);
+  }
+
+  #takeBeacon(now: number): Beacon | undefined {
+    const beacon = this.#dueBeacon(now);
+    if (beacon === undefined) return undefined;
+    this.#beacons.delete(beacon.node);
+    if (this.#beaconMs === 0) return beacon;
+    this.#told.delete(beacon.node);
+    this.#told.set(beacon.node, { text: essenceOf(beacon), at: now });
+    for (const node of this.#told.keys()) {
+      if (this.#told.size <= READERS_MAX) break;
+      this.#told.delete(node);
+    }
+    return beacon;
+  }
+
+  /** A neighbour that is to be spared is told of all readers together: those of whom it was told for half of the time go along with one that is due, in front of it. */
+  #dueBeacon(now: number): Beacon | undefined {
+    const beacons = [...this.#beacons.values()];
+    const isOld = (part: number) => (beacon: Beacon) => this.#ageOf(beacon, now) >= part * this.#beaconMs;
+    const due = beacons.filter(isOld(1));
+    const [last] = due;
+    return last && (beacons.filter(isOld(0.5)).find((beacon) => !due.includes(beacon)) ?? last);
+  }
+
+  /** How long ago the neighbour was told the same of this reader, in milliseconds; Infinity: never. */
+  #ageOf(beacon: Beacon, now: number): number {
+    const told = this.#told.get(beacon.node);
+    return told === undefined || told.text !== essenceOf(beacon) ? Number.POSITIVE_INFINITY : now - told.at;
   }
 
   /** Takes mail of whose turn it is; what has ended meanwhile is let go of. */
@@ -81,4 +124,9 @@ export class Outbox {
     }
     return undefined;
   }
+}
+
+/** A reader that has another key has begun anew, and is to be told of this at once. */
+function essenceOf({ offers, end, key }: Beacon): string {
+  return `${offers} ${end} ${key}`;
 }

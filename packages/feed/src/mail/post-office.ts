@@ -72,8 +72,8 @@ export class PostOffice {
 
   // ── Neighbours ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A neighbour reads here, and takes beacons and mail: it gets the beacons that are known. */
-  handleServed(peer: string, { now, wall }: MailTime): void {
+  /** A neighbour reads here, and takes beacons and mail: it gets the beacons that are known, and those that say the same no more often than it wants. */
+  handleServed(peer: string, { now, wall }: MailTime, beaconMs = 0): void {
     const known = this.#outboxes.get(peer);
     if (this.#options.standing(peer, wall) === "void") {
       this.handleGone(peer, { now, wall });
@@ -82,7 +82,7 @@ export class PostOffice {
     if (known?.isServed === true) return;
     if (!this.#numbers.has(peer)) this.#numbers.set(peer, this.#peers.push(peer) - 1);
     const outbox = known ?? new Outbox(now);
-    outbox.isServed = true;
+    outbox.serve(beaconMs);
     this.#outboxes.set(peer, outbox);
     for (const reader of this.readers.known(now)) if (reader.ways[0]?.peer !== peer) this.#offer(reader, outbox);
     if (this.own.beacon !== undefined) outbox.putBeacon(this.own.beacon);
@@ -241,7 +241,7 @@ export class PostOffice {
     // A neighbour that says too many hops would have the beacon end early: a copy by a shorter way goes on, too. It can be shorter 7 times.
     if (verdict === "copy" && reader.beacon.hops === hops) return;
     for (const [other, outbox] of this.#outboxes) {
-      if (other === peer || !outbox.isServed || !this.#offer(reader, outbox)) continue;
+      if (!outbox.isServed || this.readers.isKnownTo(other, reader, peer) || !this.#offer(reader, outbox)) continue;
       this.#ready.add(other);
     }
   }

@@ -75,6 +75,11 @@ export interface ReadersOptions {
 }
 
 export class Readers {
+  /**
+   * This node is to be spared: it takes beacons that say the same no more often, in milliseconds, and passes none on to neighbours that have others bring them; 0: it is as
+   * any other node.
+   */
+  beaconMs = 0;
   readonly #options: ReadersOptions;
   readonly #readers = new Map<string, Reader>();
 
@@ -91,6 +96,12 @@ export class Readers {
   get(node: string, now: number): Reader | undefined {
     this.#forgetSilent(now);
     return this.#readers.get(node);
+  }
+
+  /** When a reader was heard last, in monotonic milliseconds: where this node takes its beacons more rarely, it is heard until the next one is due. Undefined: it is not known. */
+  heardAt(node: string, now: number): number | undefined {
+    const reader = this.get(node, now);
+    return reader === undefined ? undefined : Math.min(now, reader.heardAt + this.beaconMs);
   }
 
   /** The outcome of a beacon as far as it is known before its signature was verified: that of `news` is to be. */
@@ -128,9 +139,15 @@ export class Readers {
     reader.pace.charge(1, at.now);
     this.#readers.set(beacon.node, reader);
     const former = reader.ways.find((way) => way.peer === peer);
-    const others = reader.ways.filter((way) => way !== former && way.time > beacon.time - WAY_MS);
+    const others = reader.ways.filter((way) => way !== former && way.time > beacon.time - this.#wayMs);
     reader.ways = [{ peer, time: beacon.time, silences: former?.silences ?? 0 }, ...others].slice(0, WAYS_MAX);
     return "news";
+  }
+
+  /** Whether a neighbour needs no beacon of a reader from here: it has brought this one or, where this node is to be spared, others of late. */
+  isKnownTo(peer: string, { ways, beacon }: Reader, from: string): boolean {
+    if (peer === from) return true;
+    return this.beaconMs > 0 && ways.some((way) => way.peer === peer && way.time > beacon.time - this.#wayMs);
   }
 
   /** Records have changed: readers that are not believed any more are forgotten. */
@@ -158,8 +175,13 @@ export class Readers {
     else if (reader.ways.length < WAYS_MAX) reader.ways.push({ peer, time, silences: 0 });
   }
 
+  get #wayMs(): number {
+    return WAY_MS + this.beaconMs;
+  }
+
   #forgetSilent(now: number): void {
-    for (const [node, { heardAt }] of this.#readers) if (now - heardAt >= READER_MS) this.#readers.delete(node);
+    const silentMs = READER_MS + this.beaconMs;
+    for (const [node, { heardAt }] of this.#readers) if (now - heardAt >= silentMs) this.#readers.delete(node);
   }
 }
 

@@ -28,9 +28,9 @@ export interface RoutesLetter {
   readonly acknowledged: readonly Acknowledgement[];
 }
 
-/** The coordinator asks the receiver to do something: to call a node that cannot call it. */
+/** The coordinator asks the receiver to do something: to call a node that cannot call it; or says by its own name that it knows phones at rest. */
 export interface Ask {
-  readonly kind: "call";
+  readonly kind: "call" | "rest";
   readonly node: string;
 }
 
@@ -44,7 +44,11 @@ export interface RoutesAnswer {
 }
 
 export const ROUTES_LETTER_VERSION = 1;
-const CALL = 1;
+const ASKS: ReadonlyMap<number, Ask["kind"]> = new Map([
+  [1, "call"],
+  [2, "rest"],
+]);
+const ASK_NUMBERS: ReadonlyMap<Ask["kind"], number> = new Map([...ASKS].map(([number, kind]) => [kind, number]));
 const ID_SIZE = 32;
 
 /** Octets for the records of a letter, with their lengths, beside its acknowledgements: `fitRecords` takes them. Below 0: these are too many for one letter. */
@@ -77,7 +81,7 @@ export function readRoutesLetter(body: Uint8Array): RoutesLetter | undefined {
 
 /** Records have at most `ANSWERED_SIZE_MAX` octets with their lengths, so that there is room for what is asked. */
 export function writeRoutesAnswer({ records, hasMore, asks }: RoutesAnswer): Uint8Array {
-  const asked = asks.flatMap(({ node }) => [Buffer.of(CALL), text(node)]);
+  const asked = asks.flatMap(({ kind, node }) => [Buffer.of(ASK_NUMBERS.get(kind)!), text(node)]);
   return Buffer.concat([...recordsFields(records), Buffer.of(hasMore ? 1 : 0, asks.length), ...asked]);
 }
 
@@ -88,12 +92,8 @@ export function readRoutesAnswer(body: Uint8Array): RoutesAnswer | undefined {
     const hasMore = readMore(fields);
     const count = fields.uint8();
     if (count > ASKS_MAX) throw fields.malformed("asks for too much");
-    const asks = Array.from({ length: count }, () => ({ kind: fields.uint8(), node: readName(fields) }));
-    return {
-      records,
-      hasMore,
-      asks: asks.filter(({ kind }) => kind === CALL).map(({ node }) => ({ kind: "call", node })),
-    };
+    const asks = Array.from({ length: count }, () => ({ kind: ASKS.get(fields.uint8()), node: readName(fields) }));
+    return { records, hasMore, asks: asks.flatMap(({ kind, node }) => (kind === undefined ? [] : [{ kind, node }])) };
   });
 }
 

@@ -48,9 +48,12 @@ const acknowledged: fc.Arbitrary<readonly Acknowledgement[]> = fc.array(
 
 test("letters and answers that were written are read", () => {
   const letters: fc.Arbitrary<RoutesLetter> = fc.record({ wait: fc.nat(WAIT_SECONDS_MAX), records, acknowledged });
-  const asks = fc.array(fc.record({ kind: fc.constant("call" as const), node: fc.constantFrom("a", "b-1") }), {
-    maxLength: ASKS_MAX,
-  });
+  const asks = fc.array(
+    fc.record({ kind: fc.constantFrom("call" as const, "rest" as const), node: fc.constantFrom("a", "b-1") }),
+    {
+      maxLength: ASKS_MAX,
+    },
+  );
   const answers: fc.Arbitrary<RoutesAnswer> = fc.record({ records, hasMore: fc.boolean(), asks });
   fc.assert(
     fc.property(letters, answers, (letter, answer) => {

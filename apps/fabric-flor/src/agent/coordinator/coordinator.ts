@@ -45,7 +45,7 @@ import { LeaseOffice } from "./lease-office.ts";
 import { plannedLeased } from "./lease-slot.ts";
 import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
-import { shareOf, tellsShares, termsOf } from "./share-grounds.ts";
+import { shareOf, tellsRest, tellsShares, termsOf } from "./share-grounds.ts";
 import { Shares } from "./shares.ts";
 import type { Work } from "./work.ts";
 
@@ -229,11 +229,13 @@ export class Coordinator implements AgentRoom {
     const plan = new Plan();
     const signer = this.#signer;
     const tell = (news: AgentNews): void => void this.#news.push(news);
-    const guests = new Guests({
+    const guests: Guests = new Guests({
       answer: this.#options.answer,
       papersOf: (host, { wall }) => papersAt(this.#options.book(), host, wall),
       announcementOf: (host, { wall }) => announcementAt(this.#options.book(), host, wall),
       papersId: (papers) => papers.map(copyIdOf).join(" "),
+      mayRest: (node) => tellsRest(work, node),
+      node: this.#options.node,
     });
     const permits: PermitsOffice = new PermitsOffice({
       plan,

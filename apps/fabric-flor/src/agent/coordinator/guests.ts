@@ -6,6 +6,7 @@ import {
   type Answer,
   ANSWERED_SIZE_MAX,
   type Ask,
+  ASKS_MAX,
   Budget,
   fitRecords,
   Outcome,
@@ -29,6 +30,10 @@ import {
 import type { SignedRecord } from "./route-signer.ts";
 
 export interface GuestsOptions {
+  /** This coordinator. */
+  readonly node: string;
+  /** Whether a node may rest, by what it says of itself: it is told that this coordinator knows of that. */
+  readonly mayRest: (node: string) => boolean;
   /** Answers a letter that waits. */
   readonly answer: (number: number, answer: Answer, at: Moment) => void;
   /** The papers of a host as they are now. */
@@ -75,6 +80,7 @@ interface GuestHost {
 }
 
 interface Guest extends Timed {
+  readonly node: string;
   readonly budget: Budget;
   /** The letter that waits, and until when. */
   open: { readonly number: number; readonly until: number } | undefined;
@@ -98,10 +104,7 @@ const NOTHING_TOLD: Readonly<GuestHost> = {
   telling: undefined,
 };
 const NO_BODY = new Uint8Array(0);
-const NOTHING: Answer = {
-  outcome: Outcome.answered,
-  body: writeRoutesAnswer({ records: [], hasMore: false, asks: [] }),
-};
+const NOTHING: Answer = nothingWith([]);
 
 export class Guests {
   /** Letters that were refused as their sender has sent too many, and records that were never acknowledged. */
@@ -111,9 +114,14 @@ export class Guests {
   readonly #guests = new Map<string, Guest>();
   /** When letters that wait are to be answered: nearly every node has one, and a turn looks at those alone that are due. */
   readonly #due = new Deadlines<Guest>();
+  /** By this ask a coordinator says that it knows of nodes that rest. */
+  readonly #restAsk: Ask;
+  readonly #resting: Answer;
 
   constructor(options: GuestsOptions) {
     this.#options = options;
+    this.#restAsk = { kind: "rest", node: options.node };
+    this.#resting = nothingWith([this.#restAsk]);
   }
 
   get size(): number {
@@ -124,7 +132,7 @@ export class Guests {
   mayWrite(node: string, { now }: Moment): boolean {
     const known = this.#guests.get(node);
     if (known === undefined && this.#guests.size >= GUESTS_MAX) return false;
-    const guest = known ?? newGuest(now);
+    const guest = known ?? newGuest(node, now);
     this.#guests.set(node, guest);
     guest.heardAt = now;
     if (!guest.budget.isOpen(now)) {
@@ -180,13 +188,13 @@ export class Guests {
   /** Answers a letter, at once where there is something to be given or the letter does not wait. */
   handleLetter(node: string, number: number, wait: number, at: Moment): Answer | "parked" {
     const guest = this.#guests.get(node)!;
-    if (guest.open !== undefined) this.#options.answer(guest.open.number, NOTHING, at);
+    if (guest.open !== undefined) this.#options.answer(guest.open.number, this.#nothingFor(guest), at);
     guest.open = undefined;
     const answer = this.#answerOf(guest, at);
     const isOver = answer !== undefined || wait === 0;
     if (!isOver) guest.open = { number, until: at.now + 1_000 * wait };
     this.#plan(guest);
-    return isOver ? (answer ?? NOTHING) : "parked";
+    return isOver ? (answer ?? this.#nothingFor(guest)) : "parked";
   }
 
   /** Forgets what a node is to be given, as it is none any more. */
@@ -206,7 +214,7 @@ export class Guests {
       const answer = this.#answerOf(guest, at);
       if (answer !== undefined || at.now >= open.until) {
         guest.open = undefined;
-        this.#options.answer(open.number, answer ?? NOTHING, at);
+        this.#options.answer(open.number, answer ?? this.#nothingFor(guest), at);
       }
       this.#plan(guest);
     }
@@ -220,6 +228,10 @@ export class Guests {
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
     return this.#due.next;
+  }
+
+  #nothingFor({ node }: Guest): Answer {
+    return this.#options.mayRest(node) ? this.#resting : NOTHING;
   }
 
   /** Finds out when the letter of a guest is to be answered. */
@@ -265,6 +277,8 @@ export class Guests {
     const again = [...guest.hosts.values()].map(({ telling }) => Math.max(at.now, telling?.at ?? NEVER));
     guest.answerAt = Math.min(NEVER, ...left, ...again);
     if (fit.length === 0 && asks.length === 0) return undefined;
+    // A node that is to call as many others as an answer may name does not rest.
+    if (asks.length < ASKS_MAX && this.#options.mayRest(guest.node)) asks.push(this.#restAsk);
     return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: fit, hasMore, asks }) };
   }
 
@@ -304,9 +318,14 @@ function hostOf({ hosts }: Guest, host: string): GuestHost {
   return known;
 }
 
-function newGuest(now: number): Guest {
+function nothingWith(asks: readonly Ask[]): Answer {
+  return { outcome: Outcome.answered, body: writeRoutesAnswer({ records: [], hasMore: false, asks }) };
+}
+
+function newGuest(node: string, now: number): Guest {
   const budget = new Budget(LETTERS_BURST, LETTERS_PER_SECOND, now);
   const fresh = {
+    node,
     open: undefined,
     given: new Map(),
     hosts: new Map(),

@@ -44,9 +44,9 @@ export const LOST_MS = 10_000;
 /** Letters of one node, at once and each second. */
 export const LETTERS_BURST = 8;
 export const LETTERS_PER_SECOND = 1;
-/** Nodes that a coordinator knows by their letters: one that was silent for so long is forgotten. */
+/** Nodes that a coordinator knows by their letters: one that was silent for so long, which is twice the pause of a phone at rest, is forgotten. */
 export const GUESTS_MAX = 16_384;
-export const GUEST_MS = 300_000;
+export const GUEST_MS = 660_000;
 /** Nodes that one node is asked to call, and how long none of them is named again: more than an answer may name would be lost. */
 export const CALLS_ASKED_MAX = 8;
 export const CALLS_ASKED_MS = 600_000;

@@ -1,6 +1,6 @@
 /** Grounds of shares: which leases have one, and which relays know them. Pure. */
 import { bodyOf, type FactBook } from "@florenetes/facts";
-import { knowsShares, type PermitsTerms, type Reports } from "@florenetes/routes";
+import { knowsShares, mayRest, type PermitsTerms, type Reports } from "@florenetes/routes";
 import { organizationBudget, organizationOfNode } from "../records/organization-budget.ts";
 import type { RecordedGrounds } from "./compose-grounds.ts";
 import type { Shares } from "./shares.ts";
@@ -17,6 +17,13 @@ export function tellsShares({ profiles }: Pick<ShareGrounds, "profiles">, node: 
   const profile = profiles.of(node);
   const body = profile === undefined ? undefined : bodyOf(profile, "profile");
   return body === undefined ? undefined : knowsShares(body);
+}
+
+/** Whether a node may rest, by its profile. */
+export function tellsRest({ profiles }: Pick<ShareGrounds, "profiles">, node: string): boolean {
+  const profile = profiles.of(node);
+  const body = profile === undefined ? undefined : bodyOf(profile, "profile");
+  return body !== undefined && mayRest(body);
 }
 
 /** The share of an origin's leases, which is that of its organization; undefined: its vertex knows none, or the organization's budget says `off`. */

@@ -183,7 +183,7 @@ export class Feeds {
       this.#endServing(peer, "the sections of this agent have changed");
     }
     for (const neighbour of this.#neighbours.values()) {
-      neighbour.handleStandings();
+      neighbour.handleStandings(this.#options.post.readers.beaconMs);
       if (at.now >= neighbour.againAt) this.#endReading(neighbour, undefined, at);
       this.#touched.add(neighbour);
     }
@@ -300,12 +300,13 @@ export class Feeds {
     if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) return;
     const { node, databaseId, records, post } = this.#options;
     const { peer, conduct, cursors } = neighbour;
-    const identity = { node, databaseId, peer, time: at.wall, seen: this.#seenAt(peer) };
+    const { beaconMs } = post.readers;
+    const identity = { node, databaseId, peer, time: at.wall, seen: this.#seenAt(peer), beaconMs };
     const has = (id: string): boolean => records.has(id);
     const costOf = (message: Beacon | Mail): number => post.costOf(message, this.#at);
     const reader = new FeedReader({ ...identity, cursors, has, conduct, costOf }, at.now);
     const stream = ++this.#lastStream;
-    neighbour.handleOpened({ stream, link, reader, beganAt: at.now });
+    neighbour.handleOpened({ stream, link, reader, beganAt: at.now, beaconMs });
     this.#readers.set(stream, neighbour);
     this.#orders.push({ kind: "open", stream, link }, { kind: "flush", stream });
   }
@@ -361,7 +362,7 @@ export class Feeds {
       this.#forgetServed(served);
       return;
     }
-    if (source.takesPost) this.#options.post.handleServed(peer, at);
+    if (source.takesPost) this.#options.post.handleServed(peer, at, source.beaconMs);
     this.#orders.push({ kind: "flush", stream });
   }
 

@@ -27,6 +27,8 @@ export interface Reading {
   readonly link: string;
   readonly reader: FeedReader;
   readonly beganAt: number;
+  /** How often beacons that say the same are taken, as this node has said on the stream, in milliseconds. */
+  readonly beaconMs: number;
 }
 
 type Greeting = Pick<Extract<ReaderEvent, { kind: "hello" }>, "databaseId" | "time" | "seen" | "sections">;
@@ -58,6 +60,8 @@ export class Neighbour implements Timed {
   #closedAt = Number.NEGATIVE_INFINITY;
   #pauseMs = PAUSE_MS;
   #haveStandingsChanged = false;
+  /** How often beacons that say the same are to be taken; undefined: as the stream says. */
+  #wantedBeaconMs: number | undefined;
   /** How many times the usual pause is before the next stream is opened for cursors that wait. */
   #heldPauses = 1;
 
@@ -84,6 +88,7 @@ export class Neighbour implements Timed {
     this.reading = reading;
     this.isGreeted = false;
     this.#haveStandingsChanged = false;
+    this.#wantedBeaconMs = undefined;
   }
 
   /** @param sections Those that it offers: cursors of others are forgotten. */
@@ -123,9 +128,10 @@ export class Neighbour implements Timed {
     if (this.reading === undefined) this.#opensAt = Math.min(this.#opensAt, Math.max(now, this.#closedAt + PAUSE_MS));
   }
 
-  /** Something has come that cursors may have waited for. */
-  handleStandings(): void {
+  /** Something has come that cursors may have waited for, or that this node takes beacons more often or less for. */
+  handleStandings(beaconMs: number): void {
     this.#haveStandingsChanged = true;
+    this.#wantedBeaconMs = beaconMs;
   }
 
   /** The clock was set here: records that had come too early may be in order. */
@@ -138,7 +144,9 @@ export class Neighbour implements Timed {
   /** When the stream is to be opened anew, as its cursors have waited for something that may have come; Infinity: never. */
   get againAt(): number {
     const { reading } = this;
-    if (reading === undefined || !reading.reader.isHeld) return Number.POSITIVE_INFINITY;
+    if (reading === undefined) return Number.POSITIVE_INFINITY;
+    if (reading.beaconMs !== (this.#wantedBeaconMs ?? reading.beaconMs)) return reading.beganAt + AGAIN_MS;
+    if (!reading.reader.isHeld) return Number.POSITIVE_INFINITY;
     const pause = this.#heldPauses * (this.#haveStandingsChanged ? AGAIN_MS : HELD_MS);
     return reading.beganAt + Math.min(pause, this.#haveStandingsChanged ? HELD_MS : HELD_MS_MAX);
   }

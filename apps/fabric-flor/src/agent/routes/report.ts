@@ -67,15 +67,20 @@ export interface ReportSlot {
   readonly epoch: number;
   /** Milliseconds since 1970. */
   readonly issued: number;
+  /** Milliseconds; default: as long as that of a node which reports each minute. */
+  readonly lifeMs?: number;
   readonly key: Signer;
 }
 
 const LIFE_MS = 180_000;
 
 /** The octets of a report. What there is no room for is left out: links first, then what was measured, routes in use and uses; of each the last ones first. */
-export function writeReport(body: ReportBody, { cluster, node, epoch, issued, key }: ReportSlot): Uint8Array {
+export function writeReport(
+  body: ReportBody,
+  { cluster, node, epoch, issued, lifeMs = LIFE_MS, key }: ReportSlot,
+): Uint8Array {
   const slot = { kind: "report", scope: "cluster", subject: node, authority: "node", issuer: node };
-  const life = { epoch, generation: 0, issued, expires: issued + LIFE_MS };
+  const life = { epoch, generation: 0, issued, expires: issued + lifeMs };
   let fitting = body;
   const write = (): Uint8Array | undefined => {
     // A payload that no record may have is not even made.

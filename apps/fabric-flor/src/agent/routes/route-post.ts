@@ -34,6 +34,11 @@ export interface RoutePostOptions {
   readonly onAnswer: (coordinator: string, records: readonly Uint8Array[], at: Moment) => void;
   /** A coordinator asks this node to call these nodes, whose papers came with it. */
   readonly onAsks: (nodes: readonly string[], at: Moment) => void;
+  /**
+   * When a coordinator that was written to last at that time is to be written to though there is nothing to tell, in monotonic milliseconds, where all of them know of nodes
+   * that rest; undefined, and the default: this node does not rest.
+   */
+  readonly writesAt?: (coordinator: string, writtenAt: number, at: Moment) => number | undefined;
 }
 
 /** A letter waits at its reader for so long, in seconds. */
@@ -50,6 +55,11 @@ const PAUSE_MS = 2_000;
 const PAUSE_MS_MAX = 30_000;
 /** Letters to one coordinator in the long run. */
 const LETTERS_PER_SECOND = 1;
+
+/** A node that rests wakes its radio once for all coordinators that are to be written to within so long. */
+const TOGETHER_MS = 150_000;
+const NOW = Number.NEGATIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
 
 interface Correspondence {
   /** The letters that are open, and the records and acknowledgements in each. */
@@ -69,12 +79,18 @@ interface Correspondence {
   goodSince: number;
   /** The coordinator has more for this node, or has answered nothing yet: a letter is not to wait. */
   isHasty: boolean;
+  /** When it was written to last: monotonic. */
+  writtenAt: number;
+  /** It has said with its last answer that it knows of nodes that rest. */
+  knowsRest: boolean;
 }
 
 export class RoutePost {
   readonly #options: RoutePostOptions;
   readonly #with = new Map<string, Correspondence>();
   readonly #readers = new Map<number, string>();
+  /** A coordinator is written to by a node that rests: others, who would be soon, are so along with it. */
+  #isAwake = false;
   /** Letters that were sent, and answers to them. */
   sent = 0;
   answered = 0;
@@ -95,6 +111,13 @@ export class RoutePost {
     return [...this.#with.values()].every(({ known }) => known.has(id));
   }
 
+  /** Whether all coordinators know of nodes that rest. */
+  get mayRest(): boolean {
+    return (
+      !this.isIdle && [...this.#with.values()].every(({ knowsRest, pauseMs }) => knowsRest && pauseMs === PAUSE_MS)
+    );
+  }
+
   /** Coordinators of which letters are answered, or were not lately. */
   *coordinators(): Generator<{ readonly node: string; readonly doesAnswer: boolean }, void> {
     for (const [node, { pauseMs }] of this.#with) yield { node, doesAnswer: pauseMs === PAUSE_MS };
@@ -109,6 +132,9 @@ export class RoutePost {
     const { mail, coordinators } = this.#options;
     const names = coordinators(mail.readersOf(ROUTES_KIND, at), at).slice(0, COORDINATORS_ASKED_MAX);
     for (const name of this.#with.keys()) if (!names.includes(name)) this.#with.delete(name);
+    this.#isAwake = [...this.#with].some(
+      ([name, { writtenAt }]) => at.now >= (this.#restsUntil(name, writtenAt, at) ?? NEVER),
+    );
     for (const name of names) {
       const key = mail.keyOf(name, at);
       const correspondence = this.#with.get(name) ?? begin(key, at.now);
@@ -116,13 +142,15 @@ export class RoutePost {
       if (key !== correspondence.key) beginAnew(correspondence, key, at.now);
       this.#write(name, correspondence, at);
     }
+    this.#isAwake = false;
   }
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never by itself. */
-  nextTimeout({ now }: Moment): number {
-    const waits = [...this.#with.values()].flatMap((each) => {
-      if (!this.#isDue(each)) return [];
-      return [Math.max(now, each.pausedUntil, each.letters.nextAt())];
+  nextTimeout(at: Moment): number {
+    const { now } = at;
+    const waits = [...this.#with].flatMap(([name, each]) => {
+      const dueAt = this.#dueAt(name, each, at);
+      return dueAt === NEVER ? [] : [Math.max(now, dueAt, each.pausedUntil, each.letters.nextAt())];
     });
     return Math.min(Number.POSITIVE_INFINITY, ...waits);
   }
@@ -160,20 +188,21 @@ export class RoutePost {
     for (const id of letter.ids) correspondence.known.add(id);
     correspondence.pauseMs = PAUSE_MS;
     correspondence.isHasty = read.hasMore;
+    correspondence.knowsRest = read.asks.some(({ kind, node }) => kind === "rest" && node === name);
     this.#take(name, read, at);
   }
 
   #take(name: string, { records, asks }: NonNullable<ReturnType<typeof readRoutesAnswer>>, at: Moment): void {
     this.#options.onAnswer(name, records, at);
     this.#options.onAsks(
-      asks.map(({ node }) => node),
+      asks.flatMap(({ kind, node }) => (kind === "call" ? [node] : [])),
       at,
     );
   }
 
   #write(name: string, correspondence: Correspondence, at: Moment): void {
     const { mail, shown } = this.#options;
-    if (!this.#isDue(correspondence) || at.now < correspondence.pausedUntil) return;
+    if (at.now < this.#dueAt(name, correspondence, at) || at.now < correspondence.pausedUntil) return;
     if (!mail.hasWay(ROUTES_KIND, at, name)) {
       correspondence.pausedUntil = at.now + PAUSE_MS;
       return;
@@ -194,7 +223,8 @@ export class RoutePost {
     );
     const hasNews = lacking.some(({ octets, isPatient }) => isPatient !== true && fit.includes(octets));
     // News are answered at once: a letter that is lost on its way goes another one soon, and not when its wait is over.
-    const wait = correspondence.isHasty || hasMore || hasNews ? 0 : waitFor(correspondence, at.now);
+    const isShort = correspondence.isHasty || hasMore || hasNews || this.#restsUntil(name, at.now, at) !== undefined;
+    const wait = isShort ? 0 : waitFor(correspondence, at.now);
     const body = writeRoutesLetter({ wait, records: fit, acknowledged });
     const number = mail.send(ROUTES_KIND, body, at, { to: name, answerMs: 1_000 * wait + SLACK_MS });
     if (number === undefined) {
@@ -202,6 +232,7 @@ export class RoutePost {
       return;
     }
     this.sent++;
+    correspondence.writtenAt = at.now;
     correspondence.isHasty = false;
     correspondence.acknowledged.splice(0, acknowledged.length);
     const ids = lacking.filter(({ octets }) => fit.includes(octets)).map(({ id }) => id);
@@ -209,13 +240,24 @@ export class RoutePost {
     this.#readers.set(number, name);
   }
 
-  /** Whether there is something to say, or no letter is open. */
-  #isDue(correspondence: Correspondence): boolean {
-    const { open, acknowledged } = correspondence;
-    if (acknowledged.length > 0) return true;
+  /** When a letter is due: at once where there is something to say, or no letter is open, unless this node rests; Infinity: never by itself. */
+  #dueAt(name: string, correspondence: Correspondence, at: Moment): number {
+    const { open, acknowledged, isHasty, writtenAt } = correspondence;
+    const shown = this.#options.shown();
+    const isUrgent =
+      acknowledged.length > 0 ||
+      shown.some(({ id, isPatient }) => isPatient !== true && !this.#isTold(correspondence, id));
+    if (isUrgent) return NOW;
     // The first letter has a report.
-    if (open.size === 0) return this.#options.shown().length > 0;
-    return this.#options.shown().some(({ id, isPatient }) => isPatient !== true && !this.#isTold(correspondence, id));
+    if (open.size > 0 || shown.length === 0) return NEVER;
+    const until = isHasty ? undefined : this.#restsUntil(name, writtenAt, at);
+    return until === undefined ? NOW : until;
+  }
+
+  /** Until when a node that rests writes nothing; undefined: it does not rest. */
+  #restsUntil(name: string, writtenAt: number, at: Moment): number | undefined {
+    const since = this.#isAwake ? writtenAt - TOGETHER_MS : writtenAt;
+    return this.mayRest ? this.#options.writesAt?.(name, since, at) : undefined;
   }
 
   /** Whether a coordinator has a record, or it is on its way. */
@@ -236,6 +278,8 @@ function begin(key: string, now: number): Correspondence {
     pauseMs: PAUSE_MS,
     goodSince: now,
     isHasty: true,
+    writtenAt: now,
+    knowsRest: false,
   };
 }
 
@@ -246,6 +290,7 @@ function beginAnew(correspondence: Correspondence, key: string, now: number): vo
   correspondence.pausedUntil = now;
   correspondence.pauseMs = PAUSE_MS;
   correspondence.goodSince = now;
+  correspondence.knowsRest = false;
 }
 
 /** How long a letter waits that has nothing new, in seconds. */

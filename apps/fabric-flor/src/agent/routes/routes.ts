@@ -12,11 +12,17 @@ import {
   type Signer,
 } from "@florenetes/facts";
 import type { Done } from "@florenetes/feed";
-import { directoryOf, isMobile } from "@florenetes/routes";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorEvent, View } from "../door/view.ts";
-import { REPORT_AGAIN_MS, REPORT_MS, VERSIONS_REPORTED } from "../limits.ts";
+import {
+  REPORT_AGAIN_MS,
+  REPORT_MS,
+  REST_LOOK_MS,
+  REST_REPORT_LIFE_MS,
+  REST_REPORT_MS,
+  VERSIONS_REPORTED,
+} from "../limits.ts";
 import type { AgentMail } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
@@ -28,6 +34,7 @@ import type { KeptRoutes } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { providerOf } from "./link-provider.ts";
 import { OwnFacts, type OwnFactsOptions } from "./own-facts.ts";
+import { PhoneRest } from "./phone-rest.ts";
 import { PermitsDesk } from "./permits-desk.ts";
 import { essenceOf, offerOf, reportOf, writeReport } from "./report.ts";
 import { RouteGrounds } from "./route-grounds.ts";
@@ -67,6 +74,7 @@ export class Routes implements AgentRoom, OverlayPart {
   readonly permits: PermitsDesk;
   readonly post: RoutePost;
   readonly own: OwnFacts;
+  readonly rest: PhoneRest;
   /** Leases and permits that came, by their outcomes: `taken` or the reason against them. */
   readonly outcomes: Map<string, number> = new Map();
   /** Reports that were made. */
@@ -112,9 +120,10 @@ export class Routes implements AgentRoom, OverlayPart {
     this.own = new OwnFacts(options);
     this.#at = at;
     const heardAt = (coordinator: string, { now }: Moment): number | undefined =>
-      coordinator === node ? now : mail.office.readers.get(coordinator, now)?.heardAt;
+      coordinator === node ? now : mail.office.readers.heardAt(coordinator, now);
     this.#grounds = new RouteGrounds({ ...options, heardAt });
     this.leases = new LeaseDesk(this.#grounds, kept.leases);
+    this.rest = new PhoneRest({ ...options, own: this.own, leases: this.leases });
     this.permits = new PermitsDesk(this.#grounds, kept.permits);
     this.#keptText = textOf(kept);
     this.#papers = new ShownPapers(options);
@@ -124,6 +133,7 @@ export class Routes implements AgentRoom, OverlayPart {
       shown: () => this.#shownNow,
       onAnswer: (coordinator, records, now) => this.#handleRecords(coordinator, records, now),
       onAsks: options.onAsks,
+      writesAt: (coordinator, writtenAt, now) => this.rest.writesAt(coordinator, writtenAt, now),
     });
   }
 
@@ -179,7 +189,8 @@ export class Routes implements AgentRoom, OverlayPart {
       if (at.wall >= this.#endsAt) this.#options.planner.planAtOnce();
       this.leases.expire(at);
       this.#tellStandings(at);
-      if (at.now >= this.#looksAt()) this.#askView();
+      this.rest.look(view, this.#uses, at);
+      if (at.now >= this.#looksAt(at)) this.#askView();
       if (!this.post.isIdle) this.#makeReport(view, at);
       this.#shownNow = this.#shown();
       this.#endsAt = Math.min(this.leases.nextTimeout(at), this.permits.nextTimeout(at));
@@ -214,16 +225,6 @@ export class Routes implements AgentRoom, OverlayPart {
 
   readonly transit: NonNullable<OverlayPart["transit"]> = () => this.permits.transit(this.#at);
 
-  /** The gates that keep this node from carrying for others, where it is a phone; none: it is none, or all are open. */
-  shutGates(at: Moment): ReturnType<OwnFacts["shutGates"]> {
-    const book = this.#options.book();
-    const { node } = this.#options;
-    const directory = book && directoryOf(book, at.wall);
-    const standing = directory?.node(node);
-    const isPhone = directory !== undefined && standing !== undefined && isMobile(directory, node, standing);
-    return isPhone ? this.own.shutGates(at) : [];
-  }
-
   // ── For the status ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The hosts that leases are asked for. */
@@ -233,9 +234,9 @@ export class Routes implements AgentRoom, OverlayPart {
 
   /** When something is due beside letters, in monotonic milliseconds. */
   #dueAt(at: Moment): number {
-    if (this.post.isIdle) return Math.min(this.#looksAt(), at.now + this.#endsAt - at.wall);
+    if (this.post.isIdle) return Math.min(this.#looksAt(at), at.now + this.#endsAt - at.wall);
     const report = this.#isViewAsked ? Number.POSITIVE_INFINITY : this.#reportsAt;
-    return Math.min(report, this.#papers.nextTimeout(), this.#looksAt(), at.now + this.#endsAt - at.wall);
+    return Math.min(report, this.#papers.nextTimeout(), this.#looksAt(at), at.now + this.#endsAt - at.wall);
   }
 
   #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
@@ -263,12 +264,18 @@ export class Routes implements AgentRoom, OverlayPart {
   }
 
   /** When the view is to be read for figures of a link that has come up, or of routes that are compared: no event tells them. */
-  #looksAt(): number {
+  #looksAt(at: Moment): number {
     if (this.#isViewAsked) return Number.POSITIVE_INFINITY;
     const isUnmeasured =
       !this.post.isIdle && this.#view?.links.some(({ state, figures }) => state === "up" && figures === null) === true;
     const compares = Math.max(this.leases.comparesAt, this.#viewedAt + REPORT_AGAIN_MS);
-    return Math.min(compares, isUnmeasured ? this.#viewedAt + FIGURES_MS : Number.POSITIVE_INFINITY);
+    const rests = this.#isResting(at) ? this.#viewedAt + REST_LOOK_MS : Number.POSITIVE_INFINITY;
+    return Math.min(compares, rests, isUnmeasured ? this.#viewedAt + FIGURES_MS : Number.POSITIVE_INFINITY);
+  }
+
+  /** Whether this node rests, and its coordinators know of it. */
+  #isResting(at: Moment): boolean {
+    return this.post.mayRest && this.rest.isResting(at);
   }
 
   #askView(): void {
@@ -282,7 +289,7 @@ export class Routes implements AgentRoom, OverlayPart {
     const { cluster, node, key, planner, endpoints = [] } = this.#options;
     const body = reportOf({
       view,
-      offer: this.shutGates(at).length > 0 ? undefined : offerOf(view),
+      offer: this.rest.shutGates(at).length > 0 ? undefined : offerOf(view),
       load: this.own.load,
       facts: this.own.reported,
       providerOf: (link) => providerOf(link, endpoints, () => this.#announced(link.peer, at)),
@@ -292,7 +299,8 @@ export class Routes implements AgentRoom, OverlayPart {
     });
     const essence = essenceOf(body, (lease) => this.leases.waysOf(lease));
     const isSame = essence === this.#essence;
-    const again = isSame && !this.#isOutdated(body) ? REPORT_MS : REPORT_AGAIN_MS;
+    const [everyMs, lifeMs] = this.#isResting(at) ? [REST_REPORT_MS, REST_REPORT_LIFE_MS] : [REPORT_MS, undefined];
+    const again = isSame && !this.#isOutdated(body) ? everyMs : REPORT_AGAIN_MS;
     this.#reportsAt = this.#reportedAt + again;
     const isOld = at.now >= this.#reportsAt && this.#viewedAt < at.now - REPORT_AGAIN_MS;
     if (isOld) this.#askView();
@@ -302,11 +310,12 @@ export class Routes implements AgentRoom, OverlayPart {
     }
     if (at.now < this.#reportsAt || this.#isViewAsked) return;
     this.#reportedAt = at.now;
-    this.#reportsAt = at.now + REPORT_MS;
+    this.#reportsAt = at.now + everyMs;
     [this.#essence, this.#isReportHeld] = [essence, false];
     this.#epoch = Math.max(this.#epoch + 1, at.wall);
     this.reports++;
-    const octets = writeReport(body, { cluster, node, epoch: this.#epoch, issued: at.wall, key });
+    const slot = { cluster, node, epoch: this.#epoch, issued: at.wall, key };
+    const octets = writeReport(body, { ...slot, ...(lifeMs !== undefined && { lifeMs }) });
     // A report in the place of one that nobody has yet is as urgent as that one.
     const wasTold =
       this.#report !== undefined && (this.#report.isPatient === true || this.post.isKnown(this.#report.id));

@@ -24,6 +24,8 @@ function waiting(): {
   const answered = new Map<number, Answer>();
   const full = { text: "" };
   const guests = new Guests({
+    node: "c1",
+    mayRest: () => false,
     answer: (number, answer) => answered.set(number, answer),
     papersOf: (host) => [Buffer.from(`papers of ${host}`)],
     papersId: () => "papers",

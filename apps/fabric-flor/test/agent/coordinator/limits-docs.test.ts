@@ -23,6 +23,12 @@ test.each([
   `Each ${limits.SAFER_MS / 1_000} seconds, and ${limits.CHANGE_MS / 1_000} seconds behind the last time`,
   `lives for ${agent.PROFILE_LIFE_MS / 60_000} minutes, and a node makes one each ${agent.PROFILE_LIFE_MS / 120_000} minutes`,
   `at once, at most each ${agent.REPORT_AGAIN_MS / 1_000} seconds, where anything but the charge has changed, or the charge has passed ${agent.CHARGE_STEPS.join(" or ")} percent`,
+  `nothing has been done for ${agent.REST_AFTER_MS / 1_000} s: it carries nothing`,
+  `each ${agent.REST_REPORT_MS / 60_000} minutes, to all of them at about the same time`,
+  `and live for ${agent.REST_REPORT_LIFE_MS / 60_000} minutes`,
+  `writes ${agent.REST_RENEWED_MS / 1_000} s behind the half of the life of a lease that it uses, and each ${agent.REST_AGAIN_MS / 1_000} s from then on`,
+  `it looks for that each ${agent.REST_LOOK_MS / 1_000} s`,
+  `forgets a node that was silent for ${limits.GUEST_MS / 60_000} minutes`,
   `The first ${limits.SHARED_MAX} organizations that get leases in an hour`,
   `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

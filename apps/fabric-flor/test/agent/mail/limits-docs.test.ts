@@ -1,4 +1,4 @@
-/** The numbers of letters for a program in docs/operate/fabric.md are those of the code. */
+/** The numbers of letters for a program in docs/operate/fabric.md, and of beacons in docs/protocol/fabric-feed.md, are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LETTER_SIZE_MAX } from "@florenetes/feed";
@@ -6,10 +6,14 @@ import { expect, test } from "vitest";
 import { LETTERS_WAIT_MAX } from "../../../src/admin/letter-orders.ts";
 import * as limits from "../../../src/agent/limits.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../../../docs/operate/fabric.md"), "utf8").replaceAll(
-  /\s+/g,
-  " ",
-);
+const pageOf = (path: string): string =>
+  readFileSync(join(import.meta.dirname, "../../../../../docs", path), "utf8").replaceAll(/\s+/g, " ");
+const [page, feed] = ["operate/fabric.md", "protocol/fabric-feed.md"].map(pageOf);
+
+test("docs/protocol/fabric-feed.md says how often a phone takes beacons", () => {
+  expect(feed).toContain(`takes beacons once in ${limits.PHONE_BEACON_MS / 1_000} s`);
+  expect(feed).toContain(`as [heard](fabric-routes.md#hold) for ${limits.PHONE_BEACON_MS / 1_000} s longer`);
+});
 
 test.each([
   `\`?wait=${LETTERS_WAIT_MAX}\` (at most)`,

@@ -40,5 +40,5 @@ test("a phone withdraws its offer as a gate shuts, and says which one; a node th
   // The other relay has no such role: whatever its device says, it goes on.
   b.do((agent) => agent.routes.handleDevice({ ...CHARGING, charging: false, battery: 1, metered: true }));
   mesh.runFor(70_000);
-  expect(b.agent.routes.shutGates(b.at)).toEqual([]);
+  expect(b.agent.routes.rest.shutGates(b.at)).toEqual([]);
 });

@@ -112,9 +112,9 @@ test("a profile says within 5 s whether the vertex knows shares", () => {
     const last = profiles.at(-1);
     return last && bodyOf(last, "profile")!.contracts.find(({ of }) => of === "routes")!.highest;
   };
-  mesh.until("it says so", () => told() === 2);
+  mesh.until("it says so", () => told() === 3);
   a.vertex.change({ shares: false });
   mesh.until("it says that it knows none", () => told() === 1, 6_000);
   a.vertex.change({ shares: true });
-  mesh.until("it says so again", () => told() === 2, 6_000);
+  mesh.until("it says so again", () => told() === 3, 6_000);
 });
