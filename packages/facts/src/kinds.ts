@@ -174,7 +174,7 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     authorities: ["node"],
     hasOrganizations: false,
     isSubject: isName,
-    // That of a phone at rest: all others live for 3 minutes.
+    // A phone at rest makes reports that live so long: all others live for 3 minutes.
     life: 15 * MINUTE_MS,
     canBeVoid: false,
     isDelivered: true,

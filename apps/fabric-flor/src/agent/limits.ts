@@ -97,7 +97,7 @@ export const REST_LETTER_MS = 302_000;
 export const REST_RENEWED_MS = 30_000;
 /** … and again after so long while it has not. */
 export const REST_AGAIN_MS = 60_000;
-/** It looks so often whether something is done again. */
+/** A phone at rest looks so often whether something is done again. */
 export const REST_LOOK_MS = 15_000;
 /** How long a profile lives: the longest that its kind may. */
 export const PROFILE_LIFE_MS = 900_000;

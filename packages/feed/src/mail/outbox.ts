@@ -23,7 +23,7 @@ export class Outbox {
   #beaconMs = 0;
   /** The newest beacon of each reader that is to be passed on. */
   readonly #beacons = new Map<string, Beacon>();
-  /** What the neighbour was told of readers, the one that was told last at the end. */
+  /** Beacons that the neighbour was told of, the one that was told last at the end. */
   readonly #told = new Map<string, ToldBeacon>();
   /** Answers and letters by the neighbours that have brought them, who take turns; empty: this node's own. */
   readonly #answers = new Map<string, Waiting[]>();

@@ -69,7 +69,7 @@ export interface PathProberOptions {
 
 /** The use that is made of a path. */
 export interface PathUse {
-  /** There are streams on it. */
+  /** Streams go over it. */
   readonly isInUse: boolean;
   /** Its first link has signs of life rarely while nothing is sent, so that a device sleeps. */
   readonly isQuiet: boolean;

@@ -299,8 +299,7 @@ export class Feeds {
     const link = this.linkTo(neighbour.peer);
     if (link === undefined || neighbour.reading !== undefined || at.now < neighbour.opensAt) return;
     const { node, databaseId, records, post } = this.#options;
-    const { peer, conduct, cursors } = neighbour;
-    const { beaconMs } = post.readers;
+    const [{ peer, conduct, cursors }, { beaconMs }] = [neighbour, post.readers];
     const identity = { node, databaseId, peer, time: at.wall, seen: this.#seenAt(peer), beaconMs };
     const has = (id: string): boolean => records.has(id);
     const costOf = (message: Beacon | Mail): number => post.costOf(message, this.#at);

@@ -81,7 +81,7 @@ interface Correspondence {
   isHasty: boolean;
   /** When it was written to last: monotonic. */
   writtenAt: number;
-  /** It has said with its last answer that it knows of nodes that rest. */
+  /** The coordinator has said with its last answer that it knows of nodes that rest. */
   knowsRest: boolean;
 }
 
