@@ -75,6 +75,8 @@ export const HOSTS_SOUGHT = 8;
 export const LEASE_RATE = 100_000;
 /** The rate in reports of a link whose capacity nobody knows, in kbit/s. */
 export const REPORTED_RATE = 1_000_000;
+/** Octets of the payload of a report beyond which bytes by permits are left out. */
+export const REPORT_PAYLOAD_GOOD = 4_096;
 /** Octets of a report's payload: with its signature it fits into a letter beside acknowledgements. */
 export const REPORT_PAYLOAD_MAX = 14_000;
 /** Versions of a report. */

@@ -11,7 +11,7 @@ import {
 } from "@florenetes/facts";
 import { ROUTE_LOSS_MAX } from "@florenetes/routes";
 import type { View, ViewLink } from "../door/view.ts";
-import { REPORT_PAYLOAD_MAX, REPORTED_RATE } from "../limits.ts";
+import { REPORT_PAYLOAD_GOOD, REPORT_PAYLOAD_MAX, REPORTED_RATE } from "../limits.ts";
 
 /** How loaded the machine is, in percent. */
 export type NodeLoad = ReportBody["load"];
@@ -74,32 +74,29 @@ export interface ReportSlot {
 
 const LIFE_MS = 180_000;
 
-/** The octets of a report. What there is no room for is left out: links first, then what was measured, routes in use and uses; of each the last ones first. */
+/**
+ * The octets of a report. A record that is larger than it should be leaves out bytes by permits, which are for people alone; one that has no room leaves out what was measured,
+ * then links, routes in use and uses, of each the last ones first.
+ */
 export function writeReport(
   body: ReportBody,
   { cluster, node, epoch, issued, lifeMs = LIFE_MS, key }: ReportSlot,
 ): Uint8Array {
   const slot = { kind: "report", scope: "cluster", subject: node, authority: "node", issuer: node };
   const life = { epoch, generation: 0, issued, expires: issued + lifeMs };
+  const payloadOf = (content: object): Uint8Array => writePayload({ cluster, ...slot, ...life, body: { ...content } });
+  const frame = payloadOf({}).length - "{}".length;
   let fitting = body;
-  const write = (): Uint8Array | undefined => {
-    // A payload that no record may have is not even made.
-    if (JSON.stringify(fitting).length > REPORT_PAYLOAD_MAX) return undefined;
-    const payload = writePayload({ cluster, ...slot, ...life, body: { ...fitting } });
-    return payload.length > REPORT_PAYLOAD_MAX ? undefined : payload;
-  };
-  let payload = write();
-  for (const part of ["links", "carried", "routes", "uses"] as const) {
-    if (payload === undefined && part === "routes") {
-      fitting = { ...fitting, routes: body.routes.map((route) => ({ ...route, measured: [] })) };
-      payload = write();
-    }
-    for (let count = body[part].length - 1; payload === undefined && count >= 0; count--) {
+  const isAbove = (sizeMax: number): boolean => frame + Buffer.byteLength(JSON.stringify(fitting)) > sizeMax;
+  const cut = (part: "carried" | "links" | "routes" | "uses", sizeMax: number): void => {
+    for (let count = fitting[part].length - 1; isAbove(sizeMax) && count >= 0; count--)
       fitting = { ...fitting, [part]: fitting[part].slice(0, count) };
-      payload = write();
-    }
-  }
-  return signPayload(payload!, [key]);
+  };
+  cut("carried", REPORT_PAYLOAD_GOOD);
+  if (isAbove(REPORT_PAYLOAD_MAX))
+    fitting = { ...fitting, routes: body.routes.map((route) => ({ ...route, measured: [] })) };
+  for (const part of ["links", "routes", "uses"] as const) cut(part, REPORT_PAYLOAD_MAX);
+  return signPayload(payloadOf(fitting), [key]);
 }
 
 /**

@@ -61,6 +61,31 @@ describe("a report that is too large", () => {
     expect(left).toEqual(links.slice(0, left.length));
   });
 
+  test("leaves out bytes by permits first, which are for people alone, beyond 4,096 octets", () => {
+    const carried: ReportBody["carried"] = numbered(16, (at) => ({
+      permit: at.toString(16).padStart(64, "0"),
+      bytes: [1_000_000, 0, 0, 1_000_000_000, 0],
+    }));
+    expect(written({ carried }).carried).toHaveLength(16);
+    const beside = { carried, links: links.slice(0, 20) };
+    const few = written(beside);
+    expect([few.carried.length > 0, few.carried.length < 16, few.links.length]).toEqual([true, true, 20]);
+    expect(few.carried).toEqual(carried.slice(0, few.carried.length));
+    expect(writeReport(body(beside), slot).length).toBeLessThanOrEqual(4_096 + 200);
+    const some = written({ carried, links: links.slice(0, 48) });
+    expect([some.carried, some.links.length]).toEqual([[], 48]);
+  });
+
+  test("of 44 links with names of 12 characters has 4,096 octets, and of 128 has room for all", () => {
+    const named = links.map((link, at) => ({
+      ...link,
+      peer: `branch-${String(at).padStart(5, "0")}`,
+      figures: [21_345, 1_280, 120, 1_000_000, 1, 1_350, 1] as const,
+    }));
+    expect(writeReport(body({ links: named.slice(0, 44) }), slot).length).toBeLessThanOrEqual(4_096);
+    expect(written({ links: named }).links).toHaveLength(128);
+  });
+
   test("leaves out what was measured before routes in use, and these before uses", () => {
     const small = written({ routes, uses: uses.slice(0, 29) });
     expect([small.routes.length, small.uses.length, small.routes[0]?.measured]).toEqual([64, 29, []]);
