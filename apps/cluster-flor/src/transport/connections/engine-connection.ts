@@ -25,6 +25,7 @@ import { isSameWay, PacketSender, SendResult, type Way } from "../packets/packet
 import { PeerSigns } from "./peer-signs.ts";
 import type { Proof } from "../peers/principals.ts";
 import { Pulse, PulseAction } from "./pulse.ts";
+import { quietOf } from "./quiet.ts";
 import { ConnectionStreams, type StreamsOwner } from "../streams/connection-streams.ts";
 import type { ChunkBuffer } from "../streams/relay-host.ts";
 import type { StreamRelay } from "../streams/stream-relay.ts";
@@ -376,7 +377,8 @@ export class EngineConnection implements EndConnection, StreamsOwner, Timed {
     this.#state = "open";
     this.#timers.set(Timer.greeting, this.startedAt + 2 * this.limits.handshakeMs);
     this.quic.owner = proof.principal;
-    const quietSeconds = this.#host.origin.quietSeconds(this.way.outLink);
+    const linkSeconds = this.#host.origin.quietSeconds(this.way.outLink);
+    const quietSeconds = quietOf(linkSeconds, this.way.words.length, this.carriage.trafficClass);
     this.quietMs = 1_000 * quietSeconds;
     const terms = { ...this.carriage, quietSeconds };
     this.#control.send(this.#host.helloFor(this.own.principal, proof.principal, terms));
