@@ -135,7 +135,7 @@ export const routes: readonly Case[] = [
     report(alpha, {}, { uses: [{ ...use, host: undefined }] }),
   ),
   refuse("body", "a void report", report(alpha, { void: true, body: {} })),
-  refuse("lifetime", "a report that lives for more than 3 minutes", report(alpha, { expires: NOW + 2 * MINUTE + 1 })),
+  refuse("lifetime", "a report that lives for more than 15 minutes", report(alpha, { expires: NOW + 14 * MINUTE + 1 })),
   refuse("subject", "a report about another node", report(alpha, { subject: "beta" })),
   refuse("scope", "a report of an organization", report(alpha, { scope: "org/acme" })),
   refuse("authority", "a report by a coordinator's right", report(beta, { authority: "route" })),

@@ -46,4 +46,6 @@ test("the points of the example come to its ceiling", () => {
   expect([sum, Number(ceiling)]).toEqual([Number(ceiling), ceilingOf(scoreWeightsOf(undefined))]);
 });
 
-test("a report lives as long as it counts", () => expect(limits.REPORT_MS).toBe(KINDS.report.life));
+test("a report lives as long as it counts, or five times as long where its node rests", () => {
+  expect(5 * limits.REPORT_MS).toBe(KINDS.report.life);
+});

@@ -1,5 +1,5 @@
 /** Letters that wait at a coordinator: each is answered when it is due, however many others wait. */
-import { type Answer, readRoutesAnswer } from "@florenetes/feed";
+import { type Answer, type Ask, ASKS_MAX, readRoutesAnswer } from "@florenetes/feed";
 import { describe, expect, test } from "vitest";
 import { type Announcement, Guests } from "../../../src/agent/coordinator/guests.ts";
 import { GUEST_HOSTS_MAX, GUEST_MS } from "../../../src/agent/coordinator/limits.ts";
@@ -25,7 +25,7 @@ function waiting(): {
   const full = { text: "" };
   const guests = new Guests({
     node: "c1",
-    mayRest: () => false,
+    mayRest: (node) => node === "n3",
     answer: (number, answer) => answered.set(number, answer),
     papersOf: (host) => [Buffer.from(`papers of ${host}`)],
     papersId: () => "papers",
@@ -58,6 +58,28 @@ test("whoever is given something is answered at once, and others are not", () =>
   guests.advance(at(10));
   expect([[...answered.keys()], recordsIn(answered.get(700))]).toEqual([[700], 1]);
   expect(guests.nextTimeout()).toBe(1_000);
+});
+
+test("a node that may rest hears with each answer that the coordinator knows of it, and no other node does", () => {
+  const { guests, answered } = waiting();
+  const asksOf = (letter: number): readonly Ask[] => readRoutesAnswer(answered.get(letter)!.body)!.asks;
+  const rest = { kind: "rest", node: "c1" };
+  guests.advance(at(4_000));
+  expect([2, 3].map(asksOf)).toEqual([[], [rest]]);
+  const write = (letter: number, now: number): void => {
+    guests.mayWrite("n3", at(now));
+    guests.handleLetter("n3", letter, 60, at(now));
+  };
+  write(5_000, 4_000);
+  guests.give("n3", "slot", recordOf("lease"));
+  guests.advance(at(4_010));
+  expect([asksOf(5_000), recordsIn(answered.get(5_000))]).toEqual([[rest], 1]);
+  guests.handleAcknowledged("n3", "lease");
+  write(5_001, 5_000);
+  // An answer names so many nodes to call, and has no room for more.
+  for (let each = 0; each < ASKS_MAX; each++) guests.askToCall("n3", `h${each}`, at(5_010));
+  guests.advance(at(5_010));
+  expect(asksOf(5_001).map(({ kind }) => kind)).toEqual(Array.from({ length: ASKS_MAX }, () => "call"));
 });
 
 test("what is not acknowledged comes again with a later letter, and what is acknowledged does not", () => {

@@ -1,6 +1,6 @@
 /** Letters to a coordinator that overtake each other on their ways. */
-import { type Answer, Outcome, readRoutesLetter, writeRoutesAnswer } from "@florenetes/feed";
-import { expect, test } from "vitest";
+import { type Answer, type Ask, Outcome, readRoutesLetter, writeRoutesAnswer } from "@florenetes/feed";
+import { describe, expect, test } from "vitest";
 import type { AgentMail } from "../../../src/agent/mail/agent-mail.ts";
 import { RoutePost, type Shown } from "../../../src/agent/routes/route-post.ts";
 
@@ -152,4 +152,79 @@ test("letters wait for as long as none was lost, however many are answered meanw
   // The report of a letter that was lost goes again at once.
   expect(waitAt(120, true)).toBe(0);
   expect(waitAt(121)).toBe(5);
+});
+
+describe("a node that rests", () => {
+  const PAUSE_MS = 300_000;
+
+  /** A post whose coordinators have been told its first report, and have answered it so. */
+  function restful(answers: Readonly<Record<string, readonly Ask[]>>) {
+    const sent: { readonly to: string; readonly wait: number; readonly at: number }[] = [];
+    const calls: string[] = [];
+    const clock = { ...at };
+    let [numbers, rests] = [0, true];
+    let shown: readonly Shown[] = [{ id: "report 1", octets: Buffer.from("1") }];
+    const readers = new Map<number, string>();
+    const mail = {
+      readersOf: () => Object.keys(answers),
+      keyOf: () => "key",
+      hasWay: () => true,
+      send: (_kind: string, body: Uint8Array, moment: { readonly now: number }, { to }: { readonly to: string }) => {
+        sent.push({ to, wait: readRoutesLetter(body)!.wait, at: moment.now });
+        readers.set(++numbers, to);
+        return numbers;
+      },
+    };
+    const post = new RoutePost({
+      mail: mail as unknown as AgentMail,
+      coordinators: (known) => known,
+      shown: () => shown,
+      onAnswer: () => undefined,
+      onAsks: (nodes) => calls.push(...nodes),
+      writesAt: (_coordinator, writtenAt) => (rests ? writtenAt + PAUSE_MS : undefined),
+    });
+    const run = (ms: number): void => {
+      for (const end = clock.now + ms; clock.now <= end; clock.now += 1_000) {
+        post.advance(clock);
+        for (const [number, reader] of readers) {
+          readers.delete(number);
+          const body = writeRoutesAnswer({ records: [], hasMore: false, asks: answers[reader]! });
+          const done = { kind: "done", number, reader, answer: { outcome: Outcome.answered, body } };
+          post.handleDone(done as Parameters<RoutePost["handleDone"]>[0], clock);
+        }
+      }
+    };
+    const wake = (): void => void (rests = false);
+    const show = (text: string): void => void (shown = [{ id: text, octets: Buffer.from(text) }]);
+    return { post, sent, calls, clock, run, wake, show };
+  }
+
+  const knows = (node: string): Ask => ({ kind: "rest", node });
+
+  test("writes to all its coordinators together, seldom and without a wait, and to each at once when there is news", () => {
+    const { post, sent, run, wake, show } = restful({ k: [knows("k")], l: [knows("l")] });
+    run(30_000);
+    expect(post.mayRest).toBe(true);
+    sent.length = 0;
+    run(3 * PAUSE_MS);
+    expect([sent.length, sent.every(({ wait }) => wait === 0)]).toEqual([6, true]);
+    expect(new Set(sent.map(({ at: when }) => when)).size).toBe(3);
+    sent.length = 0;
+    show("report 2");
+    run(2_000);
+    expect(sent.map(({ to }) => to)).toEqual(["k", "l"]);
+    wake();
+    sent.length = 0;
+    run(2_000);
+    expect(sent.some(({ wait }) => wait > 0)).toBe(true);
+  });
+
+  test("rests only where all coordinators know of that, each by its own name", () => {
+    for (const other of [[], [knows("k")], [{ kind: "call", node: "l" } as const]]) {
+      const { post, sent, calls, run } = restful({ k: [knows("k")], l: other });
+      run(30_000);
+      expect([post.mayRest, sent.length > 20]).toEqual([false, true]);
+      expect(calls.every((node) => node === "l")).toBe(true);
+    }
+  });
 });
