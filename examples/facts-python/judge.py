@@ -78,7 +78,7 @@ RULES = {
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
-    "report": Rule(("node",), 3 * MINUTE, named),
+    "report": Rule(("node",), 15 * MINUTE, named),
     "profile": Rule(("node",), 15 * MINUTE, named),
     "lease": Rule(("route",), 10 * MINUTE, are_names(4), is_clusters=False),
     "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
