@@ -190,7 +190,7 @@ describe("a node that rests", () => {
           readers.delete(number);
           const body = writeRoutesAnswer({ records: [], hasMore: false, asks: answers[reader]! });
           const done = { kind: "done", number, reader, answer: { outcome: Outcome.answered, body } };
-          post.handleDone(done as Parameters<RoutePost["handleDone"]>[0], clock);
+          post.handleDone(done, clock);
         }
       }
     };
