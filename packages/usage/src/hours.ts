@@ -11,3 +11,9 @@ export function hourOf(wall: number): number {
 export function startOfHour(hour: number): number {
   return hour * HOUR_MS;
 }
+
+/** When the calendar month of a time begins (UTC), or one so many months later, in milliseconds since 1970. */
+export function startOfMonth(wall: number, later = 0): number {
+  const date = new Date(wall);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later);
+}

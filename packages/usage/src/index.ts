@@ -1,4 +1,4 @@
-export { HOUR_MS, hourOf, startOfHour } from "./hours.ts";
+export { HOUR_MS, hourOf, startOfHour, startOfMonth } from "./hours.ts";
 export { HOUR_SLACK_MS } from "./limits.ts";
 export { Meter } from "./meter.ts";
 export type { Counted, KeptMeter, Reading } from "./meter.ts";

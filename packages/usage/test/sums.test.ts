@@ -205,7 +205,7 @@ describe("sums of an hour", () => {
         const receipts = receiptsOf(flows);
         const seen = (node: string): number =>
           [...receipts].reduce((sum, [other, { passed, own }]) => {
-            const given = [...passed.filter(({ to }) => to === node).map(({ bytes }) => bytes)];
+            const given = passed.filter(({ to }) => to === node).map(({ bytes }) => bytes);
             const sent = own.filter(({ peer }) => peer === node).map(({ sentBytes }) => sentBytes);
             return other === node ? sum : sum + [...given, ...sent].reduce((all, bytes) => all + bytes, 0);
           }, 0);

@@ -69,7 +69,7 @@ function hourIn(query: URLSearchParams, name: string, none: number): number {
   return text === null ? none : hourOf(time);
 }
 
-function answerOf({ name: _, organization, hour, observer, partition, id }: UsageEntry, body: UsageBody): UsageAnswer {
+function answerOf({ organization, hour, observer, partition, id }: UsageEntry, body: UsageBody): UsageAnswer {
   const [relays, packets, bytes] = body.rest;
   return {
     organization: isName(organization) ? organization : null,

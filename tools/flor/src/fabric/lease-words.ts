@@ -225,8 +225,10 @@ function* headOf(lease: ToldLease): Generator<string> {
 function* quotaLines({ quota }: ToldLease): Generator<string> {
   if (quota === undefined || quota === null) return;
   const { organization, of, used, most, record, until } = quota;
-  if (of === "relay-bytes")
-    return yield `  budget of ${organization}: relays have carried ${used} of ${most} MiB (${of}) for it this month, by ${record.slice(0, ID_DIGITS_SHOWN)} until ${until}`;
+  if (of === "relay-bytes") {
+    yield `  budget of ${organization}: relays have carried ${used} of ${most} MiB (${of}) for it this month, by ${record.slice(0, ID_DIGITS_SHOWN)} until ${until}`;
+    return;
+  }
   const [unit, what] = of === "relay-rate" ? [" kbit/s", "rates"] : ["", "leases"];
   yield `  budget of ${organization}: other leases have ${used} of ${most}${unit} (${of}, the part of this coordinator), by ${record.slice(0, ID_DIGITS_SHOWN)} until ${until}; fewer ${what} or another budget end that`;
 }

@@ -53,7 +53,7 @@ export const SUMMED_BY = ["organization", "relay", "class", "hour"] as const;
 export type SummedBy = (typeof SUMMED_BY)[number];
 
 /** Traffic of no organization, and rows for which a record had no room. */
-export const NONE = "-";
+const NONE = "-";
 
 /** A relay's traffic of one class in an hour; both are `-` where a record had no room for them. */
 export interface UsageLine extends Pick<ToldUsage, "hour" | "observer" | "partition"> {

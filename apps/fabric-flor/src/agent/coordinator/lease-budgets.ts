@@ -4,6 +4,7 @@
  */
 import { type BudgetName, limitOf } from "@florenetes/facts";
 import { lowestRate, type RateBudget } from "@florenetes/routes";
+import { startOfMonth } from "@florenetes/usage";
 import type { Moment } from "../moment.ts";
 import type { Budget, Quota } from "../records/organization-budget.ts";
 import type { Slot } from "./lease-slot.ts";
@@ -74,7 +75,8 @@ export class LeaseBudgets {
       quota: { organization, of, used, most, record, until: Math.min(until, expires) },
     });
     const carried = bytes === undefined ? 0 : this.#carriedBy(organization, at);
-    if (bytes !== undefined && carried >= bytes) return refused("relay-bytes", carried, bytes, nextMonth(at.wall));
+    if (bytes !== undefined && carried >= bytes)
+      return refused("relay-bytes", carried, bytes, startOfMonth(at.wall, 1));
     if (leases === undefined && rate === undefined) return { rate: undefined };
     const others = this.#usedBeside(slot, organization);
     if (leases !== undefined) {
@@ -104,12 +106,6 @@ export class LeaseBudgets {
     }
     return { leases, rate, olderLeases, olderRate };
   }
-}
-
-/** When the next calendar month begins (UTC), in milliseconds since 1970. */
-function nextMonth(wall: number): number {
-  const date = new Date(wall);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }
 
 /** Whether a slot has a lease, or waits for the relays of one. */

@@ -48,6 +48,8 @@ export interface ObserverOptions {
   readonly book: () => FactBook | undefined;
   /** Judges records as those that somebody has handed in. */
   readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** Octets of receipts and shares that it holds at most; default: 32 MiB. */
+  readonly room?: number;
   /** A usage record is signed. */
   readonly onUsage: (fact: Fact, octets: Uint8Array, at: Moment) => void;
 }
@@ -212,7 +214,8 @@ export class Observer {
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
     if (!judgement.isAccepted) return judgement.reason;
     if (directoryOf(book, wall).node(sender)?.partition !== partition) return "partition";
-    if (this.#size + octets.length > RECEIPTS_SIZE_MAX) return "full";
+    const { room = RECEIPTS_SIZE_MAX } = this.#options;
+    if (this.#size + octets.length > room) return "full";
     this.#hold(takenOf(fact, octets), of);
     this.#changes.push({ name: rowOf(fact), octets });
     return "taken";

@@ -1,6 +1,6 @@
 /** Usage records that this node holds, as an observer or as a reader of mail: by hour, organization and observer. Pure. */
 import { bodyOf, type Fact, readHourSubject } from "@florenetes/facts";
-import { bytesOf, hourOf, isBefore } from "@florenetes/usage";
+import { bytesOf, hourOf, isBefore, startOfMonth } from "@florenetes/usage";
 import { SHELF_ROWS_MAX, SHELF_SIZE_MAX } from "./limits.ts";
 
 export interface UsageEntry {
@@ -82,12 +82,12 @@ export class UsageShelf {
 
   /** Bytes that relays have carried for an organization in the calendar month of a time (UTC): of each hour and partition by the observer whose word counts. */
   bytesInMonth(organization: string, wall: number): number {
-    const from = monthOf(wall, 0);
+    const from = startOfMonth(wall);
     const key = `${from} ${organization}`;
     const known = this.#months.get(key);
     if (known !== undefined) return known;
     const best = new Map<string, UsageEntry>();
-    for (const entry of this.entries({ from: hourOf(from), to: hourOf(monthOf(wall, 1)) - 1, organization })) {
+    for (const entry of this.entries({ from: hourOf(from), to: hourOf(startOfMonth(wall, 1)) - 1, organization })) {
       const slot = `${entry.hour} ${entry.partition}`;
       const other = best.get(slot);
       if (other === undefined || isBefore(entry, other)) best.set(slot, entry);
@@ -135,10 +135,4 @@ function entryOf(fact: Fact, octets: Uint8Array): UsageEntry {
   const body = bodyOf(fact, "usage")!;
   const { partition, receipts } = body;
   return { name, hour, organization, observer, epoch, id, octets, partition, receipts, bytes: bytesOf(body) };
-}
-
-/** When the month of a time begins, or one so many months later, in milliseconds since 1970. */
-function monthOf(wall: number, later: number): number {
-  const date = new Date(wall);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later);
 }

@@ -88,7 +88,7 @@ describe("an hour", () => {
     restart();
     runUntil(mesh, NOON + HOUR + 25 * MINUTE);
     expect(held(mesh.node("b")).map(({ body }) => body.relays)).toEqual(
-      Array(2).fill([["c", BULK, 200_000, 200 * MB, 200 * MB]]),
+      Array.from({ length: 2 }, () => [["c", BULK, 200_000, 200 * MB, 200 * MB]]),
     );
     const signed = mesh.node("b").agent.usage.observer.signed;
     restart();
