@@ -202,7 +202,7 @@ export class FabricLab implements AsyncDisposable {
   }
 
   /** Makes the record that gives a node a role: in the cluster, or in an organization (`org/acme`). */
-  signRole(node: string, scope: string, role = "update-cache"): Buffer {
+  signRole(node: string, scope: string, role = "observer"): Buffer {
     return this.sign("role", `${node}/${role}/default`, { actions: [], services: [], depth: 0 }, 2, scope);
   }
 
