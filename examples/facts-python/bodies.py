@@ -224,6 +224,7 @@ RECEIPT_FORM = members(
         "coordinators": entries(is_name),
         "passed": each(places(PLACE, PLACE, PLACE, SHARE_OR_NONE, CLASS_PLACE, AMOUNT, AMOUNT), 512),
         "own": each(places(PLACE, SHARE_OR_NONE, CLASS_PLACE, AMOUNT, AMOUNT, AMOUNT, AMOUNT), 512),
+        "left": ANY_INTEGER,
     }
 )
 

@@ -41,6 +41,8 @@ export interface ReceiptBody {
   readonly coordinators: readonly string[];
   readonly passed: readonly PassedRow[];
   readonly own: readonly OwnRow[];
+  /** Rows of the hour that stand in no part, as there was no room. */
+  readonly left: number;
 }
 
 /** The subject names hour and coordinator: which organizations had which shares in this hour and the one before. */
@@ -84,6 +86,7 @@ export const receiptBody: z.ZodType<ReceiptBody> = z
     coordinators: distinct(nameField, (name) => name),
     passed: distinct(passedRow, keyOfPassed, RECEIPT_ROWS_MAX),
     own: distinct(ownRow, keyOfOwn, RECEIPT_ROWS_MAX),
+    left: integerField,
   })
   .refine(({ peers, coordinators, passed, own }) => {
     const isPeer = (at: number): boolean => at < peers.length;

@@ -2,42 +2,37 @@
 import { type OwnRow, type PassedRow, RECEIPT_PARTS_MAX, RECEIPT_ROWS_MAX, type ReceiptBody } from "@florenetes/facts";
 import type { HourRows, Own, Passed } from "./rows.ts";
 
-/** Bodies that hold all rows of an hour, those with the most bytes first; `left`: rows that are in none, as there may be so many parts. */
-export interface ReceiptParts {
-  readonly bodies: readonly ReceiptBody[];
-  readonly left: number;
-}
-
 type Row = { readonly kind: "passed"; readonly row: Passed } | { readonly kind: "own"; readonly row: Own };
 
 /** Names of coordinators that one part has. */
 const COORDINATORS_MAX = 64;
 
 /**
- * The bodies of a receipt. An hour in which nothing has passed has one, too: it says just that.
+ * The bodies of a receipt: those with the most bytes go first, and each says how many rows are in none, as there may be so many parts. An hour in which nothing has passed has one, too: it says just that.
  *
  * @param sizeMax The most octets of a body in JSON
  */
-export function writeReceipt({ passed, own }: HourRows, sizeMax: number): ReceiptParts {
+export function writeReceipt({ passed, own, left: missing }: HourRows, sizeMax: number): readonly ReceiptBody[] {
   const rows: Row[] = [
     ...passed.map((row) => ({ kind: "passed", row }) as const),
     ...own.map((row) => ({ kind: "own", row }) as const),
   ];
   rows.sort((a, b) => bytesOf(b) - bytesOf(a));
   const parts = [new Part(sizeMax)];
-  let left = 0;
+  let left = missing;
   for (const row of rows) {
     if (parts.at(-1)!.add(row)) continue;
     if (parts.length < RECEIPT_PARTS_MAX) parts.push(new Part(sizeMax));
     if (!parts.at(-1)!.add(row)) left++;
   }
-  return { bodies: parts.map((part) => part.body), left };
+  return parts.map((part) => ({ ...part.body, left }));
 }
 
 /** The rows of a receipt out of its parts, in whatever order. Rows of one name in several parts stand beside each other. */
 export function readReceipt(bodies: Iterable<ReceiptBody>): HourRows {
-  const rows: { passed: Passed[]; own: Own[] } = { passed: [], own: [] };
-  for (const { peers, coordinators, passed, own } of bodies) {
+  const rows: { passed: Passed[]; own: Own[]; left: number } = { passed: [], own: [], left: 0 };
+  for (const { peers, coordinators, passed, own, left } of bodies) {
+    rows.left = Math.max(rows.left, left);
     for (const [from, to, by, share, of, packets, bytes] of passed) {
       const coordinator = by === 0 ? undefined : coordinators[by - 1];
       rows.passed.push({ from: peers[from]!, to: peers[to]!, coordinator, share, class: of, packets, bytes });
@@ -49,8 +44,8 @@ export function readReceipt(bodies: Iterable<ReceiptBody>): HourRows {
 }
 
 /** Octets that a row, and a name that is new with it, have in JSON at most. */
-const ROW_SIZE = 60;
-const BODY_SIZE = 60;
+const ROW_SIZE = 96;
+const BODY_SIZE = 80;
 
 class Part {
   readonly #sizeMax: number;
@@ -64,7 +59,7 @@ class Part {
     this.#sizeMax = sizeMax;
   }
 
-  get body(): ReceiptBody {
+  get body(): Omit<ReceiptBody, "left"> {
     return {
       peers: [...this.#peers.keys()],
       coordinators: [...this.#coordinators.keys()],

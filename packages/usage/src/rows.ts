@@ -29,4 +29,6 @@ export interface Own {
 export interface HourRows {
   readonly passed: readonly Passed[];
   readonly own: readonly Own[];
+  /** Rows that are missing, as there was no room for them. */
+  readonly left: number;
 }

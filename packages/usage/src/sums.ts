@@ -11,6 +11,8 @@ export interface HourFacts {
   readonly receipts: ReadonlyMap<string, HourRows>;
   /** The shares that each coordinator has told: a share that several organizations have is of none. */
   readonly shares: ReadonlyMap<string, readonly (readonly [share: number, organization: string])[]>;
+  /** The organization of a node; undefined: it is not known. */
+  readonly organizationOf: (node: string) => string | undefined;
 }
 
 /** A relay's traffic of one class for one organization, as far as it counts. */
@@ -31,7 +33,7 @@ export interface Finding {
   readonly neighbour: string | undefined;
   readonly direction: "from" | "to";
   readonly class: number;
-  /** Bytes. */
+  /** Bytes that are claimed, and those of them that count. */
   readonly claimed: number;
   readonly seen: number;
 }
@@ -44,38 +46,42 @@ export interface HourSums {
   readonly missing: readonly string[];
 }
 
+const DIRECTIONS = ["from", "to"] as const;
+
 /** Packets and bytes. */
 type Amounts = [packets: number, bytes: number];
 
 export function sumHour(facts: HourFacts): HourSums {
   const seen = new Seen(facts.receipts);
-  const organizationOf = organizationsBy(facts.shares);
+  const payerOf = organizationsBy(facts.shares);
   const carried = new Map<string, Map<string, { sum: CarriedSum }>>();
   const findings: Finding[] = [];
   const missing = new Set<string>();
   for (const [relay, { passed, own }] of facts.receipts) {
     for (const name of [...passed.flatMap(({ from, to }) => [from, to]), ...own.map(({ peer }) => peer)])
       if (!facts.receipts.has(name)) missing.add(name);
-    const sides = [new Side("from", relay, passed, seen), new Side("to", relay, passed, seen)];
-    for (const side of sides) findings.push(...side.findings());
-    const unseen = new Map<number, number>();
+    const sides = DIRECTIONS.map((direction) => new Side(direction, relay, passed, seen));
+    /** Claims of which less counts, by whose words. */
+    const cut = new Map<string, Finding>();
     for (const row of passed) {
-      const isSeen = seen.hasWitness(relay, row.from) || seen.hasWitness(relay, row.to);
-      if (!isSeen) unseen.set(row.class, (unseen.get(row.class) ?? 0) + row.bytes);
-      const parts = sides.map((side) => side.partOf(row));
-      const [packets, bytes] = [0, 1].map((at) =>
-        isSeen ? Math.floor([row.packets, row.bytes][at]! * Math.min(...parts.map((part) => part[at]!))) : 0,
-      );
-      add(carried, organizationOf(row), {
-        relay,
-        class: row.class,
-        packets: packets!,
-        bytes: bytes!,
-        claimed: row.bytes,
+      const payer = payerOf(row);
+      const witnesses = DIRECTIONS.map((direction) => seen.hasWitness(relay, row[direction]));
+      const isSeen = witnesses.includes(true);
+      if (!isSeen) tellCut(cut, { relay, neighbour: undefined, direction: "from", row, part: 0 });
+      // Whoever pays has a reason to have seen less: the word of the other side counts, where that is somebody else's.
+      const isPayers = DIRECTIONS.map((direction) => payer !== "" && facts.organizationOf(row[direction]) === payer);
+      const parts = sides.map((side, at): Amounts => {
+        const hasOther = witnesses[1 - at]! && !isPayers[1 - at]!;
+        return isPayers[at]! && hasOther ? [1, 1] : side.partOf(row);
       });
+      for (const [at, direction] of DIRECTIONS.entries())
+        if (parts[at]![1] < 1) tellCut(cut, { relay, neighbour: row[direction], direction, row, part: parts[at]![1] });
+      const [packets, bytes] = [row.packets, row.bytes].map((amount, at) =>
+        isSeen ? Math.floor(amount * Math.min(...parts.map((part) => part[at]!))) : 0,
+      );
+      add(carried, payer, { relay, class: row.class, packets: packets!, bytes: bytes!, claimed: row.bytes });
     }
-    for (const [of, claimed] of unseen)
-      if (claimed > 0) findings.push({ relay, neighbour: undefined, direction: "from", class: of, claimed, seen: 0 });
+    findings.push(...cut.values());
   }
   return {
     carried: new Map([...carried].map(([name, sums]) => [name, [...sums.values()].map(({ sum }) => sum)])),
@@ -103,9 +109,9 @@ class Seen {
     }
   }
 
-  /** Whether a neighbour has said what it saw of a relay: nobody is a witness of himself. */
+  /** Whether a neighbour has said all that it saw of a relay: nobody is a witness of himself, and a receipt without all rows is none. */
   hasWitness(relay: string, neighbour: string): boolean {
-    return neighbour !== relay && this.#receipts.has(neighbour);
+    return neighbour !== relay && this.#receipts.get(neighbour)?.left === 0;
   }
 
   /** Traffic that a neighbour has given (`from`) to a relay, or got of it (`to`), of a share and class; share undefined: of all. */
@@ -142,13 +148,11 @@ class Side {
   readonly #relay: string;
   readonly #seen: Seen;
   readonly #claims = new Map<string, Amounts>();
-  readonly #names = new Map<string, { readonly neighbour: string; readonly of: number }>();
 
   constructor(direction: Finding["direction"], relay: string, passed: readonly Passed[], seen: Seen) {
     [this.#direction, this.#relay, this.#seen] = [direction, relay, seen];
     for (const row of passed) {
       const neighbour = row[direction];
-      this.#names.set(`${neighbour} ${row.class}`, { neighbour, of: row.class });
       for (const share of [row.share, "all"])
         plus(this.#claims, `${neighbour} ${share} ${row.class}`, row.packets, row.bytes);
     }
@@ -164,15 +168,6 @@ class Side {
     return [Math.min(all[0], own[0]), Math.min(all[1], own[1])];
   }
 
-  *findings(): Generator<Finding, void> {
-    for (const { neighbour, of } of this.#names.values()) {
-      if (!this.#seen.hasWitness(this.#relay, neighbour) || this.#part(neighbour, undefined, of)[1] === 1) continue;
-      const [, claimed] = this.#claims.get(`${neighbour} all ${of}`)!;
-      const [, seen] = this.#seenOf(neighbour, undefined, of);
-      yield { relay: this.#relay, neighbour, direction: this.#direction, class: of, claimed, seen };
-    }
-  }
-
   #seenOf(neighbour: string, share: number | undefined, of: number): Amounts {
     const own = this.#seen.of(this.#direction, this.#relay, neighbour, share, of);
     if (share === undefined) return own;
@@ -184,7 +179,8 @@ class Side {
     const claims = this.#claims.get(`${neighbour} ${share ?? "all"} ${of}`)!;
     const seen = this.#seenOf(neighbour, share, of);
     const parts = [0, 1].map((at) => {
-      const most = seen[at]! + (seen[at]! * CLAIM_SLACK_PERCENT) / 100 + CLAIM_SLACK[at]!;
+      // Nothing is added where nothing was seen: nobody's share is charged by guesses.
+      const most = seen[at]! + (seen[at]! * CLAIM_SLACK_PERCENT) / 100 + Math.min(seen[at]!, CLAIM_SLACK[at]!);
       return claims[at]! <= most ? 1 : seen[at]! / claims[at]!;
     });
     return [parts[0]!, parts[1]!];
@@ -202,8 +198,9 @@ function organizationsBy(shares: HourFacts["shares"]): (row: Pick<Passed, "share
     }
   return ({ share, coordinator }) => {
     if (share === 0) return "";
-    const known = coordinator === undefined ? byShare.get(String(share)) : byCoordinator.get(`${coordinator} ${share}`);
-    return known ?? "";
+    // A coordinator that has told nothing may be none.
+    const isKnown = coordinator !== undefined && shares.has(coordinator);
+    return (isKnown ? byCoordinator.get(`${coordinator} ${share}`) : byShare.get(String(share))) ?? "";
   };
 }
 
@@ -211,6 +208,21 @@ function organizationsBy(shares: HourFacts["shares"]): (row: Pick<Passed, "share
 function name(names: Map<string, string>, key: string, organization: string): void {
   const known = names.get(key);
   names.set(key, known === undefined || known === organization ? organization : "");
+}
+
+/** Takes note of a row of which less counts than is claimed. */
+function tellCut(
+  cut: Map<string, Finding>,
+  {
+    row,
+    part,
+    ...about
+  }: Pick<Finding, "relay" | "neighbour" | "direction"> & { readonly row: Passed; readonly part: number },
+): void {
+  if (row.bytes === 0) return;
+  const key = `${about.direction} ${about.neighbour ?? ""} ${row.class}`;
+  const { claimed = 0, seen = 0 } = cut.get(key) ?? {};
+  cut.set(key, { ...about, class: row.class, claimed: claimed + row.bytes, seen: seen + Math.floor(row.bytes * part) });
 }
 
 function plus(amounts: Map<string, Amounts>, key: string, packets: number, bytes: number): void {

@@ -1,15 +1,15 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HOUR_MS } from "../src/hours.ts";
-import { METER_ROWS_MAX } from "../src/limits.ts";
+import { METER_OWN_MAX, METER_PASSED_MAX } from "../src/limits.ts";
 import { Meter, type Reading } from "../src/meter.ts";
 import { own, passed } from "./rows.ts";
 
 const HOUR = 490_000;
 const start = HOUR * HOUR_MS;
 
-function reading(bytes: number, key = "a b"): Reading {
-  return { passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
+function reading(bytes: number, key = "a b", instance = "one"): Reading {
+  return { instance, passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
 }
 
 function bytesIn(meter: Meter, hour: number): number {
@@ -24,6 +24,22 @@ describe("a meter", () => {
     expect(bytesIn(meter, HOUR)).toBe(200);
   });
 
+  test("takes counts of another life of the vertex that are lower as its new beginning, as some of them may go on", () => {
+    const meter = new Meter();
+    meter.read(reading(500), start + 1_000);
+    meter.read(reading(300, "a b", "two"), start + 2_000);
+    meter.read(reading(340, "a b", "two"), start + 3_000);
+    expect(bytesIn(meter, HOUR)).toBe(40);
+  });
+
+  test("remembers counts that are not told for a while", () => {
+    const meter = new Meter();
+    meter.read(reading(500), start + 1_000);
+    meter.read({ instance: "two", passed: [], own: [] }, start + 2_000);
+    meter.read(reading(600, "a b", "two"), start + 3_000);
+    expect(bytesIn(meter, HOUR)).toBe(100);
+  });
+
   test("takes all counts of a row that has begun anew, and of one that is new", () => {
     const meter = new Meter();
     meter.read(reading(500), start + 1_000);
@@ -35,8 +51,8 @@ describe("a meter", () => {
   test("joins parallel links in one row", () => {
     const meter = new Meter();
     const rows = (bytes: number): Reading["passed"] => ["a b", "a2 b"].map((key) => ({ key, row: passed({ bytes }) }));
-    meter.read({ passed: rows(0), own: [] }, start);
-    meter.read({ passed: rows(10), own: [] }, start + 1);
+    meter.read({ instance: "one", passed: rows(0), own: [] }, start);
+    meter.read({ instance: "one", passed: rows(10), own: [] }, start + 1);
     expect(meter.take(HOUR).passed).toEqual([passed({ bytes: 20, packets: 0 })]);
   });
 
@@ -62,7 +78,16 @@ describe("a meter", () => {
     const meter = new Meter();
     meter.read(reading(0), start + HOUR_MS);
     meter.read(reading(600), start);
-    expect(bytesIn(meter, HOUR + 1)).toBe(600);
+    expect(bytesIn(meter, HOUR)).toBe(600);
+  });
+
+  test("goes on in the present once a clock was ahead", () => {
+    const meter = new Meter();
+    meter.read(reading(0), start);
+    meter.take(HOUR + 20);
+    meter.reopen(HOUR);
+    meter.read(reading(600), start + 1);
+    expect(bytesIn(meter, HOUR)).toBe(600);
   });
 
   test("holds the hours of a day at most", () => {
@@ -72,18 +97,25 @@ describe("a meter", () => {
     expect(meter.hoursBefore(HOUR + 200)).toHaveLength(24);
   });
 
-  test("holds so many rows of an hour, and counts the others", () => {
+  test("holds so many rows of an hour, those of each neighbour apart, and says how many are missing", () => {
     const meter = new Meter();
     const rows = (bytes: number): Reading => ({
-      passed: Array.from({ length: METER_ROWS_MAX + 5 }, (_, at) => ({
+      instance: "one",
+      own: ["a", "b"].flatMap((peer) =>
+        Array.from({ length: peer === "a" ? METER_OWN_MAX + 3 : 2 }, (_, share) => ({
+          key: `${peer} ${share}`,
+          row: own({ peer, share, bytes }),
+        })),
+      ),
+      passed: Array.from({ length: METER_PASSED_MAX + 5 }, (_, at) => ({
         key: `${at}`,
         row: passed({ from: `n${at}`, bytes }),
       })),
-      own: [],
     });
     meter.read(rows(0), start);
     meter.read(rows(1), start + 1);
-    expect([meter.take(HOUR).passed.length, meter.left]).toEqual([METER_ROWS_MAX, 5]);
+    const { passed: told, own: others, left } = meter.take(HOUR);
+    expect([told.length, others.length, left]).toEqual([METER_PASSED_MAX, METER_OWN_MAX + 2, 8]);
   });
 
   test("goes on where it was, after a restart of its process", () => {
@@ -99,6 +131,7 @@ describe("a meter", () => {
   test("counts own connections in both directions", () => {
     const meter = new Meter();
     const row = (more: Parameters<typeof own>[0]): Reading => ({
+      instance: "one",
       passed: [],
       own: [{ key: "a", row: own(more) }],
     });

@@ -93,6 +93,8 @@ export const REST_AFTER_MS = 60_000;
 export const REST_REPORT_MS = 300_000;
 /** Such a report lives so long: the longest that its kind may. */
 export const REST_REPORT_LIFE_MS = 900_000;
+/** How long any other report lives. */
+export const REPORT_LIFE_MS = 180_000;
 /** Its letters go a moment behind its reports … */
 export const REST_LETTER_MS = 302_000;
 /** … or so long behind the half of a lease's life, when its coordinator has renewed it … */

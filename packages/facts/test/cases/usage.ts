@@ -12,7 +12,7 @@ const passed = [
   [1, 0, 1, 1_911, 3, 10, 999],
 ];
 const own = [[0, 1_911, 3, 12, 3_456, 10, 999]];
-const parties = { peers: ["beta", "gamma"], coordinators: ["beta"], passed, own };
+const parties = { peers: ["beta", "gamma"], coordinators: ["beta"], passed, own, left: 0 };
 
 function receipt(members: Members = {}, body: Members = {}, signer: TestKey = alpha): Buffer {
   const who = { kind: "receipt", subject: `${hour}/0/alpha`, authority: "node", issuer: "alpha" };
@@ -71,6 +71,7 @@ export const usage: readonly Case[] = [
   refuse("body", "a receipt of the share 4,096", receipt({}, { passed: [[0, 1, 1, 4_096, 3, 1, 1]] })),
   refuse("body", "a receipt of a class that relays do not carry", receipt({}, { passed: [[0, 1, 1, 1, 5, 1, 1]] })),
   refuse("body", "a receipt of one neighbour twice", receipt({}, { peers: ["beta", "beta"] })),
+  refuse("body", "a receipt that does not say what was left out", receipt({}, { left: undefined })),
   refuse("body", "a receipt that says more", receipt({}, { parties: ["acme"] })),
   refuse("body", "a void receipt", receipt({ void: true, body: {} })),
   refuse("subject", "a receipt of an hour that is no number", receipt({ subject: "now/0/alpha" })),

@@ -41,6 +41,8 @@ export class Outbox {
   serve(beaconMs: number): void {
     this.isServed = true;
     this.#beaconMs = beaconMs;
+    // A neighbour that begins to read may have begun anew, and know nothing of what it was told before.
+    this.#told.clear();
   }
 
   putBeacon(beacon: Beacon): void {
@@ -94,6 +96,7 @@ export class Outbox {
 
   /** A neighbour that is to be spared is told of all readers together: those of whom it was told for half of the time go along with one that is due, in front of it. */
   #dueBeacon(now: number): Beacon | undefined {
+    if (this.#beaconMs === 0 || this.#beacons.size === 0) return this.#beacons.values().next().value;
     const beacons = [...this.#beacons.values()];
     const isOld = (part: number) => (beacon: Beacon) => this.#ageOf(beacon, now) >= part * this.#beaconMs;
     const due = beacons.filter(isOld(1));

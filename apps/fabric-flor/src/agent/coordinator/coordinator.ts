@@ -18,6 +18,7 @@ import {
   type Directory,
   directoryOf,
   isCoordinator,
+  isMobile,
   Phones,
   Plan,
   Reports,
@@ -39,6 +40,7 @@ import { groundsOf } from "./compose-grounds.ts";
 import { BUSY, Guests } from "./guests.ts";
 import { FIGURES_MS, GRAPH_MS, LOOK_MS, SHARE_SECRET_SIZE, START_MS } from "./limits.ts";
 import type { KeptRow } from "../kept-row.ts";
+import { REPORT_LIFE_MS } from "../limits.ts";
 import { changedRows, endedRows, leasesRow, readRows } from "./kept-work.ts";
 import { announcementAt, labelAt, papersAt } from "./host-records.ts";
 import { LeaseOffice } from "./lease-office.ts";
@@ -319,6 +321,9 @@ export class Coordinator implements AgentRoom {
     if (isForged(judgement) || (judgement.isAccepted && fact.subject !== node)) this.#handleForged(node, at);
     if (!judgement.isAccepted) return judgement.reason;
     if (fact.subject !== node) return "not-mine";
+    // A phone at rest alone is told of so rarely: others that vanish are not to stay in the graph for longer.
+    if (fact.kind === "report" && fact.expires - fact.issued > REPORT_LIFE_MS && !isPhone(book, node, at.wall))
+      return "lifetime";
     const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
     if (outcome !== "taken") return outcome;
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
@@ -387,6 +392,12 @@ export class Coordinator implements AgentRoom {
   #count(word: string): void {
     this.reported.set(word, (this.reported.get(word) ?? 0) + 1);
   }
+}
+
+function isPhone(book: FactBook, name: string, wall: number): boolean {
+  const directory = directoryOf(book, wall);
+  const standing = directory.node(name);
+  return standing !== undefined && isMobile(directory, name, standing);
 }
 
 function isPaperOf({ kind, subject }: Fact, node: string): boolean {

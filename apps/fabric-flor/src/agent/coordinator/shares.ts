@@ -4,10 +4,10 @@
  */
 import { createHmac } from "node:crypto";
 import { SHARE_MAX, SHARES_TOLD_MAX } from "@florenetes/facts";
+import { HOUR_MS } from "@florenetes/usage";
 import { z } from "zod";
 import { SHARED_MAX, SHARE_TRIES_MAX } from "./limits.ts";
 
-const HOUR_MS = 3_600_000;
 /** Organizations of an hour that are remembered: those beyond the ones with a share of their own, too, as they have one of theirs. */
 const ASKED_MAX = SHARES_TOLD_MAX / 2;
 /** Hours behind the present one of which the numbers are remembered. */

@@ -140,7 +140,8 @@ export interface View {
   /** Names of the overlay's paths that something uses. Undefined: the vertex does not tell. */
   readonly used?: readonly string[] | undefined;
   readonly transit: readonly ViewTransit[];
-  readonly exchanged: readonly ViewExchanged[];
+  /** Undefined: a vertex of an earlier version does not tell. */
+  readonly exchanged?: readonly ViewExchanged[] | undefined;
   /** The packets of others that the owner lets pass: their classes, and the rate of all together in kbit/s; null: none. */
   readonly relay: { readonly classes: readonly TrafficClassName[]; readonly rate: number } | null;
   /** The owner's bounds of the agent's links; dial: the prefixes at which they may call, or null: all but loopback. */
@@ -276,7 +277,7 @@ const viewSchema: z.ZodType<View> = z.object({
   routes: z.array(route).catch([]),
   used: z.array(z.string()).optional(),
   transit: z.array(transit).catch([]),
-  exchanged: z.array(exchanged).catch([]),
+  exchanged: z.array(exchanged).optional(),
   relay: z
     .object({ classes: z.array(trafficClass), rate: number })
     .nullable()

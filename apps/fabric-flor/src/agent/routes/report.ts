@@ -11,7 +11,7 @@ import {
 } from "@florenetes/facts";
 import { ROUTE_LOSS_MAX } from "@florenetes/routes";
 import type { View, ViewLink } from "../door/view.ts";
-import { REPORT_PAYLOAD_GOOD, REPORT_PAYLOAD_MAX, REPORTED_RATE } from "../limits.ts";
+import { REPORT_LIFE_MS, REPORT_PAYLOAD_GOOD, REPORT_PAYLOAD_MAX, REPORTED_RATE } from "../limits.ts";
 
 /** How loaded the machine is, in percent. */
 export type NodeLoad = ReportBody["load"];
@@ -72,15 +72,13 @@ export interface ReportSlot {
   readonly key: Signer;
 }
 
-const LIFE_MS = 180_000;
-
 /**
  * The octets of a report. A record that is larger than it should be leaves out bytes by permits, which are for people alone; one that has no room leaves out what was measured,
  * then links, routes in use and uses, of each the last ones first.
  */
 export function writeReport(
   body: ReportBody,
-  { cluster, node, epoch, issued, lifeMs = LIFE_MS, key }: ReportSlot,
+  { cluster, node, epoch, issued, lifeMs = REPORT_LIFE_MS, key }: ReportSlot,
 ): Uint8Array {
   const slot = { kind: "report", scope: "cluster", subject: node, authority: "node", issuer: node };
   const life = { epoch, generation: 0, issued, expires: issued + lifeMs };

@@ -38,10 +38,11 @@ const own: z.ZodType<Own> = z.object({
   bytes: amount,
 });
 const meterForm: z.ZodType<KeptMeter> = z.object({
+  instance: z.string(),
   readAt: amount,
   closed: z.int(),
   counts: z.array(z.tuple([z.string(), z.array(amount)])),
-  hours: z.array(z.tuple([amount, z.object({ passed: z.array(passed), own: z.array(own) })])),
+  hours: z.array(z.tuple([amount, z.object({ passed: z.array(passed), own: z.array(own), left: amount })])),
 });
 
 export function meterText(kept: KeptMeter | undefined): string | undefined {

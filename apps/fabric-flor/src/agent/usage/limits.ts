@@ -6,6 +6,8 @@ export const USAGE_BODY_MAX = 13_500;
 export const CLOSE_MS = 300_000;
 /** Receipts go out within so long behind the end of their hour, at random: observers hear all nodes one after the other. */
 export const RECEIPTS_SPREAD_MS = 600_000;
+/** A coordinator looks so often whether it has shares to tell. */
+export const SHARES_LOOK_MS = 60_000;
 /** An observer adds an hour up so long behind its end … */
 export const SUM_MS = 900_000;
 /** … and again where more has come, after so long. */
@@ -18,8 +20,12 @@ export const RECEIPTS_SIZE_MAX = 33_554_432;
 export const POSTED_MAX = 1_024;
 /** A record that a reader did not take for now, or a letter that nobody has answered, is sent again after so long. */
 export const POST_AGAIN_MS = 60_000;
+/** … and to a reader that knows no such letters, after so long. */
+export const POST_UNKNOWN_MS = 600_000;
 /** Time for an answer before a letter goes another way. */
 export const POST_ANSWER_MS = 5_000;
+/** An hour that is over is let go of where it is so for that long: a clock may be wrong for a moment. */
+export const OVER_MS = 300_000;
 /** Letters of one sender that are read at once, and each second. */
 export const SENDER_BURST = 16;
 export const SENDER_PER_SECOND = 0.2;
@@ -28,6 +34,8 @@ export const SENDERS_MAX = 4_096;
 /** Usage records that are held, and their octets: those of the earliest hours are let go of first. */
 export const SHELF_ROWS_MAX = 65_536;
 export const SHELF_SIZE_MAX = 33_554_432;
+/** Calendar months of which sums are held: this one and the last. */
+export const MONTHS_SUMMED = 2;
 /** State of the meter is kept so often. */
 export const KEEP_MS = 60_000;
 /** Claims of one hour that the log tells. */

@@ -24,9 +24,11 @@ import { type Finding, hourOf, type HourRows, readReceipt, startOfHour, sumHour,
 import type { AgentNews } from "../agent-orders.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
+import { organizationOfNode } from "../records/organization-budget.ts";
 import { standingOf } from "../records/standing.ts";
 import {
   HOURS_OPEN,
+  OVER_MS,
   RECEIPTS_SIZE_MAX,
   SENDER_BURST,
   SENDER_PER_SECOND,
@@ -63,6 +65,8 @@ interface Hour {
   /** Receipts by their subjects, and shares by their coordinators. */
   readonly receipts: Map<string, Taken>;
   readonly shares: Map<string, Taken>;
+  /** Since when it is over, monotonic; undefined: it is not, by the clock of today. */
+  overSince: number | undefined;
   /** When it is added up next, in milliseconds since 1970; Infinity: nothing has come since it was. */
   sumAt: number;
   /** When it was last. */
@@ -110,10 +114,7 @@ export class Observer {
   /** The partition that this node observes; undefined: it has no role `observer` in force in the scope `cluster`. */
   partitionAt(wall: number): string | undefined {
     const book = this.#options.book();
-    const directory = book && directoryOf(book, wall);
-    const partition = directory?.node(this.#options.node)?.partition;
-    if (directory === undefined || partition === undefined) return undefined;
-    return directory.hasRole(this.#options.node, OBSERVER_ROLE, partition, "cluster") ? partition : undefined;
+    return book && observedBy(book, this.#options.node, wall);
   }
 
   /** Hours of which receipts are held. */
@@ -167,14 +168,11 @@ export class Observer {
   }
 
   advance(at: Moment): void {
-    for (const [hour, { receipts, shares }] of this.#hours)
-      if (!isOpen(hour, at.wall)) {
-        this.#hours.delete(hour);
-        for (const taken of [...receipts.values(), ...shares.values()]) {
-          this.#size -= taken.octets.length;
-          this.#changes.push({ name: rowOf(taken), octets: undefined });
-        }
-      }
+    for (const [hour, held] of this.#hours) {
+      const isOver = at.wall >= endOf(hour);
+      held.overSince = isOver ? (held.overSince ?? at.now) : undefined;
+      if (held.overSince !== undefined && at.now >= held.overSince + OVER_MS) this.#forget(hour, held);
+    }
     const partition = this.partitionAt(at.wall);
     if (partition === undefined) return;
     for (const [hour, held] of this.#hours) if (at.wall >= held.sumAt) this.#sum(hour, held, partition, at);
@@ -182,9 +180,13 @@ export class Observer {
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout({ now, wall }: Moment): number {
-    const hours = [...this.#hours];
-    const due = hours.map(([hour, { sumAt }]) => Math.min(sumAt, startOfHour(hour + 1 + HOURS_OPEN)));
-    return Math.min(Number.POSITIVE_INFINITY, ...due.map((time) => now + Math.max(0, time - wall)));
+    // Without the role nothing is added up, and hours end all the same.
+    const isOne = this.#hours.size > 0 && this.partitionAt(wall) !== undefined;
+    const due = [...this.#hours].map(([hour, { sumAt, overSince }]) => {
+      const over = overSince === undefined ? now + Math.max(0, endOf(hour) - wall) : overSince + OVER_MS;
+      return isOne ? Math.min(now + Math.max(0, sumAt - wall), over) : over;
+    });
+    return Math.min(Number.POSITIVE_INFINITY, ...due);
   }
 
   pollChange(): ObserverChange | undefined {
@@ -198,6 +200,14 @@ export class Observer {
   #read(octets: Uint8Array): Fact | undefined {
     const fact = readFact(octets, this.#options.cluster);
     return typeof fact === "string" ? undefined : fact;
+  }
+
+  #forget(hour: number, { receipts, shares }: Hour): void {
+    this.#hours.delete(hour);
+    for (const taken of [...receipts.values(), ...shares.values()]) {
+      this.#size -= taken.octets.length;
+      this.#changes.push({ name: rowOf(taken), octets: undefined });
+    }
   }
 
   /** Returns what came of a record: `taken`, `known`, or the reason against it. */
@@ -225,6 +235,7 @@ export class Observer {
     const held: Hour = this.#hours.get(hour) ?? {
       receipts: new Map(),
       shares: new Map(),
+      overSince: undefined,
       sumAt: startOfHour(hour + 1) + SUM_MS,
       summedAt: 0,
       signed: new Map(),
@@ -248,7 +259,9 @@ export class Observer {
         return [readHourSubject(subject)!.node, told] as const;
       }),
     );
-    const { carried, findings, missing } = sumHour({ receipts, shares });
+    const organizationOf = (node: string): string | undefined =>
+      organizationOfNode(this.#options.book(), node, at.wall);
+    const { carried, findings, missing } = sumHour({ receipts, shares, organizationOf });
     this.last = { hour, receipts: receipts.size, missing, findings };
     this.#tellFindings(hour, findings);
     // An organization that had something before, and has nothing now, has its record say so.
@@ -313,12 +326,25 @@ function hourOfFact({ kind, subject }: Fact): HourSubject | undefined {
 
 /** Whether receipts of an hour are taken: it has begun by any clock that may be right, and ended a while ago at most. */
 function isOpen(hour: number, wall: number): boolean {
-  return hour <= hourOf(wall) && wall < startOfHour(hour + 1 + HOURS_OPEN);
+  return hour <= hourOf(wall) && wall < endOf(hour);
 }
 
-/** A text that is equal where bodies are, whatever the order of their members. */
-function textOf({ partition, receipts, missing, relays, rest }: UsageBody): string {
-  return JSON.stringify([partition, receipts, missing, relays, rest]);
+/** When receipts of an hour are taken no more, in milliseconds since 1970. */
+function endOf(hour: number): number {
+  return startOfHour(hour + 1 + HOURS_OPEN);
+}
+
+/** A text that is equal where bodies say the same. Who else is missing by now is no reason to sign anew. */
+function textOf({ partition, receipts, relays, rest }: UsageBody): string {
+  return JSON.stringify([partition, receipts, relays, rest]);
+}
+
+/** The partition that a node observes; undefined: none, as it has no role `observer` in force in the scope `cluster`. */
+export function observedBy(book: FactBook, node: string, wall: number): string | undefined {
+  const directory = directoryOf(book, wall);
+  const partition = directory.node(node)?.partition;
+  const isOne = partition !== undefined && directory.hasRole(node, OBSERVER_ROLE, partition, "cluster");
+  return isOne ? partition : undefined;
 }
 
 function takenOf({ id, kind, subject }: Fact, octets: Uint8Array): Taken {

@@ -46,13 +46,20 @@ export class OwnReceipts {
 
   handleView(view: View, { wall }: Moment): void {
     this.#isViewAsked = false;
-    this.#meter.read(readingOf(view, this.#options.coordinatorOf), wall);
+    const reading = readingOf(view, this.#options.coordinatorOf);
+    if (reading === undefined) return;
+    this.#meter.read(reading, wall);
     this.#hour ??= hourOf(wall);
   }
 
   /** Closes hours that are over, once the counts of their end were read. */
   advance(at: Moment): void {
     const now = hourOf(at.wall);
+    // The clock was ahead: hours that it has closed come once more.
+    if (this.#hour !== undefined && this.#hour > now + 1) {
+      this.#hour = now;
+      this.#meter.reopen(now);
+    }
     for (let hour = this.#hour ?? now; hour < now; hour++) {
       const end = startOfHour(hour + 1);
       if (this.#meter.readAt! < end && at.wall < end + CLOSE_MS) return this.#askView();
@@ -78,8 +85,8 @@ export class OwnReceipts {
 
   #sign(hour: number, rows: ReturnType<Meter["take"]>, at: Moment): void {
     const { cluster, node, key, onReceipt } = this.#options;
-    const { bodies, left } = writeReceipt(rows, USAGE_BODY_MAX);
-    this.left += left;
+    const bodies = writeReceipt(rows, USAGE_BODY_MAX);
+    this.left += bodies[0]!.left;
     for (const [part, body] of bodies.entries()) {
       const subject = `${hour}/${part}/${node}`;
       const slot = { kind: "receipt", scope: "cluster", subject, authority: "node", issuer: node };

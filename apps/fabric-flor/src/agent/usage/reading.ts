@@ -4,14 +4,15 @@ import type { Counted, Own, Passed, Reading } from "@florenetes/usage";
 import type { View } from "../door/view.ts";
 
 /**
- * Links that go between the same two neighbours are told apart by their keys, and stand in one row of a receipt. Traces are no workload's.
+ * Undefined: the vertex does not tell what its own connections exchange, and half a word would be taken for the whole. Links that go between the same two neighbours are told apart by their keys, and stand in one row of a receipt. Traces are no workload's.
  *
  * @param coordinatorOf The coordinator of a permit; undefined: it is not held any more
  */
 export function readingOf(
-  { links, transit, exchanged }: Pick<View, "links" | "transit" | "exchanged">,
+  { instance, links, transit, exchanged }: Pick<View, "instance" | "links" | "transit" | "exchanged">,
   coordinatorOf: (permit: string) => string | undefined,
-): Reading {
+): Reading | undefined {
+  if (exchanged === undefined) return undefined;
   const peers = new Map(links.map(({ name, peer }) => [name, peer]));
   const passed: Counted<Passed>[] = [];
   for (const { from, to, share, permits, classes } of transit) {
@@ -35,5 +36,5 @@ export function readingOf(
       if (counts !== undefined) own.push({ key: `${link} ${share} ${at}`, row: { peer, share, class: at, ...counts } });
     }
   }
-  return { passed, own };
+  return { instance, passed, own };
 }

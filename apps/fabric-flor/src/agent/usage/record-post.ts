@@ -10,7 +10,7 @@ import {
 } from "@florenetes/feed";
 import type { AgentMail } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
-import { POST_AGAIN_MS, POSTED_MAX } from "./limits.ts";
+import { POST_AGAIN_MS, POST_UNKNOWN_MS, POSTED_MAX } from "./limits.ts";
 
 export interface RecordPostOptions {
   readonly mail: Pick<AgentMail, "send" | "hasWay" | "keyOf">;
@@ -58,14 +58,16 @@ export class RecordPost {
   readonly #sent = new Map<number, Sent>();
   /** Readers that are not written to before this time, monotonic. */
   readonly #paused = new Map<string, number>();
+  /** When something is to be looked at, monotonic: turns before do nothing. */
+  #dueAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RecordPostOptions) {
     this.#options = options;
   }
 
-  /** Records that some reader is still to have, or that nobody could be sent. */
+  /** Records that no reader has yet. */
   get waiting(): number {
-    return this.#posted.size;
+    return [...this.#posted.values()].filter(({ done }) => done.size === 0).length;
   }
 
   /**
@@ -78,6 +80,7 @@ export class RecordPost {
     this.#posted.delete(name);
     this.#posted.set(name, { octets, from, until, done: new Set() });
     this.#changes.push({ name, octets, until });
+    this.#dueAt = Number.NEGATIVE_INFINITY;
     for (const first of this.#posted.keys()) {
       if (this.#posted.size <= POSTED_MAX) break;
       this.#drop(first);
@@ -98,12 +101,13 @@ export class RecordPost {
     const sent = this.#sent.get(number);
     this.#sent.delete(number);
     if (sent === undefined) return;
+    this.#dueAt = now;
     const outcomes = answer?.outcome === Outcome.answered ? readRecordsAnswer(answer.body) : undefined;
-    // A reader of an earlier version knows no such letters: they go on to others.
-    const isOver = answer?.outcome === Outcome.unknownKind;
-    if (outcomes === undefined && !isOver) this.#paused.set(sent.reader, now + POST_AGAIN_MS);
+    // A reader of an earlier version knows no such letters, and one whose records have not come yet does not do so for a while.
+    const isUnknown = answer?.outcome === Outcome.unknownKind;
+    if (outcomes === undefined) this.#paused.set(sent.reader, now + (isUnknown ? POST_UNKNOWN_MS : POST_AGAIN_MS));
     for (const [at, name] of sent.names.entries()) {
-      const word = isOver ? "unknown-kind" : outcomes?.[sent.papers + at];
+      const word = outcomes?.[sent.papers + at];
       if (word === undefined) continue;
       this.outcomes.set(word, (this.outcomes.get(word) ?? 0) + 1);
       if (LATER.has(word)) this.#paused.set(sent.reader, now + POST_AGAIN_MS);
@@ -112,16 +116,20 @@ export class RecordPost {
   }
 
   advance(at: Moment): void {
-    if (this.#posted.size === 0) return;
-    const readers = this.#options.readers(at);
-    for (const [name, { until, done }] of this.#posted)
-      if (at.wall >= until || (readers.length > 0 && readers.every((reader) => done.has(reader)))) this.#drop(name);
-    for (const reader of readers) this.#write(reader, at);
+    if (this.#posted.size === 0 || at.now < this.#dueAt) return;
+    // A reader that is silent at present may be there again before the time of a record is over.
+    for (const [name, { until }] of this.#posted) if (at.wall >= until) this.#drop(name);
+    for (const reader of this.#options.readers(at)) this.#write(reader, at);
+    this.#dueAt = this.#nextDue(at);
   }
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
-  nextTimeout({ now, wall }: Moment): number {
-    if (this.#posted.size === 0) return Number.POSITIVE_INFINITY;
+  nextTimeout({ now }: Moment): number {
+    return this.#posted.size === 0 ? Number.POSITIVE_INFINITY : Math.max(now, this.#dueAt);
+  }
+
+  /** Readers come and go by themselves: they are looked for each minute. */
+  #nextDue({ now, wall }: Moment): number {
     const first = Math.min(...[...this.#posted.values()].map(({ from, until }) => (from > wall ? from : until)));
     const paused = [...this.#paused.values()].filter((until) => until > now);
     return Math.min(now + Math.max(0, first - wall), now + POST_AGAIN_MS, ...paused);

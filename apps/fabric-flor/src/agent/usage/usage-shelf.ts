@@ -1,7 +1,8 @@
 /** Usage records that this node holds, as an observer or as a reader of mail: by hour, organization and observer. Pure. */
 import { bodyOf, type Fact, readHourSubject } from "@florenetes/facts";
-import { bytesOf, hourOf, isBefore, startOfMonth } from "@florenetes/usage";
+import { bytesOf } from "@florenetes/usage";
 import { SHELF_ROWS_MAX, SHELF_SIZE_MAX } from "./limits.ts";
+import { MonthSums } from "./month-sums.ts";
 
 export interface UsageEntry {
   /** The name of its slot: the hour in ten digits, the organization and the observer, so that names are in the order of answers. */
@@ -35,8 +36,7 @@ export class UsageShelf {
   /** Names in their order, as far as nothing has come since. */
   #sorted: readonly string[] | undefined = [];
   #size = 0;
-  /** Sums by organization and month: made when they are asked for, and gone when something comes. */
-  readonly #months = new Map<string, number>();
+  readonly #months = new MonthSums();
 
   constructor(room: { readonly rows: number; readonly size: number } = { rows: SHELF_ROWS_MAX, size: SHELF_SIZE_MAX }) {
     this.#room = room;
@@ -74,27 +74,16 @@ export class UsageShelf {
     const { from, to, organization, after = "" } = range;
     this.#sorted ??= [...this.#entries.keys()].toSorted();
     for (const name of this.#sorted) {
-      const entry = this.#entries.get(name);
-      if (entry === undefined || name <= after || entry.hour < from || entry.hour > to) continue;
+      const entry = name <= after ? undefined : this.#entries.get(name);
+      if (entry === undefined || entry.hour < from) continue;
+      if (entry.hour > to) return;
       if (organization === undefined || entry.organization === organization) yield entry;
     }
   }
 
-  /** Bytes that relays have carried for an organization in the calendar month of a time (UTC): of each hour and partition by the observer whose word counts. */
+  /** Bytes that relays have carried for an organization in the calendar month of a time (UTC), also by records that had no room any more. */
   bytesInMonth(organization: string, wall: number): number {
-    const from = startOfMonth(wall);
-    const key = `${from} ${organization}`;
-    const known = this.#months.get(key);
-    if (known !== undefined) return known;
-    const best = new Map<string, UsageEntry>();
-    for (const entry of this.entries({ from: hourOf(from), to: hourOf(startOfMonth(wall, 1)) - 1, organization })) {
-      const slot = `${entry.hour} ${entry.partition}`;
-      const other = best.get(slot);
-      if (other === undefined || isBefore(entry, other)) best.set(slot, entry);
-    }
-    const sum = [...best.values()].reduce((all, { bytes }) => all + bytes, 0);
-    this.#months.set(key, sum);
-    return sum;
+    return this.#months.bytesOf(organization, wall);
   }
 
   pollChange(): ShelfChange | undefined {
@@ -106,7 +95,7 @@ export class UsageShelf {
     this.#size += entry.octets.length - (known?.octets.length ?? 0);
     if (known === undefined) this.#sorted = undefined;
     this.#entries.set(entry.name, entry);
-    this.#months.clear();
+    this.#months.take(entry);
   }
 
   /** Lets go of the records of the earliest hours. */

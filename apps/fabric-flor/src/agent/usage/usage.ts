@@ -9,6 +9,7 @@ import {
   judgeFact,
   type Judgement,
   readFact,
+  readHourSubject,
   type Signer,
   signPayload,
   writeEnvelope,
@@ -16,16 +17,17 @@ import {
 } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
-import { hourOf, startOfHour } from "@florenetes/usage";
+import { HOUR_MS, hourOf, startOfHour } from "@florenetes/usage";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { View } from "../door/view.ts";
 import type { KeptRow } from "../kept-row.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
-import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS } from "./limits.ts";
+import { standingOf } from "../records/standing.ts";
+import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
-import { Observer, OBSERVER_ROLE } from "./observer.ts";
+import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import { RecordPost } from "./record-post.ts";
 import { UsageShelf } from "./usage-shelf.ts";
@@ -51,7 +53,6 @@ export interface UsageOptions {
 
 const RECEIPTS_KIND = "receipts";
 const USAGE_KIND = "usage";
-const HOUR_MS = 3_600_000;
 const SHARES_LIFE_MS = 7 * 86_400_000;
 const NO_BODY = new Uint8Array(0);
 
@@ -66,8 +67,9 @@ export class Usage implements AgentRoom {
   readonly #posts: ReadonlyMap<string, RecordPost>;
   readonly #rows: KeptRow[] = [];
   #kept: UsageOptions["kept"];
-  /** The hour whose shares are told next. */
-  #sharesHour: number | undefined;
+  /** The last hour whose shares were told, and when it is looked for others: monotonic. */
+  #sharesHour = -1;
+  #sharesAt = Number.NEGATIVE_INFINITY;
   #meterText = "";
   #keepsAt = Number.NEGATIVE_INFINITY;
   #isKeepDue = false;
@@ -90,7 +92,8 @@ export class Usage implements AgentRoom {
         const [high = 0, low = 0] = options.randomBytes(2);
         const from = wall + Math.floor((RECEIPTS_SPREAD_MS * (256 * high + low)) / 65_536);
         this.toObservers.add(subject, octets, from, startOfHour(hour + 1 + HOURS_OPEN));
-        this.#isKeepDue = true;
+        // A life that has closed the hour, and does not know it, would sign another receipt of it.
+        [this.#isKeepDue, this.#keepsAt] = [true, Number.NEGATIVE_INFINITY];
       },
     });
     this.observer = new Observer({ ...options, onUsage: (fact, octets, at) => this.#handleSigned(fact, octets, at) });
@@ -127,9 +130,8 @@ export class Usage implements AgentRoom {
 
   nextTimeout(at: Moment): number {
     if (this.#options.book() === undefined) return Number.POSITIVE_INFINITY;
-    const shares = this.#sharesHour === undefined ? 0 : startOfHour(this.#sharesHour + 1) - at.wall;
     return Math.min(
-      at.now + Math.max(0, shares),
+      Math.max(at.now, this.#sharesAt),
       this.receipts.nextTimeout(at),
       this.observer.nextTimeout(at),
       this.toObservers.nextTimeout(at),
@@ -176,17 +178,23 @@ export class Usage implements AgentRoom {
   }
 
   /** Takes what an observer has signed, from itself. */
-  #handleUsage({ node, body, conduct }: ReceivedLetter, at: Moment): Answer {
+  #handleUsage({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
     const book = this.#options.book();
     const records = readRecordsLetter(body);
     if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
     if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    const partition = observedBy(book, node, at.wall);
+    const standing = standingOf(book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
     const { development } = this.#options;
     const outcomes = records.map((each) => {
       const octets = new Uint8Array(each);
       const fact = this.#read(octets);
       if (fact?.kind !== "usage") return "kind";
       if (fact.issuer !== node) return "not-mine";
+      // An observer of another partition, or of an organization alone, takes no hour of those who observe this one.
+      if (partition === undefined || bodyOf(fact, "usage")!.partition !== partition) return "partition";
+      if (readHourSubject(fact.subject)!.hour > hourOf(at.wall)) return "future";
       conduct.chargeMail(1, at.now);
       const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
       return judgement.isAccepted ? this.shelf.take(fact, octets) : judgement.reason;
@@ -199,20 +207,27 @@ export class Usage implements AgentRoom {
     this.toReaders.add(`${fact.scope} ${fact.subject}`, octets, wall, wall + HOURS_OPEN * HOUR_MS);
   }
 
-  /** Tells observers whose shares were whose in the hour that is over. */
+  /** Tells observers whose shares were whose in the hour that is over. A coordinator that was started a moment ago knows of none yet. */
   #tellShares(at: Moment): void {
-    const now = hourOf(at.wall);
-    const hour = this.#sharesHour ?? now - 1;
-    if (now <= hour) return;
-    this.#sharesHour = now;
-    const shares = this.#options.sharesOf(now - 1, at.wall);
-    if (shares.length === 0) return;
+    if (at.now < this.#sharesAt) return;
+    const last = hourOf(at.wall) - 1;
+    this.#sharesAt = at.now + Math.min(SHARES_LOOK_MS, startOfHour(last + 2) - at.wall);
+    // A clock that was ahead has told hours that come once more.
+    this.#sharesHour = Math.min(this.#sharesHour, last);
+    for (let hour = Math.max(this.#sharesHour + 1, last - HOURS_OPEN); hour <= last; hour++) {
+      const shares = this.#options.sharesOf(hour, at.wall);
+      if (shares.length > 0) this.#tellSharesOf(hour, shares, at);
+    }
+  }
+
+  #tellSharesOf(hour: number, shares: ReturnType<UsageOptions["sharesOf"]>, at: Moment): void {
+    this.#sharesHour = hour;
     const { cluster, node, key } = this.#options;
-    const subject = `${now - 1}/${node}`;
+    const subject = `${hour}/${node}`;
     const slot = { kind: "shares", scope: "cluster", subject, authority: "route", issuer: node };
     const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + SHARES_LIFE_MS };
     const payload = writePayload({ cluster, ...slot, ...life, body: { shares } });
-    const until = startOfHour(now + HOURS_OPEN);
+    const until = startOfHour(hour + 1 + HOURS_OPEN);
     this.toObservers.add(`shares ${subject}`, new Uint8Array(signPayload(payload, [key])), at.wall, until);
   }
 

@@ -12,7 +12,7 @@ export const NOON = Date.parse("2026-11-25T12:00:00.000Z");
 export const HOUR_12 = NOON / HOUR;
 
 type Transit = View["transit"][number];
-type Exchanged = View["exchanged"][number];
+type Exchanged = NonNullable<View["exchanged"]>[number];
 
 export interface MeteredMesh {
   readonly mesh: SimMesh;
@@ -48,7 +48,7 @@ export function startMeteredMesh(observers: readonly string[] = ["b", "c"]): Met
     const { vertex } = mesh.node(node);
     const row = { link, share: share() };
     const all = { sentPackets: 0, sentBytes: 0, packets: 0, bytes: 0, ...counts };
-    vertex.change({ exchanged: added(vertex.view.exchanged, row, all) });
+    vertex.change({ exchanged: added(vertex.view.exchanged ?? [], row, all) });
   };
   const carry = (relay: string, bytes: number): void => {
     claim(relay, bytes);

@@ -69,7 +69,7 @@ class Scene {
       issuer: name,
     };
     const times = { epoch: 1, generation: 0, issued: AFTER, expires: AFTER + life };
-    const rows = { peers: [], coordinators: [], passed: [], own: [], ...body };
+    const rows = { peers: [], coordinators: [], passed: [], own: [], left: 0, ...body };
     return signPayload(writePayload({ cluster: "demo", ...slot, ...times, body: rows, ...members }), [signer]);
   }
 
@@ -91,8 +91,9 @@ class Scene {
     return outcome === Outcome.answered ? readRecordsAnswer(body)! : outcome;
   }
 
+  /** Lets time pass; a clock that goes back takes none. */
   wait(ms: number): void {
-    this.at = { now: this.at.now + ms, wall: this.at.wall + ms };
+    this.at = { now: this.at.now + Math.max(0, ms), wall: this.at.wall + ms };
     this.observer.advance(this.at);
   }
 }
@@ -173,7 +174,7 @@ describe("receipts", () => {
     const part = (at: number): Uint8Array => scene.receipt("a", {}, { subject: `${HOUR_12}/${at}/a` });
     expect(scene.outcomes("a", [part(0), part(1), part(2)])).toEqual(["taken", "taken", "full"]);
     expect(scene.outcomes("a", [part(1)])).toEqual(["taken"]);
-    scene.wait(6 * HOUR);
+    for (const ms of [6 * HOUR, 5 * MINUTE]) scene.wait(ms);
     expect(scene.outcomes("a", [scene.receipt("a", {}, { subject: `${HOUR_12 + 5}/0/a` })])).toEqual(["taken"]);
   });
 });
@@ -234,6 +235,19 @@ describe("an hour", () => {
     expect([length, scene.usage.length]).toEqual([2, 2]);
   });
 
+  test("is not added up once the role has ended, and nothing is due for it before it is let go of", () => {
+    const isVoid = { epoch: 2, void: true, body: {}, expires: NOON - DAY + 30 * DAY };
+    scene.hand(scene.cluster.control({ kind: "role", subject: "o/observer/north", ...isVoid }));
+    scene.wait(20 * MINUTE);
+    expect(scene.usage).toEqual([]);
+    expect(scene.observer.nextTimeout(scene.at) - scene.at.now).toBe(NOON + 7 * HOUR - scene.at.wall);
+  });
+
+  test("is not lost where the clock is wrong for a moment", () => {
+    for (const ms of [7 * HOUR, MINUTE, -10 * HOUR, 10 * MINUTE, 3 * HOUR]) scene.wait(ms);
+    expect(scene.observer.hours).toBe(1);
+  });
+
   test("is let go of 6 hours behind its end", () => {
     const names = (): string[] => {
       const rows: string[] = [];
@@ -243,6 +257,8 @@ describe("an hour", () => {
     };
     expect(names()).toEqual([`+ shares ${HOUR_12}/c`, `+ receipt ${HOUR_12}/0/a`, `+ receipt ${HOUR_12}/0/h`]);
     scene.wait(6 * HOUR);
+    expect([scene.observer.hours, scene.observer.nextTimeout(scene.at) - scene.at.now]).toEqual([1, 5 * MINUTE]);
+    scene.wait(5 * MINUTE);
     expect(scene.observer.hours).toBe(0);
     expect(names()).toEqual([`- receipt ${HOUR_12}/0/a`, `- receipt ${HOUR_12}/0/h`, `- shares ${HOUR_12}/c`]);
   });

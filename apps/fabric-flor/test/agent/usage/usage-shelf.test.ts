@@ -95,6 +95,21 @@ describe("a shelf", () => {
     expect(shelf.bytesInMonth("acme", NOON)).toBe((2 + 8 + 16 + 32) * MB);
   });
 
+  test("remembers what a month comes to where its records have no room any more, and forgets the month before the last", () => {
+    const first = Date.UTC(2026, 10, 1) / HOUR;
+    const shelf = new UsageShelf({ rows: 2, size: 1_000_000 });
+    for (let at = 0; at < 10; at++) {
+      const { fact, octets } = usage({ hour: first + at });
+      shelf.take(fact, octets);
+    }
+    expect([shelf.size, shelf.bytesInMonth("acme", NOON)]).toEqual([2, 10 * MB]);
+    for (const month of [11, 12]) {
+      const { fact, octets } = usage({ hour: Date.UTC(2026, month, 1) / HOUR });
+      shelf.take(fact, octets);
+    }
+    expect([NOON, Date.UTC(2026, 11, 5)].map((wall) => shelf.bytesInMonth("acme", wall))).toEqual([0, MB]);
+  });
+
   test("lets go of the earliest hours where there is no room", () => {
     const shelf = new UsageShelf({ rows: 3, size: 1_000_000 });
     for (const hour of [5, 3, 4, 9, 2]) {
