@@ -12,13 +12,13 @@ export const canShiftClocks: boolean = existsSync(FAKETIME);
 /** A command that runs fabric-flor by the wall clock of `shiftClocks`: all agents of a lab have the same. Other clocks are the machine's. */
 export function agentWithClock(): VertexCommand {
   const script = [
-    // libfaketime leaves files in /dev/shm. This mount goes with the process, since each process of a lab has its own mount namespace.
+    // libfaketime leaves files in /dev/shm: this mount goes with the namespace, and so with the process.
     "mount -t tmpfs -o size=1m clock /dev/shm",
     `export LD_PRELOAD=${FAKETIME} FAKETIME_CACHE_DURATION=1 FAKETIME_DONT_FAKE_MONOTONIC=1`,
     `export FAKETIME_TIMESTAMP_FILE="$FLORENETES_LAB/${CLOCK}"`,
     'exec "$@"',
   ].join("\n");
-  return ["sh", "-c", script, "sh", process.execPath, ...programArguments("fabric-flor")];
+  return ["unshare", "--mount", "sh", "-c", script, "sh", process.execPath, ...programArguments("fabric-flor")];
 }
 
 /** Has the agents of a lab see the wall clock so many seconds ahead, within a second. To be called once before they start. */

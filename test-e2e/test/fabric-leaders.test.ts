@@ -8,6 +8,7 @@ import { requestAdmin } from "@florenetes/process-kit";
 import { nativeEngine } from "@florenetes/quic/native";
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChangedConfig } from "../src/changed-config.ts";
@@ -114,6 +115,15 @@ async function quiet(talkers: readonly [Talker, Talker]): Promise<number[]> {
   };
   await expect.poll(areQuiet, { ...PATIENCE, interval: 200 }).toBe(true);
   return before;
+}
+
+/** Whether all threads of a node's cluster-flor stand still. */
+function isStopped(node: string): boolean {
+  const { pid } = lab.pids().find((each) => each.node === node && each.process === "cluster-flor")!;
+  // The state stands behind the name, which is in brackets (proc(5)).
+  const stateOf = (thread: string): string | undefined =>
+    /\) (\w) /.exec(readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8"))?.[1];
+  return readdirSync(`/proc/${pid}/task`).every((thread) => stateOf(thread) === "T");
 }
 
 async function refused(): Promise<number> {
@@ -229,6 +239,8 @@ describe.each(engines)("with the %s engine", (engine) => {
       silence(true);
       const heard = await quiet(talkers);
       await lab.kill("b", "cluster-flor", "SIGSTOP");
+      // Threads stop one by one, and what is said before could be passed by the last of them.
+      await expect.poll(() => isStopped("b"), { ...PATIENCE, interval: 5 }).toBe(true);
       silence(false);
       await expect.poll(bootMilliseconds, PATIENCE).toBeGreaterThan(until);
       expect(talkers.map(({ isClosed }) => isClosed)).toEqual([false, false]);

@@ -18,7 +18,6 @@ import {
   type Directory,
   directoryOf,
   isCoordinator,
-  isMobile,
   Phones,
   Plan,
   Reports,
@@ -33,6 +32,7 @@ import { isForged } from "../misuse/forged.ts";
 import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
+import { isPhone } from "../records/is-phone.ts";
 import { organizationBudget, organizationOfNode } from "../records/organization-budget.ts";
 import { standingOf } from "../records/standing.ts";
 import { callersOf } from "./call-asks.ts";
@@ -392,12 +392,6 @@ export class Coordinator implements AgentRoom {
   #count(word: string): void {
     this.reported.set(word, (this.reported.get(word) ?? 0) + 1);
   }
-}
-
-function isPhone(book: FactBook, name: string, wall: number): boolean {
-  const directory = directoryOf(book, wall);
-  const standing = directory.node(name);
-  return standing !== undefined && isMobile(directory, name, standing);
 }
 
 function isPaperOf({ kind, subject }: Fact, node: string): boolean {

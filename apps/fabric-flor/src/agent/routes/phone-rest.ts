@@ -1,9 +1,9 @@
 /** A phone at rest: it carries nothing for others, serves nobody and uses nothing at present, so that coordinators hear of it rarely and its radio sleeps. Pure. */
 import type { FactBook } from "@florenetes/facts";
-import { directoryOf, isMobile } from "@florenetes/routes";
 import type { View } from "../door/view.ts";
 import { REST_AFTER_MS, REST_AGAIN_MS, REST_LETTER_MS, REST_RENEWED_MS } from "../limits.ts";
 import type { Moment } from "../moment.ts";
+import { isPhone } from "../records/is-phone.ts";
 import type { HostUse } from "./host-uses.ts";
 import type { LeaseDesk } from "./lease-desk.ts";
 import type { OwnFacts } from "./own-facts.ts";
@@ -30,11 +30,8 @@ export class PhoneRest {
 
   /** Whether this node is one that is to be spared, as it runs on a battery. */
   isPhone({ wall }: Moment): boolean {
-    const { book: bookOf, node } = this.#options;
-    const book = bookOf();
-    const directory = book && directoryOf(book, wall);
-    const standing = directory?.node(node);
-    return directory !== undefined && standing !== undefined && isMobile(directory, node, standing);
+    const book = this.#options.book();
+    return book !== undefined && isPhone(book, this.#options.node, wall);
   }
 
   /** The gates that keep this node from carrying for others, where it is a phone; none: it is none, or all are open. */

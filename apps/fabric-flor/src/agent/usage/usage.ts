@@ -25,7 +25,7 @@ import type { KeptRow } from "../kept-row.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { standingOf } from "../records/standing.ts";
-import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS } from "./limits.ts";
+import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
 import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
@@ -226,7 +226,7 @@ export class Usage implements AgentRoom {
     const subject = `${hour}/${node}`;
     const slot = { kind: "shares", scope: "cluster", subject, authority: "route", issuer: node };
     const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + SHARES_LIFE_MS };
-    const payload = writePayload({ cluster, ...slot, ...life, body: { shares } });
+    const payload = writePayload({ cluster, ...slot, ...life, body: { shares: fitting(shares) } });
     const until = startOfHour(hour + 1 + HOURS_OPEN);
     this.toObservers.add(`shares ${subject}`, new Uint8Array(signPayload(payload, [key])), at.wall, until);
   }
@@ -261,4 +261,18 @@ export class Usage implements AgentRoom {
     const fact = readFact(octets, this.#options.cluster);
     return typeof fact === "string" ? undefined : fact;
   }
+}
+
+type Shares = ReturnType<UsageOptions["sharesOf"]>;
+
+/** Octets that a share has in JSON beside the name of its organization, at most. */
+const SHARE_SIZE = 12;
+
+/** The shares that a record has room for: those of this hour stand in front. */
+function fitting(shares: Shares): Shares {
+  let size = 0;
+  return shares.filter(([, organization]) => {
+    size += SHARE_SIZE + organization.length;
+    return size <= USAGE_BODY_MAX;
+  });
 }
