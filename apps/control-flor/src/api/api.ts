@@ -9,10 +9,11 @@ import type { Audit } from "./audit.ts";
 import { auditPage } from "./audit-page.ts";
 import { ApiError, type ApiAnswer, type ApiRequest } from "./exchange.ts";
 import { requireMethod } from "./methods.ts";
+import { USAGE_TABLES_AT_ONCE, USAGE_TABLES_PER_SECOND } from "./limits.ts";
 import { openApiOf } from "./open-api.ts";
+import { PrincipalTurns } from "./principal-turns.ts";
 import { NO_QUERY, readQuery } from "./queries.ts";
 import { API_ROUTES } from "./routes.ts";
-import { TableTurns } from "./table-turns.ts";
 import { usageCsv } from "./usage-routes.ts";
 
 export interface ApiOptions {
@@ -35,7 +36,8 @@ export class Api {
   readonly #audit: Audit;
   readonly #recordOf: ApiOptions["recordOf"];
   readonly #openApi: string;
-  readonly #turns = new TableTurns();
+  /** Turns at what goes through all usage that is known. */
+  readonly #turns = new PrincipalTurns(USAGE_TABLES_AT_ONCE, USAGE_TABLES_PER_SECOND);
   #view: FabricView | undefined;
   #proposals: readonly ProposalResource[] = [];
   /** By the organizations of readers, as their rights have them. */
@@ -150,7 +152,10 @@ export class Api {
   /** Usage for whoever goes through all of it. @throws ApiError ERR_CONTROL_AGENT_SILENT, ERR_CONTROL_BUSY */
   usageFor(principal: string, rights: ReaderRights, now: number): KnownUsage {
     const { usage } = this.sightOf(rights);
-    this.#turns.take(principal, now);
+    if (!this.#turns.take(principal, now))
+      throw new ApiError("ERR_CONTROL_BUSY", "you have asked for as many tables of usage as one may", {
+        "retry-after": "1",
+      });
     return usage;
   }
 

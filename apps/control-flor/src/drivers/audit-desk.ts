@@ -1,5 +1,5 @@
 /** Makes pages of all replicas' audits: the own one is at hand, the others are asked by mail for each page. Nothing of them is kept. */
-import { type ProcessTime, RateLimit } from "@florenetes/scheduling";
+import type { ProcessTime } from "@florenetes/scheduling";
 import { type Api, type Asking, json } from "../api/api.ts";
 import { namesIn } from "../api/api-route.ts";
 import type { Audit } from "../api/audit.ts";
@@ -21,6 +21,7 @@ import {
   AUDIT_SILENT_MS,
 } from "../api/limits.ts";
 import { requireMethod } from "../api/methods.ts";
+import { PrincipalTurns } from "../api/principal-turns.ts";
 import { readQuery } from "../api/queries.ts";
 import type { NoAnswer } from "../mail/replica-reader.ts";
 import type { ReplicaMail } from "./replica-mail.ts";
@@ -45,8 +46,7 @@ const UNKNOWN: MissingAudit = { replica: null, reason: "this one does not know w
 
 export class AuditDesk {
   readonly #options: AuditDeskOptions;
-  /** Pages by who asks for them: principals that may read, which are few. */
-  readonly #rates = new Map<string, RateLimit>();
+  readonly #turns = new PrincipalTurns(AUDIT_LISTS_AT_ONCE, AUDIT_LISTS_PER_SECOND);
   /** Replicas that have not answered, and until when they are not asked: an agent keeps each question for some time. */
   readonly #silent = new Map<string, number>();
   /** Pages that are being made, by who asks for them. */
@@ -118,13 +118,8 @@ export class AuditDesk {
 
   /** @throws ApiError ERR_CONTROL_BUSY */
   #takePlace(principal: string, now: number): () => void {
-    let rate = this.#rates.get(principal);
-    if (rate === undefined) {
-      rate = new RateLimit(AUDIT_LISTS_AT_ONCE, AUDIT_LISTS_PER_SECOND);
-      this.#rates.set(principal, rate);
-    }
     const own = this.#pages.get(principal) ?? 0;
-    if (this.#size >= AUDIT_PAGES_MAX || own >= AUDIT_PAGES_OF_ONE_MAX || !rate.take(now))
+    if (this.#size >= AUDIT_PAGES_MAX || own >= AUDIT_PAGES_OF_ONE_MAX || !this.#turns.take(principal, now))
       throw new ApiError("ERR_CONTROL_BUSY", "too many pages of all audits are made", { "retry-after": "1" });
     this.#size++;
     this.#pages.set(principal, own + 1);

@@ -1,7 +1,6 @@
 /** Asks the agent for entries of the log, for each who asks here: nothing of them is kept. */
 import { isOperatorError } from "@florenetes/operator-text";
 import { requestAdmin } from "@florenetes/process-kit";
-import { RateLimit } from "@florenetes/scheduling";
 import { z } from "zod";
 import type { Api, Asking } from "../api/api.ts";
 import { namesIn } from "../api/api-route.ts";
@@ -10,6 +9,7 @@ import { ApiError, type ApiAnswer, type ApiRequest } from "../api/exchange.ts";
 import { LOG_ASKS_AT_ONCE, LOG_ASKS_PER_SECOND, LOG_READS_MAX, LOG_READS_OF_ONE_MAX } from "../api/limits.ts";
 import { entryPageFor, filtersOf, isShown, LOG_ENTRIES, LOG_ENTRY, readIndex } from "../api/log-routes.ts";
 import { requireMethod } from "../api/methods.ts";
+import { PrincipalTurns } from "../api/principal-turns.ts";
 import { NO_QUERY, readQuery } from "../api/queries.ts";
 import type { CheckpointResource, EntriesResource } from "../fabric/resources.ts";
 import type { Sight } from "../fabric/sight.ts";
@@ -28,8 +28,8 @@ export class LogDesk {
   readonly #options: LogDeskOptions;
   /** Reads that are under way, by their principals. */
   readonly #reads = new Map<string, number>();
-  /** Questions to the agent, by whose they are: principals that may read, which are few. */
-  readonly #rates = new Map<string, RateLimit>();
+  /** Turns of questions to the agent. */
+  readonly #turns = new PrincipalTurns(LOG_ASKS_AT_ONCE, LOG_ASKS_PER_SECOND);
   #size = 0;
 
   constructor(options: LogDeskOptions) {
@@ -129,13 +129,8 @@ export class LogDesk {
 
   /** Counts a question to the agent. @throws ApiError ERR_CONTROL_BUSY */
   #takeTurn(principal: string): void {
-    const now = this.#options.now();
-    let rate = this.#rates.get(principal);
-    if (rate === undefined) {
-      rate = new RateLimit(LOG_ASKS_AT_ONCE, LOG_ASKS_PER_SECOND);
-      this.#rates.set(principal, rate);
-    }
-    if (!rate.take(now)) throw busy("you have asked for as many entries as one may", 1);
+    if (!this.#turns.take(principal, this.#options.now()))
+      throw busy("you have asked for as many entries as one may", 1);
   }
 }
 
