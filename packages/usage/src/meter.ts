@@ -112,11 +112,6 @@ export class Meter {
     return this.#readAt;
   }
 
-  /** The hours before one that were not taken yet, the earliest first. */
-  hoursBefore(hour: number): readonly number[] {
-    return [...this.#hours.keys()].filter((each) => each < hour).toSorted((a, b) => a - b);
-  }
-
   /** Takes the rows of an hour, which is over: what is read from now on counts for later ones. */
   take(hour: number): HourRows {
     const rows = (this.#hours.get(hour) ?? new Hour()).told;

@@ -54,7 +54,7 @@ type Amounts = [packets: number, bytes: number];
 export function sumHour(facts: HourFacts): HourSums {
   const seen = new Seen(facts.receipts);
   const payerOf = organizationsBy(facts.shares);
-  const carried = new Map<string, Map<string, { sum: CarriedSum }>>();
+  const carried = new Map<string, Map<string, CarriedSum>>();
   const findings: Finding[] = [];
   const missing = new Set<string>();
   for (const [relay, { passed, own }] of facts.receipts) {
@@ -84,7 +84,7 @@ export function sumHour(facts: HourFacts): HourSums {
     findings.push(...cut.values());
   }
   return {
-    carried: new Map([...carried].map(([name, sums]) => [name, [...sums.values()].map(({ sum }) => sum)])),
+    carried: new Map([...carried].map(([name, sums]) => [name, [...sums.values()]])),
     findings: findings.toSorted((a, b) => b.claimed - b.seen - (a.claimed - a.seen)).slice(0, FINDINGS_MAX),
     missing: [...missing].toSorted(),
   };
@@ -231,18 +231,16 @@ function plus(amounts: Map<string, Amounts>, key: string, packets: number, bytes
   else [known[0], known[1]] = [known[0] + packets, known[1] + bytes];
 }
 
-function add(carried: Map<string, Map<string, { sum: CarriedSum }>>, organization: string, more: CarriedSum): void {
-  const sums = carried.get(organization) ?? new Map<string, { sum: CarriedSum }>();
+function add(carried: Map<string, Map<string, CarriedSum>>, organization: string, more: CarriedSum): void {
+  const sums = carried.get(organization) ?? new Map<string, CarriedSum>();
   carried.set(organization, sums);
   const key = `${more.relay} ${more.class}`;
-  const known = sums.get(key)?.sum;
-  const { packets = 0, bytes = 0, claimed = 0 } = known ?? {};
+  const { packets = 0, bytes = 0, claimed = 0 } = sums.get(key) ?? {};
   const within = (amount: number): number => Math.min(AMOUNT_MAX, amount);
-  const sum = {
+  sums.set(key, {
     ...more,
     packets: within(packets + more.packets),
     bytes: within(bytes + more.bytes),
     claimed: within(claimed + more.claimed),
-  };
-  sums.set(key, { sum });
+  });
 }

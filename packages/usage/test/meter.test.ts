@@ -12,6 +12,12 @@ function reading(bytes: number, key = "a b", instance = "one"): Reading {
   return { instance, passed: [{ key, row: passed({ bytes, packets: bytes }) }], own: [] };
 }
 
+/** Hours before one that were not taken yet, the earliest first. */
+function hoursBefore(meter: Meter, hour: number): number[] {
+  const hours = meter.kept?.hours.map(([each]) => each) ?? [];
+  return hours.filter((each) => each < hour).toSorted((a, b) => a - b);
+}
+
 function bytesIn(meter: Meter, hour: number): number {
   return meter.take(hour).passed.reduce((sum, row) => sum + row.bytes, 0);
 }
@@ -94,7 +100,7 @@ describe("a meter", () => {
     const meter = new Meter();
     meter.read(reading(0), start);
     meter.read(reading(4_800), start + 100 * HOUR_MS);
-    expect(meter.hoursBefore(HOUR + 200)).toHaveLength(24);
+    expect(hoursBefore(meter, HOUR + 200)).toHaveLength(24);
   });
 
   test("holds so many rows of an hour, those of each neighbour apart, and says how many are missing", () => {
@@ -154,9 +160,9 @@ describe("a meter", () => {
         for (const { later, more, takes } of steps) {
           [wall, count] = [wall + later, count + more];
           meter.read(reading(count), wall);
-          if (takes) for (const hour of meter.hoursBefore(Math.floor(wall / HOUR_MS))) booked += bytesIn(meter, hour);
+          if (takes) for (const hour of hoursBefore(meter, Math.floor(wall / HOUR_MS))) booked += bytesIn(meter, hour);
         }
-        for (const hour of meter.hoursBefore(Number.MAX_SAFE_INTEGER)) booked += bytesIn(meter, hour);
+        for (const hour of hoursBefore(meter, Number.MAX_SAFE_INTEGER)) booked += bytesIn(meter, hour);
         // Hours of more than a day ago are forgotten, and these steps last 60 hours at most.
         expect(booked).toBeLessThanOrEqual(count - 1_000);
         if (wall - start < 24 * HOUR_MS) expect(booked).toBe(count - 1_000);
