@@ -48,30 +48,13 @@ const send = ({ forwarder }: Recorder, link: number, made: Uint8Array): boolean 
 test("own packets are counted whole, by link, share and class", () => {
   const recorder = new Recorder();
   const { forwarder } = recorder;
-  send(
-    recorder,
-    B,
-    packet(
-      [
-        [202, 7],
-        [WEB, 9],
-      ],
-      bulk,
-      Array(80).fill(0),
-    ),
-  );
-  send(
-    recorder,
-    B,
-    packet(
-      [
-        [202, 7],
-        [WEB, 9],
-      ],
-      bulk,
-      Array(10).fill(0),
-    ),
-  );
+  const words = [
+    [202, 7],
+    [WEB, 9],
+  ] as const;
+  const through = (size: number): Uint8Array => packet(words, bulk, Array(size).fill(0));
+  send(recorder, B, through(80));
+  send(recorder, B, through(10));
   send(recorder, A, packet([[WEB, 0]], control));
   const came = [packet([[WEB, SHARE_MAX]], bulk, [1, 2, 3, 4]), packet([[LABEL_CONNECTION, 0]], bulk, [1, 2, 3, 4])];
   forwarder.handleFrame(A, frameOf([...came, packet([[2, 7]], control, QUESTION_MAGIC)]));

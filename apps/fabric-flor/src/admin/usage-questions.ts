@@ -1,6 +1,6 @@
 /** Questions for usage, at the admin socket: what relays have carried, for which organizations, as observers have added it up. */
 import { CARRIED_CLASSES, type UsageBody } from "@florenetes/facts";
-import { isName, OperatorError } from "@florenetes/operator-text";
+import { OperatorError } from "@florenetes/operator-text";
 import type { AdminRoute } from "@florenetes/process-kit";
 import { hourOf, startOfHour } from "@florenetes/usage";
 import type { Agent } from "../agent/agent.ts";
@@ -72,7 +72,7 @@ function hourIn(query: URLSearchParams, name: string, none: number): number {
 function answerOf({ organization, hour, observer, partition, id }: UsageEntry, body: UsageBody): UsageAnswer {
   const [relays, packets, bytes] = body.rest;
   return {
-    organization: isName(organization) ? organization : null,
+    organization: organization === "" ? null : organization,
     hour: new Date(startOfHour(hour)).toISOString(),
     observer,
     partition,

@@ -10,7 +10,6 @@ import {
   type Judgement,
   type Mark,
   type ProfileBody,
-  readFact,
   type RowChange,
   type Signer,
 } from "@florenetes/facts";
@@ -49,6 +48,7 @@ import type { KeptRoutes } from "./routes/kept-routes.ts";
 import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
 import { Routes } from "./routes/routes.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
+import { readRecord } from "./records/read-record.ts";
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 import { Renewals } from "./renewals/renewals.ts";
@@ -316,8 +316,7 @@ export class Agent {
     if (book === undefined) return "no-root";
     const judgement = this.records.offer(octets, at.wall);
     if (judgement.isAccepted) this.#count(judgement);
-    const fact = readFact(octets, this.#options.cluster);
-    const known = typeof fact === "string" ? undefined : fact;
+    const known = readRecord(octets, this.#options.cluster);
     const reason = this.log.handleEntry(known, judgement, index, book, at.wall);
     if (reason !== undefined)
       this.#tell("warn", "LOG_ENTRY_REFUSED", { index, reason }, "an entry of the log has a record that does not hold");

@@ -13,6 +13,7 @@ import {
   writeRoutesAnswer,
 } from "@florenetes/feed";
 import { Deadlines, NOT_IN_HEAP, type Timed } from "@florenetes/scheduling";
+import { forgetOldest } from "../forget-oldest.ts";
 import type { Moment } from "../moment.ts";
 import {
   CALLS_ASKED_MAX,
@@ -311,10 +312,7 @@ function hostOf({ hosts }: Guest, host: string): GuestHost {
   const known = hosts.get(host) ?? { ...NOTHING_TOLD };
   hosts.delete(host);
   hosts.set(host, known);
-  for (const other of hosts.keys()) {
-    if (hosts.size <= GUEST_HOSTS_MAX) break;
-    hosts.delete(other);
-  }
+  forgetOldest(hosts, GUEST_HOSTS_MAX);
   return known;
 }
 

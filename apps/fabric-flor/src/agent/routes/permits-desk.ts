@@ -6,6 +6,7 @@ import type { LeftPair } from "@florenetes/feed";
 import { type Fact, type ReportBody, slotOf } from "@florenetes/facts";
 import type { OverlayTransit } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
+import { forgetOldest } from "../forget-oldest.ts";
 import { OVERLAY_TRANSIT_MAX, PERMITS_REMEMBERED_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { offerOf } from "./report.ts";
@@ -163,10 +164,7 @@ export class PermitsDesk {
     if (outcome !== "taken") return outcome;
     this.#octets.set(checked.fact.id, octets);
     this.#coordinators.set(checked.fact.id, checked.coordinator);
-    for (const first of this.#coordinators.keys()) {
-      if (this.#coordinators.size <= PERMITS_REMEMBERED_MAX) break;
-      this.#coordinators.delete(first);
-    }
+    forgetOldest(this.#coordinators, PERMITS_REMEMBERED_MAX);
     return checked;
   }
 }

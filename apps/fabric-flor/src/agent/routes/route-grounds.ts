@@ -1,5 +1,5 @@
 /** The grounds on which leases and permits are checked, and are good: records of the book, and when their coordinators were heard. Pure. */
-import { type Fact, type FactBook, type JudgeOptions, readFact } from "@florenetes/facts";
+import { type Fact, type FactBook, type JudgeOptions } from "@florenetes/facts";
 import {
   directoryOf,
   heldUntil,
@@ -11,6 +11,7 @@ import {
 } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import { clusterPolicy } from "../records/cluster-policy.ts";
+import { readRecord } from "../records/read-record.ts";
 import { standingOf as nodeStanding } from "../records/standing.ts";
 
 export interface RouteGroundsOptions {
@@ -69,8 +70,7 @@ export class RouteGrounds {
 
   /** The members of a record, which nobody has judged; undefined: it is none. */
   read(octets: Uint8Array): Fact | undefined {
-    const fact = readFact(octets, this.#options.cluster);
-    return typeof fact === "string" ? undefined : fact;
+    return readRecord(octets, this.#options.cluster);
   }
 
   isVoid(node: string, now: number): boolean {

@@ -69,7 +69,13 @@ export function readKept(rows: readonly (KeptRow & { readonly text: string })[])
   return { meter, receipts, usage, posted };
 }
 
-export function keptRow(name: string, octets: Uint8Array | undefined): KeptRow {
+/** A change of what is held: a row that is to be kept over a restart; without octets it is gone. */
+export interface KeptChange {
+  readonly name: string;
+  readonly octets: Uint8Array | undefined;
+}
+
+export function keptRow({ name, octets }: KeptChange): KeptRow {
   return { name, text: octets && Buffer.from(octets).toString("base64") };
 }
 

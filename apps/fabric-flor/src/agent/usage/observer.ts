@@ -9,23 +9,22 @@ import {
   type HourSubject,
   judgeFact,
   type Judgement,
-  readFact,
   readHourSubject,
   readReceiptSubject,
-  type Signer,
-  signPayload,
   type UsageBody,
-  writePayload,
 } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
 import { RateLimit } from "@florenetes/scheduling";
 import { type Finding, hourOf, type HourRows, readReceipt, startOfHour, sumHour, usageBodyOf } from "@florenetes/usage";
 import type { AgentNews } from "../agent-orders.ts";
+import { forgetOldest } from "../forget-oldest.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { organizationOfNode } from "../records/organization-budget.ts";
+import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
+import type { KeptChange } from "./kept-usage.ts";
 import {
   HOURS_OPEN,
   OVER_MS,
@@ -38,13 +37,11 @@ import {
   TOLD_FINDINGS_MAX,
   USAGE_BODY_MAX,
 } from "./limits.ts";
+import { type RecordSigner, signUsage } from "./sign-record.ts";
 
 export const OBSERVER_ROLE = "observer";
 
-export interface ObserverOptions {
-  readonly cluster: string;
-  readonly node: string;
-  readonly key: Signer;
+export interface ObserverOptions extends RecordSigner {
   readonly development: boolean;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
@@ -75,12 +72,6 @@ interface Hour {
   readonly signed: Map<string, { readonly epoch: number; readonly text: string }>;
 }
 
-/** A change of what is held: rows to be kept over a restart; without octets the row is gone. */
-export interface ObserverChange {
-  readonly name: string;
-  readonly octets: Uint8Array | undefined;
-}
-
 /** The last hour that was added up, for people. */
 export interface SummedHour {
   readonly hour: number;
@@ -89,7 +80,6 @@ export interface SummedHour {
   readonly findings: readonly Finding[];
 }
 
-const LIFE_MS = 400 * 86_400_000;
 const NO_BODY = new Uint8Array(0);
 const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
 
@@ -103,7 +93,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #hours = new Map<number, Hour>();
   readonly #senders = new Map<string, RateLimit>();
-  readonly #changes: ObserverChange[] = [];
+  readonly #changes: KeptChange[] = [];
   readonly #news: AgentNews[] = [];
   #size = 0;
 
@@ -189,7 +179,7 @@ export class Observer {
     return Math.min(Number.POSITIVE_INFINITY, ...due);
   }
 
-  pollChange(): ObserverChange | undefined {
+  pollChange(): KeptChange | undefined {
     return this.#changes.shift();
   }
 
@@ -198,8 +188,7 @@ export class Observer {
   }
 
   #read(octets: Uint8Array): Fact | undefined {
-    const fact = readFact(octets, this.#options.cluster);
-    return typeof fact === "string" ? undefined : fact;
+    return readRecord(octets, this.#options.cluster);
   }
 
   #forget(hour: number, { receipts, shares }: Hour): void {
@@ -280,13 +269,10 @@ export class Observer {
     if (before?.text === text) return;
     // A life before may have signed the hour, too: time is above its epochs.
     const epoch = Math.max((before?.epoch ?? 0) + 1, Math.floor(at.wall));
-    const { cluster, node, key, onUsage } = this.#options;
-    const slot = { kind: "usage", scope, subject: `${hour}/${node}`, authority: OBSERVER_ROLE, issuer: node };
-    const life = { epoch, generation: 0, issued: at.wall, expires: at.wall + LIFE_MS };
-    const octets = new Uint8Array(signPayload(writePayload({ cluster, ...slot, ...life, body: { ...body } }), [key]));
+    const octets = signUsage(this.#options, { kind: "usage", scope, subject: String(hour), body, epoch }, at.wall);
     held.signed.set(scope, { epoch, text });
     this.signed++;
-    onUsage(this.#read(octets)!, octets, at);
+    this.#options.onUsage(this.#read(octets)!, octets, at);
   }
 
   #tellFindings(hour: number, findings: readonly Finding[]): void {
@@ -302,10 +288,7 @@ export class Observer {
     const limit = this.#senders.get(sender) ?? new RateLimit(SENDER_BURST, SENDER_PER_SECOND, now);
     this.#senders.delete(sender);
     this.#senders.set(sender, limit);
-    for (const first of this.#senders.keys()) {
-      if (this.#senders.size <= SENDERS_MAX) break;
-      this.#senders.delete(first);
-    }
+    forgetOldest(this.#senders, SENDERS_MAX);
     return limit.take(now);
   }
 

@@ -1,15 +1,12 @@
 /** The receipts of this node: what its vertex counts, hour by hour, signed when the hour is over. Pure. */
-import { type Signer, signPayload, writePayload } from "@florenetes/facts";
 import { hourOf, type KeptMeter, Meter, startOfHour, writeReceipt } from "@florenetes/usage";
 import type { View } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import { CLOSE_MS, HOURS_OPEN, USAGE_BODY_MAX } from "./limits.ts";
 import { readingOf } from "./reading.ts";
+import { type RecordSigner, signUsage } from "./sign-record.ts";
 
-export interface OwnReceiptsOptions {
-  readonly cluster: string;
-  readonly node: string;
-  readonly key: Signer;
+export interface OwnReceiptsOptions extends RecordSigner {
   /** The coordinator of a permit that the vertex has; undefined: it is not held any more. */
   readonly coordinatorOf: (permit: string) => string | undefined;
   /** Has the door read the view anew. */
@@ -17,8 +14,6 @@ export interface OwnReceiptsOptions {
   /** A receipt is signed. */
   readonly onReceipt: (subject: string, octets: Uint8Array, hour: number, at: Moment) => void;
 }
-
-const LIFE_MS = 400 * 86_400_000;
 
 export class OwnReceipts {
   /** Receipts that were signed, and rows that had no room in them. */
@@ -84,16 +79,13 @@ export class OwnReceipts {
   }
 
   #sign(hour: number, rows: ReturnType<Meter["take"]>, at: Moment): void {
-    const { cluster, node, key, onReceipt } = this.#options;
     const bodies = writeReceipt(rows, USAGE_BODY_MAX);
     this.left += bodies[0]!.left;
     for (const [part, body] of bodies.entries()) {
-      const subject = `${hour}/${part}/${node}`;
-      const slot = { kind: "receipt", scope: "cluster", subject, authority: "node", issuer: node };
-      const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + LIFE_MS };
-      const payload = writePayload({ cluster, ...slot, ...life, body: { ...body } });
       this.signed++;
-      onReceipt(subject, new Uint8Array(signPayload(payload, [key])), hour, at);
+      const subject = `${hour}/${part}`;
+      const octets = signUsage(this.#options, { kind: "receipt", subject, body }, at.wall);
+      this.#options.onReceipt(`${subject}/${this.#options.node}`, octets, hour, at);
     }
   }
 }

@@ -4,7 +4,8 @@ import type { Counted, Own, Passed, Reading } from "@florenetes/usage";
 import type { View } from "../door/view.ts";
 
 /**
- * Undefined: the vertex does not tell what its own connections exchange, and half a word would be taken for the whole. Links that go between the same two neighbours are told apart by their keys, and stand in one row of a receipt. Traces are no workload's.
+ * Counts of a vertex by neighbours. Links that go between the same two are told apart by their keys, and stand in one row of a receipt. Traces are no workload's. Undefined: the vertex does
+ * not tell what its own connections exchange, and half a word would be taken for the whole.
  *
  * @param coordinatorOf The coordinator of a permit; undefined: it is not held any more
  */

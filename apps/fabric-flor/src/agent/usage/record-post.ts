@@ -13,7 +13,7 @@ import type { Moment } from "../moment.ts";
 import { POST_AGAIN_MS, POST_UNKNOWN_MS, POSTED_MAX } from "./limits.ts";
 
 export interface RecordPostOptions {
-  readonly mail: Pick<AgentMail, "send" | "hasWay" | "keyOf">;
+  readonly mail: Pick<AgentMail, "send" | "hasWay">;
   /** The kind of its letters. */
   readonly kind: string;
   /** Readers that are to have each record. */

@@ -1,6 +1,7 @@
 /** Usage records that this node holds, as an observer or as a reader of mail: by hour, organization and observer. Pure. */
 import { bodyOf, type Fact, readHourSubject } from "@florenetes/facts";
 import { bytesOf } from "@florenetes/usage";
+import type { KeptChange } from "./kept-usage.ts";
 import { SHELF_ROWS_MAX, SHELF_SIZE_MAX } from "./limits.ts";
 import { MonthSums } from "./month-sums.ts";
 
@@ -23,16 +24,10 @@ export interface UsageEntry {
   readonly bytes: number;
 }
 
-/** A change of what is held: rows to be kept over a restart; without octets the row is gone. */
-export interface ShelfChange {
-  readonly name: string;
-  readonly octets: Uint8Array | undefined;
-}
-
 export class UsageShelf {
   readonly #room: { readonly rows: number; readonly size: number };
   readonly #entries = new Map<string, UsageEntry>();
-  readonly #changes: ShelfChange[] = [];
+  readonly #changes: KeptChange[] = [];
   /** Names in their order, as far as nothing has come since. */
   #sorted: readonly string[] | undefined = [];
   #size = 0;
@@ -72,8 +67,7 @@ export class UsageShelf {
     readonly after?: string | undefined;
   }): Generator<UsageEntry, void> {
     const { from, to, organization, after = "" } = range;
-    this.#sorted ??= [...this.#entries.keys()].toSorted();
-    for (const name of this.#sorted) {
+    for (const name of this.#names()) {
       const entry = name <= after ? undefined : this.#entries.get(name);
       if (entry === undefined || entry.hour < from) continue;
       if (entry.hour > to) return;
@@ -86,7 +80,7 @@ export class UsageShelf {
     return this.#months.bytesOf(organization, wall);
   }
 
-  pollChange(): ShelfChange | undefined {
+  pollChange(): KeptChange | undefined {
     return this.#changes.shift();
   }
 
@@ -98,13 +92,16 @@ export class UsageShelf {
     this.#months.take(entry);
   }
 
+  #names(): readonly string[] {
+    return (this.#sorted ??= [...this.#entries.keys()].toSorted());
+  }
+
   /** Lets go of the records of the earliest hours. */
   #makeRoom(): void {
     const { rows, size } = this.#room;
     const hasRoom = (): boolean => this.#entries.size <= rows && this.#size <= size;
     if (hasRoom()) return;
-    this.#sorted ??= [...this.#entries.keys()].toSorted();
-    for (const name of this.#sorted) {
+    for (const name of this.#names()) {
       if (hasRoom()) break;
       const entry = this.#entries.get(name);
       if (entry === undefined) continue;

@@ -8,12 +8,8 @@ import {
   type FactBook,
   judgeFact,
   type Judgement,
-  readFact,
   readHourSubject,
-  type Signer,
-  signPayload,
   writeEnvelope,
-  writePayload,
 } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
@@ -24,19 +20,18 @@ import type { View } from "../door/view.ts";
 import type { KeptRow } from "../kept-row.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
+import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
 import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
 import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import { RecordPost } from "./record-post.ts";
+import { type RecordSigner, signUsage } from "./sign-record.ts";
 import { UsageShelf } from "./usage-shelf.ts";
 
-export interface UsageOptions {
-  readonly cluster: string;
-  readonly node: string;
+export interface UsageOptions extends RecordSigner {
   readonly development: boolean;
-  readonly key: Signer;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
   readonly mail: AgentMail;
@@ -53,7 +48,6 @@ export interface UsageOptions {
 
 const RECEIPTS_KIND = "receipts";
 const USAGE_KIND = "usage";
-const SHARES_LIFE_MS = 7 * 86_400_000;
 const NO_BODY = new Uint8Array(0);
 
 export class Usage implements AgentRoom {
@@ -146,9 +140,9 @@ export class Usage implements AgentRoom {
 
   pollOrder(): AgentOrder | undefined {
     for (let change = this.observer.pollChange(); change !== undefined; change = this.observer.pollChange())
-      this.#rows.push(keptRow(change.name, change.octets));
+      this.#rows.push(keptRow(change));
     for (let change = this.shelf.pollChange(); change !== undefined; change = this.shelf.pollChange())
-      this.#rows.push(keptRow(`usage ${change.name}`, change.octets));
+      this.#rows.push(keptRow({ ...change, name: `usage ${change.name}` }));
     for (const [kind, post] of this.#posts)
       for (let row = post.pollChange(); row !== undefined; row = post.pollChange())
         this.#rows.push(postedRow(kind, row));
@@ -164,11 +158,10 @@ export class Usage implements AgentRoom {
   /** The observers of this node's partition. */
   #observers(at: Moment): readonly string[] {
     const book = this.#options.book();
-    const directory = book && directoryOf(book, at.wall);
-    const partition = directory?.node(this.#options.node)?.partition;
-    if (directory === undefined || partition === undefined) return [];
-    const isOne = (name: string): boolean => directory.hasRole(name, OBSERVER_ROLE, partition, "cluster");
-    return this.#options.mail.readersOf(RECEIPTS_KIND, at).filter(isOne);
+    const partition = book && directoryOf(book, at.wall).node(this.#options.node)?.partition;
+    if (partition === undefined) return [];
+    const { mail } = this.#options;
+    return mail.readersOf(RECEIPTS_KIND, at).filter((name) => observedBy(book!, name, at.wall) === partition);
   }
 
   /** The node's own record, without which an observer may know neither its key nor its partition. */
@@ -222,13 +215,9 @@ export class Usage implements AgentRoom {
 
   #tellSharesOf(hour: number, shares: ReturnType<UsageOptions["sharesOf"]>, at: Moment): void {
     this.#sharesHour = hour;
-    const { cluster, node, key } = this.#options;
-    const subject = `${hour}/${node}`;
-    const slot = { kind: "shares", scope: "cluster", subject, authority: "route", issuer: node };
-    const life = { epoch: 1, generation: 0, issued: at.wall, expires: at.wall + SHARES_LIFE_MS };
-    const payload = writePayload({ cluster, ...slot, ...life, body: { shares: fitting(shares) } });
-    const until = startOfHour(hour + 1 + HOURS_OPEN);
-    this.toObservers.add(`shares ${subject}`, new Uint8Array(signPayload(payload, [key])), at.wall, until);
+    const body = { shares: fitting(shares) };
+    const octets = signUsage(this.#options, { kind: "shares", subject: String(hour), body }, at.wall);
+    this.toObservers.add(`shares ${hour}`, octets, at.wall, startOfHour(hour + 1 + HOURS_OPEN));
   }
 
   #keep({ now }: Moment): void {
@@ -258,8 +247,7 @@ export class Usage implements AgentRoom {
   }
 
   #read(octets: Uint8Array): Fact | undefined {
-    const fact = readFact(octets, this.#options.cluster);
-    return typeof fact === "string" ? undefined : fact;
+    return readRecord(octets, this.#options.cluster);
   }
 }
 
