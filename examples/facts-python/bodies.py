@@ -111,12 +111,13 @@ def key_list(optional: dict[str, Form]) -> Form:
 
 
 KEY_LIST = key_list({})
+KEY_LIST_WITH_PROGRAMS = key_list({"auto": lambda value: value is True})
 ROOT_FORM = members(
     {
         "mode": one_of("production", "development"),
         "authorities": members(
-            {"root": KEY_LIST, "control": key_list({"auto": lambda value: value is True})},
-            {"update": KEY_LIST, "storage": KEY_LIST},
+            {"root": KEY_LIST, "control": KEY_LIST_WITH_PROGRAMS},
+            {"update": KEY_LIST_WITH_PROGRAMS, "storage": KEY_LIST},
         ),
         "recovery": lambda value: value == "none" or KEY_LIST(value),
         "grace": integer(0, 604_800),
@@ -247,6 +248,30 @@ def are_rows(form: Form, most: int, key: int) -> Form:
     return lambda value: each(form, most)(value) and are_distinct(value, key)
 
 
+def matches(pattern: str) -> Form:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+IS_VERSION = matches("[0-9][0-9A-Za-z.+~-]{0,62}")
+STAGE = integer(0, 10_000)
+PACKAGE_FORM = members(
+    {
+        "name": matches("[a-z0-9][a-z0-9+.-]{1,62}"),
+        "version": IS_VERSION,
+        "arch": matches("[a-z0-9][a-z0-9-]{0,30}"),
+        "length": integer(1, 2**53 - 1),
+        "sha256": is_hash,
+    }
+)
+RULE_FORM = members(
+    {"steps": each(integer(1, 10_000), 16, least=1), "whole": STAGE, "back": STAGE, "hold": ANY_INTEGER}
+)
+
+
+def is_rule(value: Any) -> bool:
+    return RULE_FORM(value) and all(a < b for a, b in zip(value["steps"], value["steps"][1:]))
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -290,6 +315,17 @@ BODIES: dict[str, Form] = {
     "budget": members(
         {"limits": entries(members({"of": is_name, "most": ANY_INTEGER}), most=16, key="of")},
         {"shares": one_of("off")},
+    ),
+    "release": members(
+        {
+            "version": IS_VERSION,
+            "packages": entries(PACKAGE_FORM, key=("name", "arch"), least=1),
+            "stage": STAGE,
+            "contracts": entries(is_contract, most=16, key="of"),
+            "rollback": members({"lowest": IS_VERSION, "until": ANY_INTEGER}),
+            "leaves": entries(is_name),
+        },
+        {"deadline": ANY_INTEGER, "rule": is_rule},
     ),
     "announce": members(
         {
@@ -352,6 +388,17 @@ BODIES: dict[str, Form] = {
             "software": members({"version": is_name}, {"commit": is_commit}),
             "contracts": entries(is_contract, most=16, key="of"),
         }
+    ),
+    "installed": members(
+        {
+            "channel": is_name,
+            "version": IS_VERSION,
+            "state": one_of("current", "waiting", "fetching", "ready", "installing", "back", "refused"),
+        },
+        {
+            "release": members({"epoch": ANY_INTEGER, "version": IS_VERSION}),
+            "code": matches("[A-Z][A-Z_]{0,63}"),
+        },
     ),
     "lease": members(
         {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}, {"share": SHARE}

@@ -75,11 +75,13 @@ RULES = {
     "service": Rule(LISTED, 30 * DAY, named, is_clusters=False),
     "token": Rule(("control",), 7 * DAY, lambda subject, _: is_hash(subject)),
     "budget": Rule(("control",), 90 * DAY, named),
+    "release": Rule(("update",), 90 * DAY, named),
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
     "report": Rule(("node",), 15 * MINUTE, named),
     "profile": Rule(("node",), 15 * MINUTE, named),
+    "installed": Rule(("node",), 15 * MINUTE, named),
     "lease": Rule(("route",), 10 * MINUTE, are_names(4), is_clusters=False),
     "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
     "receipt": Rule(("node",), 400 * DAY, is_receipt_subject),
@@ -352,12 +354,17 @@ class Judge:
             and not fact.is_void
             and said["epoch"] > base.members["epoch"]
             and (fact.expires >= base.expires or not people)
-            and write_canonical(said["body"]) == write_canonical(base.members["body"])
+            and (
+                write_canonical(said["body"]) == write_canonical(base.members["body"])
+                or is_next_stage(fact, base)
+            )
         )
 
     def is_by_programs(self, fact: Fact) -> bool:
-        quorum = self.authority.quorum("control", self.now)
-        if fact.members["authority"] != "control" or quorum is None:
+        if fact.members["authority"] not in ("control", "update"):
+            return False
+        quorum = self.authority.quorum(fact.members["authority"], self.now)
+        if quorum is None:
             return False
         people = [id for id, _ in fact.signatures if id in quorum.keys and not quorum.keys[id].is_auto]
         return len(people) < quorum.threshold
@@ -416,6 +423,18 @@ def check_root_rights(fact: Fact, development: bool) -> None:
 def check_own_signatures(fact: Fact) -> None:
     listed = fact.members["body"]["authorities"]["root"]
     check_signatures(fact, Quorum(listed["threshold"], keys_of(listed["keys"])), False)
+
+
+def is_next_stage(fact: Fact, base: Fact) -> bool:
+    """The same release at a later step of its rule. A release that was stopped has none."""
+    if fact.members["kind"] != "release":
+        return False
+    said, last = fact.members["body"], base.members["body"]
+    return (
+        0 < last["stage"] < said["stage"]
+        and said["stage"] in last.get("rule", {"steps": []})["steps"]
+        and write_canonical({**said, "stage": last["stage"]}) == write_canonical(last)
+    )
 
 
 def check_signatures(fact: Fact, quorum: Quorum, may_be_auto: bool) -> None:

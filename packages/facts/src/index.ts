@@ -83,6 +83,7 @@ export {
   LABEL_MAX,
   LOAD_MAX,
   LOSS_MAX,
+  PACKAGES_MAX,
   PERMIT_PAIRS_MAX,
   PERMIT_SETS_MAX,
   PERMITS_CARRIED_MAX,
@@ -92,6 +93,7 @@ export {
   RECEIPT_ROWS_MAX,
   SHARE_MAX,
   SHARES_TOLD_MAX,
+  STAGE_MAX,
   AMOUNT_MAX,
   USAGE_ROWS_MAX,
 } from "./limits.ts";
@@ -105,6 +107,8 @@ export { renewalOf } from "./renewal.ts";
 export type { Renewal } from "./renewal.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
+export { INSTALLED_STATES } from "./release-bodies.ts";
+export type { InstalledBody, ReleaseBody, ReleasedPackage, StageRule } from "./release-bodies.ts";
 export { CARRIED_CLASSES, DEVICE_NETWORKS } from "./route-bodies.ts";
 export type {
   DeviceProfile,

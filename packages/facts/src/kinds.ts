@@ -24,6 +24,7 @@ import {
   tokenBody,
 } from "./bodies.ts";
 import { isHash } from "./fields.ts";
+import { type InstalledBody, installedBody, type ReleaseBody, releaseBody } from "./release-bodies.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
 import {
   type LeaseBody,
@@ -78,11 +79,13 @@ export interface Bodies {
   readonly service: ServiceBody;
   readonly token: TokenBody;
   readonly budget: BudgetBody;
+  readonly release: ReleaseBody;
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
   readonly report: ReportBody;
   readonly profile: ProfileBody;
+  readonly installed: InstalledBody;
   readonly lease: LeaseBody;
   readonly permits: PermitsBody;
   readonly receipt: ReceiptBody;
@@ -160,6 +163,7 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
   },
   token: { ...clusterWide, authorities: ["control"], isSubject: isHash, life: 7 * DAY_MS, body: tokenBody },
   budget: { ...clusterWide, authorities: ["control"], isSubject: isName, life: 90 * DAY_MS, body: budgetBody },
+  release: { ...clusterWide, authorities: ["update"], isSubject: isName, life: 90 * DAY_MS, body: releaseBody },
   announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
   leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
   checkpoint: {
@@ -188,6 +192,15 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     canBeVoid: false,
     isDelivered: true,
     body: profileBody,
+  },
+  installed: {
+    authorities: ["node"],
+    hasOrganizations: false,
+    isSubject: isName,
+    life: 15 * MINUTE_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: installedBody,
   },
   lease: {
     ...ofOrganizations,

@@ -91,3 +91,14 @@ export const SHARES_TOLD_MAX = 256;
 export const USAGE_ROWS_MAX = 384;
 /** The most packets and bytes of a row: a terabit a second carries less in an hour. */
 export const AMOUNT_MAX = 1_000_000_000_000_000;
+
+/** Packages of one release, for all processors together. */
+export const PACKAGES_MAX = 64;
+/** The highest stage of a release, in 1/10,000 of the nodes: all of them. */
+export const STAGE_MAX = 10_000;
+/** Steps of a rule by which the stage of a release rises. */
+export const RELEASE_STEPS_MAX = 16;
+/** Nodes that one release leaves behind. */
+export const RELEASE_LEAVES_MAX = 64;
+/** Characters of a code that a node tells. */
+export const CODE_LENGTH_MAX = 64;

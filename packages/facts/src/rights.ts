@@ -69,8 +69,8 @@ export function majorityOf(signers: readonly { readonly key: string }[]): Quorum
 
 /** Whether the signatures of people are too few for a record, so that it rests on those of programs. Held copies have no wrong ones. */
 export function isByPrograms(fact: Fact, { authority, now }: Pick<Grounds, "authority" | "now">): boolean {
-  if (fact.authority !== "control") return false;
-  const quorum = authority.quorum("control", now);
+  if (fact.authority !== "control" && fact.authority !== "update") return false;
+  const quorum = authority.quorum(fact.authority, now);
   if (quorum === undefined || ![...quorum.keys.values()].some(({ isAuto }) => isAuto)) return false;
   const people = fact.envelope.signatures.filter(({ keyId }) => quorum.keys.get(keyId)?.isAuto === false);
   return people.length < quorum.threshold;
@@ -104,13 +104,25 @@ export function mayBeAuto(fact: Fact, grounds: Grounds): boolean {
   return isByPrograms(base, grounds) ? saysTheSame(fact, base) : renews(fact, base);
 }
 
-/** Whether a record says the same as another one, with a higher epoch, and no shorter: programs take back nothing that people have said, also not by its end. */
+/**
+ * Whether a record says the same as another one, with a higher epoch, and no shorter: programs take back nothing that people have said, also not by its end. A
+ * release may have a higher stage by the rule that people have written into it.
+ */
 export function renews(fact: Fact, base: Fact | undefined): boolean {
   return base !== undefined && saysTheSame(fact, base) && fact.expires >= base.expires;
 }
 
 function saysTheSame(fact: Fact, base: Fact): boolean {
-  return fact.void !== true && fact.epoch > base.epoch && isSameObject(fact.body, base.body);
+  const isSame = isSameObject(fact.body, base.body) || isNextStage(fact, base);
+  return fact.void !== true && fact.epoch > base.epoch && isSame;
+}
+
+/** Whether a release says the same as another one, but for a stage that is a later step of its rule. A release that was stopped has none. */
+function isNextStage(fact: Fact, base: Fact): boolean {
+  const [next, last] = [bodyOf(fact, "release"), bodyOf(base, "release")];
+  if (next === undefined || last === undefined || last.stage === 0 || next.stage <= last.stage) return false;
+  const isStep = last.rule?.steps.includes(next.stage) === true;
+  return isStep && isSameObject({ ...fact.body, stage: last.stage }, base.body);
 }
 
 function mayAuthoritySign(fact: Fact, grounds: Grounds): boolean {

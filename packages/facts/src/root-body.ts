@@ -17,7 +17,7 @@ export interface ListedKey {
   readonly key: string;
   /** For people: whose key it is. */
   readonly name: string;
-  /** The key of a program that signs by written rules; only in `control`. */
+  /** The key of a program that signs by written rules; only in `control` and `update`. */
   readonly auto?: true | undefined;
 }
 
@@ -43,8 +43,9 @@ export interface RootBody {
 }
 
 const listedKey = z.strictObject({ key: hashField, name: nameField });
-const controlKey = listedKey.extend({ auto: z.literal(true).optional() });
+const keyOfAnybody = listedKey.extend({ auto: z.literal(true).optional() });
 const keyList = listOf(listedKey);
+const keyListWithPrograms = listOf(keyOfAnybody);
 const certificate = z.string().min(1).max(X509_ROOT_LENGTH_MAX).refine(isBase64);
 
 export const rootBody: z.ZodType<RootBody> = z
@@ -52,8 +53,8 @@ export const rootBody: z.ZodType<RootBody> = z
     mode: z.enum(["production", "development"]),
     authorities: z.strictObject({
       root: keyList,
-      control: listOf(controlKey),
-      update: keyList.optional(),
+      control: keyListWithPrograms,
+      update: keyListWithPrograms.optional(),
       storage: keyList.optional(),
     }),
     recovery: z.union([z.literal("none"), keyList]),

@@ -214,6 +214,14 @@ export const reportBody: z.ZodType<ReportBody> = z.strictObject({
   versions: distinct(z.strictObject({ of: nameField, version: integerField }), ({ of }) => of, VERSIONS_MAX),
 });
 
+export const contractsField: z.ZodType<ProfileBody["contracts"]> = distinct(
+  z
+    .strictObject({ of: nameField, lowest: rankField, highest: rankField })
+    .refine(({ lowest, highest }) => lowest <= highest),
+  ({ of }) => of,
+  CONTRACTS_MAX,
+);
+
 export const profileBody: z.ZodType<ProfileBody> = z.strictObject({
   device: z.strictObject({
     battery: percent.optional(),
@@ -223,13 +231,7 @@ export const profileBody: z.ZodType<ProfileBody> = z.strictObject({
     foreground: z.boolean(),
   }),
   software: z.strictObject({ version: nameField, commit: z.string().regex(COMMIT).optional() }),
-  contracts: distinct(
-    z
-      .strictObject({ of: nameField, lowest: rankField, highest: rankField })
-      .refine(({ lowest, highest }) => lowest <= highest),
-    ({ of }) => of,
-    CONTRACTS_MAX,
-  ),
+  contracts: contractsField,
 });
 
 const leasedRoute = z

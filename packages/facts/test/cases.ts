@@ -5,6 +5,7 @@ import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
 import { routes } from "./cases/routes.ts";
 import type { Case } from "./cases/scene.ts";
+import { releases } from "./cases/releases.ts";
 import { usage } from "./cases/usage.ts";
 
 export const cases: readonly Case[] = [
@@ -15,5 +16,6 @@ export const cases: readonly Case[] = [
   ...signatures,
   ...recovery,
   ...routes,
+  ...releases,
   ...usage,
 ];

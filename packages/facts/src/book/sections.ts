@@ -25,7 +25,7 @@ const PUBLIC_ROLES: ReadonlySet<string> = new Set([
   "observer",
 ]);
 /** Kinds that everybody may have. */
-const ENTRY_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "checkpoint"]);
+const ENTRY_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "checkpoint", "release"]);
 
 /** Whom a record is compared with. */
 export interface SectionView {
