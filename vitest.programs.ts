@@ -12,6 +12,8 @@ const PROGRAMS = [
   "apps/fabric-flor",
   "apps/vpn-flor",
   "apps/control-flor",
+  "apps/store-flor",
+  "apps/update-flor",
   "tools/flor",
   "tools/meshlab",
 ];

@@ -20,6 +20,8 @@ const DEPLOYED = {
   "fabric-flor": "apps/fabric-flor",
   "vpn-flor": "apps/vpn-flor",
   "control-flor": "apps/control-flor",
+  "store-flor": "apps/store-flor",
+  "update-flor": "apps/update-flor",
   flor: "tools/flor",
 };
 /** How `src/main.ts` of a program, which prepares the process, loads all the rest. */

@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 /** Program and arguments of an executable, for tests that start it without a lab. */
-export function executable(name: ProcessName | "vpn-flor" | "control-flor"): string[] {
+export function executable(name: ProcessName | "vpn-flor" | "control-flor" | "store-flor" | "update-flor"): string[] {
   return [process.execPath, ...programArguments(name)];
 }
 

@@ -20,7 +20,7 @@ export class OwnProcess {
   constructor(
     lab: Lab,
     node: string,
-    name: ProcessName | "vpn-flor" | "control-flor",
+    name: ProcessName | "vpn-flor" | "control-flor" | "store-flor",
     configFile: string,
     entry: readonly string[] = [],
   ) {

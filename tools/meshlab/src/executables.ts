@@ -23,7 +23,16 @@ export function isLinkVertex(name: string): name is `link-${string}` {
 export type VertexCommand = readonly string[];
 
 /** All programs of this repository that a lab or a test starts. */
-export type ProgramName = ProcessName | "fabric-flor" | "vpn-flor" | "control-flor" | "flor" | "meshlab" | "chaos";
+export type ProgramName =
+  | ProcessName
+  | "fabric-flor"
+  | "vpn-flor"
+  | "control-flor"
+  | "store-flor"
+  | "update-flor"
+  | "flor"
+  | "meshlab"
+  | "chaos";
 
 const folders: Readonly<Record<ProgramName, string>> = {
   "link-flor": "apps/link-flor",
@@ -31,6 +40,8 @@ const folders: Readonly<Record<ProgramName, string>> = {
   "fabric-flor": "apps/fabric-flor",
   "vpn-flor": "apps/vpn-flor",
   "control-flor": "apps/control-flor",
+  "store-flor": "apps/store-flor",
+  "update-flor": "apps/update-flor",
   flor: "tools/flor",
   meshlab: "tools/meshlab",
   chaos: "tools/chaos",

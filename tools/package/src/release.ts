@@ -14,6 +14,8 @@ export const PROGRAMS: ReadonlyMap<string, string> = new Map([
   ["fabric-flor", "apps/fabric-flor"],
   ["vpn-flor", "apps/vpn-flor"],
   ["control-flor", "apps/control-flor"],
+  ["store-flor", "apps/store-flor"],
+  ["update-flor", "apps/update-flor"],
   ["flor", "tools/flor"],
 ]);
 /** The folder of the site of the documents, in a release and in a checkout. */

@@ -50,6 +50,8 @@ describe("an install", () => {
       ["fabric-flor", "apps/fabric-flor"],
       ["vpn-flor", "apps/vpn-flor"],
       ["control-flor", "apps/control-flor"],
+      ["store-flor", "apps/store-flor"],
+      ["update-flor", "apps/update-flor"],
       ["flor", "tools/flor"],
     ] as const) {
       const current = at("/opt/florenetes", readlinkSync(at("/opt/florenetes/current")));

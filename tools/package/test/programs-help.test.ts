@@ -19,6 +19,8 @@ describe.each([
   ["fabric-flor", "apps/fabric-flor", 8],
   ["vpn-flor", "apps/vpn-flor", 8],
   ["control-flor", "apps/control-flor", 8],
+  ["store-flor", "apps/store-flor", 8],
+  ["update-flor", "apps/update-flor", 8],
   ["flor", "tools/flor", 1],
 ])("%s", (name, path, section) => {
   let program: Command;

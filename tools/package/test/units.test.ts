@@ -15,6 +15,8 @@ const UNITS = [
   "fabric-flor@example.service",
   "vpn-flor@example.service",
   "control-flor@example.service",
+  "store-flor@example.service",
+  "update-flor.service",
   "florenetes-issuer@example.service",
   "florenetes-keep@example.service",
   "florenetes-keep-vertex@example.service",
@@ -31,7 +33,16 @@ let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "florenetes-units-"));
-  const programs = ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor", "flor"].map((name) => ({
+  const programs = [
+    "link-flor",
+    "cluster-flor",
+    "fabric-flor",
+    "vpn-flor",
+    "control-flor",
+    "store-flor",
+    "update-flor",
+    "flor",
+  ].map((name) => ({
     path: `bin/${name}`,
     isExecutable: true,
     content: { text: "#!/bin/sh\n" },
@@ -198,6 +209,8 @@ test("each file of the apps' folders is put in its place", () => {
     "apps/fabric-flor/systemd",
     "apps/vpn-flor/systemd",
     "apps/control-flor/systemd",
+    "apps/store-flor/systemd",
+    "apps/update-flor/systemd",
     "tools/flor/systemd",
   ]) {
     for (const name of readdirSync(join(checkout, app))) {

@@ -45,6 +45,8 @@ const PROGRAMS = [
   "apps/fabric-flor",
   "apps/vpn-flor",
   "apps/control-flor",
+  "apps/store-flor",
+  "apps/update-flor",
   "tools/flor",
 ];
 /** Folders with a Cargo.toml. native/ knows the crate that we change only as a folder, and that folder's own lock names the source. */

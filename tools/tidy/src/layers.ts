@@ -8,7 +8,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["config-file", "portal-api", "quic", "segments"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
-  ["feed", "routes", "usage"],
+  ["feed", "releases", "routes", "usage"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */
@@ -43,6 +43,9 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/control-flor/src",
     [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["mail"], ["drivers"]],
   ],
+  ["apps/store-flor/src", [["config"], ["cache", "serving"], ["admin"], ["drivers"]]],
+  ["apps/update-flor/src", [["config"], ["journal", "whole", "verify"], ["admin"], ["drivers"]]],
+  ["packages/releases/src", [["repository"], ["sources"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
@@ -87,7 +90,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
 /** This package serves tests only: nothing that runs in a mesh may need it. */
 const TEST_ONLY = "packages/simkit";
 /** Programs that use the mesh as any workload does, by data sessions and tunnels: they know neither links nor routes nor records. */
-const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor"]);
+const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor", "apps/store-flor"]);
 /** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
   ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes", "usage"].map(

@@ -50,9 +50,15 @@ const packages = (count: number): readonly unknown[] =>
 export const releases: readonly Case[] = [
   accept("a release", release()),
   accept("a release that is stopped", release({}, { stage: 0 })),
-  accept("a release with a rule, a deadline and a node that it leaves", release({}, { rule, deadline: NOW, leaves: ["beta"] })),
+  accept(
+    "a release with a rule, a deadline and a node that it leaves",
+    release({}, { rule, deadline: NOW, leaves: ["beta"] }),
+  ),
   accept("a release of 64 packages", release({}, { packages: packages(64) })),
-  accept("a release of a package for two processors", release({}, { packages: [released, { ...released, arch: "arm64" }] })),
+  accept(
+    "a release of a package for two processors",
+    release({}, { packages: [released, { ...released, arch: "arm64" }] }),
+  ),
   accept("a void release", release(make.voided(90, {}))),
   refuse("body", "a release of 65 packages", release({}, { packages: packages(65) })),
   refuse("body", "a release of nothing", release({}, { packages: [] })),
@@ -62,7 +68,11 @@ export const releases: readonly Case[] = [
   refuse("body", "a release with a path as a version", release({}, { version: "1/../2" })),
   refuse("body", "a release with an epoch in its version", release({}, { version: "1:0.2.0" })),
   refuse("body", "a release for more than all", release({}, { stage: 10_001 })),
-  refuse("body", "a release whose contract has no versions", release({}, { contracts: [{ of: "routes", lowest: 3, highest: 2 }] })),
+  refuse(
+    "body",
+    "a release whose contract has no versions",
+    release({}, { contracts: [{ of: "routes", lowest: 3, highest: 2 }] }),
+  ),
   refuse("body", "a release without a way back", release({}, { rollback: undefined })),
   refuse("body", "a rule without steps", release({}, { rule: { ...rule, steps: [] } })),
   refuse("body", "a rule whose steps fall", release({}, { rule: { ...rule, steps: [1_000, 100] } })),
@@ -93,7 +103,10 @@ export const releases: readonly Case[] = [
     held: [...held, release({}, { rule }), raised(10_000, {}, { epoch: 7 })],
   }),
   accept("what a node has installed", installed()),
-  accept("what a node has that waits for a release", installed({}, { state: "waiting", release: { epoch: 3, version: "0.2.0" } })),
+  accept(
+    "what a node has that waits for a release",
+    installed({}, { state: "waiting", release: { epoch: 3, version: "0.2.0" } }),
+  ),
   accept("what a node has that went back", installed({}, { state: "back", code: "ERR_UPDATE_NOT_WHOLE" })),
   refuse("body", "a state that there is not", installed({}, { state: "fine" })),
   refuse("body", "a code with markup", installed({}, { state: "back", code: "<B>" })),

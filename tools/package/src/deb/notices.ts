@@ -58,6 +58,8 @@ export function thirdParties(
     ["florenetes-fabric", bundled("fabric-flor")],
     ["florenetes-vpn", bundled("vpn-flor")],
     ["florenetes-control", bundled("control-flor")],
+    ["florenetes-store", bundled("store-flor")],
+    ["florenetes-update", bundled("update-flor")],
   ]);
 }
 

@@ -20,6 +20,8 @@ const PARTS: ReadonlyMap<string, readonly RegExp[]> = new Map([
   ["florenetes-fabric", [/^apps\/fabric-flor\//]],
   ["florenetes-vpn", [/^apps\/vpn-flor\//]],
   ["florenetes-control", [/^apps\/control-flor\//]],
+  ["florenetes-store", [/^apps\/store-flor\//]],
+  ["florenetes-update", [/^apps\/update-flor\//]],
   // All that is left is used by each of the programs.
   ["florenetes-tools", [/^(?!bin\/|docs\/|docs-site\/|LICENSE$)/]],
 ]);
@@ -28,6 +30,8 @@ const PROGRAMS_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ["florenetes-fabric", ["fabric-flor"]],
   ["florenetes-vpn", ["vpn-flor"]],
   ["florenetes-control", ["control-flor"]],
+  ["florenetes-store", ["store-flor"]],
+  ["florenetes-update", ["update-flor"]],
   ["florenetes-tools", ["flor"]],
 ]);
 /** Files that no program reads: maps, which are the larger half of a program; licences, which are in the documents of each package; and the settings,
@@ -64,6 +68,8 @@ export function debianPackages(plan: PackagePlan): readonly DebianPackage[] {
     fabricPackage(plan),
     vpnPackage(plan),
     controlPackage(plan),
+    storePackage(plan),
+    updatePackage(plan),
   ];
 }
 
@@ -175,6 +181,34 @@ function controlPackage(plan: PackagePlan): DebianPackage {
       "is wrong and what to do, to whom its config names. It asks the agent of",
       "its node, and any number of nodes may have it: losing one loses",
       "nothing, and no other program needs it.",
+    ],
+    depends: [`florenetes-fabric (= ${plan.version})`],
+  });
+}
+
+function storePackage(plan: PackagePlan): DebianPackage {
+  return packageOf(plan, {
+    name: "florenetes-store",
+    version: plan.version,
+    summary: "store of packages for the nodes of a Florenetes service mesh",
+    description: [
+      "Hands the packages of a repository to nodes over the mesh, or keeps",
+      "those that were asked for near to nodes that are far from the store.",
+      "Nodes verify all that they get: a store is not trusted.",
+    ],
+    depends: [`florenetes-node (= ${plan.version})`],
+  });
+}
+
+function updatePackage(plan: PackagePlan): DebianPackage {
+  return packageOf(plan, {
+    name: "florenetes-update",
+    version: plan.version,
+    summary: "updates of a node of the Florenetes service mesh",
+    description: [
+      "Installs the release that the people who run a fabric have signed, once",
+      "the agent of the node has fetched it, and brings back the packages of",
+      "before where the node is not whole with the new ones.",
     ],
     depends: [`florenetes-fabric (= ${plan.version})`],
   });

@@ -14,6 +14,8 @@ const SECTIONS: ReadonlyMap<string, number> = new Map([
   ["fabric-flor", 8],
   ["vpn-flor", 8],
   ["control-flor", 8],
+  ["store-flor", 8],
+  ["update-flor", 8],
   ["flor", 1],
 ]);
 /** The unit of each daemon, which has its name. */

@@ -1,0 +1,2 @@
+process.stderr.write("update-flor is not built yet\n");
+process.exitCode = 1;

@@ -1,0 +1,2 @@
+export { compareVersions } from "./debian-version.ts";
+export { isInStage, STAGE_MAX } from "./stage.ts";
