@@ -40,7 +40,7 @@ const hasDpkg = ((): boolean => {
 
 describe.skipIf(!hasDpkg)("beside dpkg", () => {
   const characters = fc.constantFrom("0", "1", "9", "a", "Z", ".", "+", "~", "-");
-  const version = fc.array(characters, { maxLength: 6 }).map((rest) => `1${rest.join("")}`);
+  const version = fc.array(characters, { maxLength: 6 }).map((rest) => `1${rest.join("").replace(/-+$/, "")}`);
   test("dpkg finds the same order", { timeout: 60_000 }, () => {
     const pairs = fc.sample(fc.tuple(version, version), { numRuns: 300, seed: 1 });
     const script = pairs
