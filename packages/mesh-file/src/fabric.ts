@@ -3,11 +3,13 @@ import { LABEL_COUNT_MAX } from "@florenetes/forwarding";
 import { SOCKET_PATH_SIZE_MAX } from "@florenetes/config-file";
 import type { MeshErrorCode } from "./mesh-errors.ts";
 import type { FilePath, Mesh, MeshFabric, MeshNode, MeshProblem } from "./mesh.ts";
-import { isAuto, leadsOf } from "./mesh.ts";
+import { AUTO_PATH, isAuto, leadsOf } from "./mesh.ts";
 import { type MeshPlan, wayLabels } from "./plan.ts";
 import { resolveRoute, type Route, routeWords, unknownNode } from "./route.ts";
 import { localLinkName, type Topology } from "./topology.ts";
 
+/** Services of which nodes fetch packages: stores, and the cache of a node. */
+const PACKAGE_SOURCE = /^update-(?:store(?:\..+)?|cache\..+)$/;
 /** Characters of a user's name, of which a unit's has `fabric-` before the cluster's. */
 const USER_NAME = /^[a-z0-9_-]{1,24}$/;
 
@@ -22,11 +24,15 @@ export function agentPrincipal(node: string): string {
 }
 
 /** The paths of the sockets between a node's cluster vertex and its agent, in the folders of the units. */
-function agentSockets({ cluster }: Mesh, { dirs }: MeshNode): Record<"door" | "sessions" | "agent" | "admin", string> {
+function agentSockets(
+  { cluster }: Mesh,
+  { dirs }: MeshNode,
+): Record<"door" | "sessions" | "updates" | "agent" | "admin", string> {
   const folder = `/run/florenetes-fabric-${cluster}`;
   return {
     door: `${dirs.runCluster}/fabric/door.sock`,
     sessions: `${dirs.runCluster}/fabric/sessions.sock`,
+    updates: `${dirs.runCluster}/fabric/updates.sock`,
     agent: `${folder}/cluster/agent.sock`,
     admin: `${folder}/admin.sock`,
   };
@@ -40,7 +46,7 @@ export function agentAdmin(mesh: Mesh, node: MeshNode): string {
 /** The key `fabric` of a node's cluster-flor. */
 export function fabricSection(mesh: Mesh, fabric: MeshFabric, node: MeshNode, identity: string): object {
   const { door, sessions, agent } = agentSockets(mesh, node);
-  const owner = fabric.owner ?? `flor-${mesh.cluster}:fabric-${mesh.cluster}`;
+  const owner = doorOwner(mesh, fabric);
   const pins = fabric.pins === undefined ? {} : { pins: fabric.pins };
   const relay = Object.hasOwn(fabric.relays, node.name) ? { relay: fabric.relays[node.name] } : {};
   const { max, dial } = (Object.hasOwn(fabric.links, node.name) && fabric.links[node.name]) || {};
@@ -48,10 +54,30 @@ export function fabricSection(mesh: Mesh, fabric: MeshFabric, node: MeshNode, id
   return { door, sessions, owner, mode: "0660", identity, agent: `session+unix:${agent}`, ...pins, ...relay, ...links };
 }
 
+/** The socket of data sessions by which a node's agent fetches packages; undefined: the mesh has nothing to fetch them from. */
+export function updatesSession(mesh: Mesh, { updates, ...fabric }: MeshFabric, node: MeshNode): object | undefined {
+  const services = mesh.services.filter(({ name }) => PACKAGE_SOURCE.test(name)).map(({ name }) => name);
+  if (updates === undefined || services.length === 0) return undefined;
+  const owner = doorOwner(mesh, fabric);
+  const [, group] = owner.split(":");
+  return {
+    listen: `unix:${agentSockets(mesh, node).updates}`,
+    owner,
+    mode: "0660",
+    allow: ["root", ...(group === undefined ? [] : [`group:${group}`])],
+    services: Object.fromEntries(services.map((name) => [name, { path: AUTO_PATH }])),
+  };
+}
+
+/** User and group of the sockets between a cluster vertex and its agent. */
+function doorOwner({ cluster }: Mesh, { owner }: Pick<MeshFabric, "owner">): string {
+  return owner ?? `flor-${cluster}:fabric-${cluster}`;
+}
+
 /** The config of a node's agent. */
 export function agentConfig(plan: MeshPlan, fabric: MeshFabric, node: MeshNode): object {
   const { mesh } = plan.topology;
-  const { door, sessions, agent, admin } = agentSockets(mesh, node);
+  const { door, sessions, updates, agent, admin } = agentSockets(mesh, node);
   const ways = plan.ways.filter(({ origin }) => origin === node.name);
   return {
     cluster: mesh.cluster,
@@ -67,6 +93,9 @@ export function agentConfig(plan: MeshPlan, fabric: MeshFabric, node: MeshNode):
     ...(fabric.development !== undefined && { development: fabric.development }),
     ...(Object.hasOwn(fabric.coordinators, node.name) && { coordinator: fabric.coordinators[node.name] }),
     ...(Object.hasOwn(fabric.costs, node.name) && fabric.costs[node.name]),
+    ...(fabric.updates && {
+      updates: { channel: fabric.updates.channel, sessions: updates, "repository-root": fabric.updates.repositoryRoot },
+    }),
     ...(ways.length > 0 && { ways: Object.fromEntries(ways.map((way) => [way.destination, wayConfig(plan, way)])) }),
   };
 }

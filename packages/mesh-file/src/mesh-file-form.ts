@@ -36,6 +36,8 @@ interface FabricInput {
   links?: Record<string, { max: number; dial?: string[] | undefined }> | undefined;
   /** Costs of routes over nodes, as their owners say. */
   costs?: Record<string, { price?: number | undefined; metered?: boolean | undefined }> | undefined;
+  /** The releases that agents follow. */
+  updates?: { channel: string; "repository-root": string } | undefined;
 }
 
 export type FabricStore = "sqlite" | { etcd: string[]; ca: string; cert: string; key: string };

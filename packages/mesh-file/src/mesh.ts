@@ -48,6 +48,14 @@ export interface MeshFabric {
   readonly costs: Readonly<
     Record<string, { readonly price?: number | undefined; readonly metered?: boolean | undefined }>
   >;
+  /** The releases that agents follow; undefined: none. */
+  readonly updates: MeshUpdates | undefined;
+}
+
+export interface MeshUpdates {
+  readonly channel: string;
+  /** The file of the repository's first root, as each agent's config names it. */
+  readonly repositoryRoot: string;
 }
 
 /** Keys and indices that lead to a value in the mesh file. */

@@ -98,6 +98,7 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     coordinators = {},
     links = {},
     costs = {},
+    updates,
   } = written;
   return {
     root,
@@ -111,6 +112,7 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     coordinators,
     links,
     costs,
+    updates: updates && { channel: updates.channel, repositoryRoot: updates["repository-root"] },
   };
 }
 

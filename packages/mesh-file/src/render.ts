@@ -3,7 +3,7 @@ import { PORTAL_DEFAULT, TAG_DEFAULT } from "./limits.ts";
 import type { LabelLock, RandomBelow } from "./lock.ts";
 import { emptyLock } from "./lock.ts";
 import { isAuto, type Mesh, type MeshLink, type MeshNode, type MeshTunnel } from "./mesh.ts";
-import { agentConfig, agentPrincipal, fabricSection, hasAgent } from "./fabric.ts";
+import { agentConfig, agentPrincipal, fabricSection, hasAgent, updatesSession } from "./fabric.ts";
 import { adjacencyLabel, lspLabel, planMesh, routeLabels, routeName, serviceLabel } from "./plan.ts";
 import type { MeshPlan } from "./plan.ts";
 import { formatSections } from "./rollout/node-config.ts";
@@ -313,8 +313,11 @@ function tunnelsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
 }
 
 function sessionsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
-  const sessions = plan.topology.mesh.sessions.filter((session) => session.node === node.name);
-  return sessions.map(({ listen, as, services, options }) => {
+  const { mesh } = plan.topology;
+  const sessions = mesh.sessions.filter((session) => session.node === node.name);
+  const updates = hasAgent(mesh, node.name) ? updatesSession(mesh, mesh.fabric!, node) : undefined;
+  const ofAgent = updates === undefined ? [] : [{ ...updates, as: identityFolder(node, agentPrincipal(node.name)) }];
+  const ofWorkloads = sessions.map(({ listen, as, services, options }) => {
     const leads = services.map(({ name, service, path, keep, connectWait }) => {
       const own = service === name ? {} : { service };
       const times = {
@@ -325,6 +328,7 @@ function sessionsConfig(plan: MeshPlan, node: MeshNode): unknown[] {
     });
     return { listen, as: identityFolder(node, as), ...options, services: Object.fromEntries(leads) };
   });
+  return [...ofWorkloads, ...ofAgent];
 }
 
 /** The path of a lead in the config of its node. */

@@ -182,6 +182,13 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
           z.strictObject({ price: z.int().min(0).max(PRICE_MAX).optional(), metered: z.boolean().optional() }),
         )
         .optional(),
+      updates: z
+        .strictObject({
+          channel: nameText("a channel's name"),
+          // Relative to the agent's config: only the node knows it.
+          "repository-root": z.string().min(1),
+        })
+        .optional(),
     })
     .optional(),
 });

@@ -99,6 +99,34 @@ ways:
     expect(parse(alone["c"]!.clusterFlor).transit).toEqual([["b", "d"]]);
   });
 
+  test("has a socket by which each agent fetches packages, from stores and caches of the file alone", () => {
+    const services = `services:
+  update-store: { node: d, target: "unix:/run/store.sock", allow: [service/fabric.a, service/fabric.b] }
+  update-cache.b: { node: b, target: "unix:/run/store.sock", allow: [service/fabric.a] }
+  updates: { node: b, target: "tcp://127.0.0.1:8081", allow: [user/alice] }
+`;
+    const updates = "  updates: { channel: stable, repository-root: releases-root.json }\n";
+    const mesh = MESH.replace("services:\n", services) + FABRIC + updates;
+    expect(checkMesh(parseMesh(mesh, "/mesh.yaml").mesh)).toEqual([]);
+    const { a, c } = rendered(mesh);
+    const listen = "/run/florenetes-cluster-demo/fabric/updates.sock";
+    expect(parse(a!.clusterFlor).sessions.at(-1)).toEqual({
+      listen: `unix:${listen}`,
+      owner: "flor-demo:fabric-demo",
+      mode: "0660",
+      allow: ["root", "group:fabric-demo"],
+      as: "/etc/florenetes/demo/service/fabric.a",
+      services: { "update-store": { path: "auto" }, "update-cache.b": { path: "auto" } },
+    });
+    expect(parse(a!.fabricFlor!).updates).toEqual({
+      channel: "stable",
+      sessions: listen,
+      "repository-root": "releases-root.json",
+    });
+    expect(parse(c!.clusterFlor)).not.toHaveProperty("sessions");
+    expect(parse(rendered(MESH + FABRIC + updates)["a"]!.clusterFlor).sessions).toHaveLength(1);
+  });
+
   test("changes nothing of nodes without an agent, nor of a mesh without the key", () => {
     const plain = MESH.replace("path: auto }\n", "path: [a, b, c, d] }\n").replace("mail: { path: auto }, ", "");
     const [before, after] = [rendered(plain), rendered(plain + FABRIC.replace("nodes: [a, b, d]", "nodes: [a, d]"))];
