@@ -294,6 +294,29 @@ describe("root keys that are lost", () => {
   });
 });
 
+test("keys that sign releases, and those of their programs, are named for a root that has none", async () => {
+  const [a, b, c, p, q] = ["2a", "2b", "2c", "2d", "2e"].map((octet) => `k${octet}=${octet.repeat(32)}`);
+  const updateOf = (file: string): unknown => {
+    const { update } = factOf(file).body["authorities"] as RootBody["authorities"];
+    return update && [update.threshold, update.keys.map(({ name, auto }) => (auto === true ? `${name} auto` : name))];
+  };
+  const file = (name: string): string => at(`update-${name}.fact`);
+  const [d, e, f, g] = ["3a", "3b", "3c", "3d"].map((octet) => `k${octet}=${octet.repeat(32)}`);
+  await done("init", "--cluster", "demo", "--root-key", d!, e!, "--control-key", f!, g!, "--out", at("no-releases"));
+  const plain = at("no-releases", "root.fact");
+  expect(updateOf(plain)).toBeUndefined();
+  const after = ["propose", "root", "--draft", "--after"];
+  await done(...after, plain, "--update-key", a!, b!, c!, "--out", file("2"));
+  expect(updateOf(file("2"))).toEqual([2, ["k2a", "k2b", "k2c"]]);
+  await done(...after, file("2"), "--update-program-key", p!, q!, "--out", file("3"));
+  expect(updateOf(file("3"))).toEqual([2, ["k2a", "k2b", "k2c", "k2d auto", "k2e auto"]]);
+  await done(...after, file("3"), "--no-update-programs", "--out", file("4"));
+  expect(updateOf(file("4"))).toEqual([2, ["k2a", "k2b", "k2c"]]);
+  await done("init", "--cluster", "demo", "--operators", "alice,bob,carol", "--out", at("with-releases"));
+  expect(updateOf(at("with-releases", "root.fact"))).toEqual([2, ["alice", "bob", "carol"]]);
+  expect(existsSync(at("with-releases", "alice", "update", "key.pem"))).toBe(true);
+});
+
 test("keys of programs are named apart from those of people, and stay until others are named", async () => {
   const programsOf = (file: string): unknown => {
     const { control } = factOf(file).body["authorities"] as RootBody["authorities"];

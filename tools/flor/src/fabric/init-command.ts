@@ -24,6 +24,7 @@ interface InitOptions {
   readonly operators?: string;
   readonly rootKey?: readonly string[];
   readonly controlKey?: readonly string[];
+  readonly updateKey?: readonly string[];
   readonly recoveryKey?: readonly string[];
   readonly threshold?: number;
   readonly development?: true;
@@ -46,6 +47,7 @@ export function addInitCommand(fabric: Command, output: Output): void {
       "--control-key <key...>",
       "a key that signs nodes, roles, services and policies; other ones than the root's",
     )
+    .option("--update-key <key...>", "a key that signs releases; another one than all others (default: none)")
     .option(
       "--recovery-key <key...>",
       "keys of other people that may once sign a next root in the place of the root's (default: none)",
@@ -53,8 +55,8 @@ export function addInitCommand(fabric: Command, output: Output): void {
     .addOption(
       new Option(
         "--operators <names>",
-        "for labs: make a root and a control key for each of these (alice,bob,carol) here, and sign the root",
-      ).conflicts(["rootKey", "controlKey"]),
+        "for labs: make a root, a control and an update key for each of these (alice,bob,carol) here, and sign the root",
+      ).conflicts(["rootKey", "controlKey", "updateKey"]),
     )
     .option("--threshold <n>", "how many of the keys have to sign (default: more than half)", parseCount)
     .option("--development", "one signature is enough: a root that nodes refuse unless their config allows it")
@@ -78,15 +80,15 @@ interface MadeRoot {
   readonly folders: readonly string[];
 }
 
-function proposeFromKeys({ rootKey = [], controlKey = [], out, ...options }: InitOptions): MadeRoot {
+function proposeFromKeys({ rootKey = [], controlKey = [], updateKey, out, ...options }: InitOptions): MadeRoot {
   if (rootKey.length === 0 || controlKey.length === 0) {
     throw usageError("it takes --root-key and --control-key, or --operators");
   }
-  const octets = propose(
-    options,
-    rootKey.map((text) => readPublicKeyArgument(text)),
-    controlKey.map((text) => readPublicKeyArgument(text)),
-  );
+  const octets = propose(options, {
+    root: rootKey.map((text) => readPublicKeyArgument(text)),
+    control: controlKey.map((text) => readPublicKeyArgument(text)),
+    update: updateKey?.map((text) => readPublicKeyArgument(text)),
+  });
   writeFolder(out, [{ name: ROOT_FILE, text: writeRecordText(octets), isSecret: false }]);
   return { octets, folders: [] };
 }
@@ -96,19 +98,19 @@ async function makeOperators(options: InitOptions, list: string): Promise<MadeRo
   const operators = list.split(",").map((name) => name.trim());
   if (new Set(operators).size < operators.length) throw usageError("--operators names somebody twice");
   // Whatever is wrong with the wish is told before a key is made.
-  const trial = operators.map((name) => makeSigningKey(name));
-  propose(
-    options,
-    trial,
-    operators.map((name) => makeSigningKey(name)),
-  );
+  const trial = (): PublicKey[] => operators.map((name) => makeSigningKey(name));
+  propose(options, { root: trial(), control: trial(), update: trial() });
   const isSealed = seal === true || passphraseFile !== undefined;
   const passphrase = isSealed ? await readNewPassphrase("the keys", passphraseFile) : undefined;
   const folders = operators.map((name) => join(out, name));
   const make = (authority: string): KeyFolder[] =>
     operators.map((name) => createKeyFolder(join(out, name, authority), name, passphrase));
-  const [root, control] = [make("root"), make("control")];
-  const proposal = propose(options, root.map(publicKeyOf), control.map(publicKeyOf));
+  const root = make("root");
+  const proposal = propose(options, {
+    root: root.map(publicKeyOf),
+    control: make("control").map(publicKeyOf),
+    update: make("update").map(publicKeyOf),
+  });
   const octets = root.reduce<Uint8Array>((signed, key) => key.sign(signed), proposal);
   replaceFile(join(out, ROOT_FILE), writeRecordText(octets), 0o644);
   return { octets, folders };
@@ -121,13 +123,18 @@ function propose(
     development,
     recoveryKey,
   }: Pick<InitOptions, "cluster" | "threshold" | "development" | "recoveryKey">,
-  root: readonly PublicKey[],
-  control: readonly PublicKey[],
+  keys: Readonly<Record<"root" | "control", readonly PublicKey[]>> & {
+    readonly update: readonly PublicKey[] | undefined;
+  },
 ): Uint8Array {
   return proposeRoot({
     cluster,
     mode: development === true ? "development" : "production",
-    authorities: { root: { keys: root, threshold }, control: { keys: control, threshold } },
+    authorities: {
+      root: { keys: keys.root, threshold },
+      control: { keys: keys.control, threshold },
+      ...(keys.update !== undefined && { update: { keys: keys.update, threshold } }),
+    },
     ...(recoveryKey !== undefined && {
       recovery: { keys: recoveryKey.map((text) => readPublicKeyArgument(text)) },
     }),

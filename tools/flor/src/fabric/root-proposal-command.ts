@@ -22,6 +22,9 @@ interface RootOptions {
   readonly controlKey?: readonly string[];
   readonly programKey?: readonly string[];
   readonly programs?: false;
+  readonly updateKey?: readonly string[];
+  readonly updateProgramKey?: readonly string[];
+  readonly updatePrograms?: false;
   readonly recoveryKey?: readonly string[];
   readonly recovery?: false;
   readonly threshold?: number;
@@ -46,6 +49,14 @@ export function addRootProposal(propose: Command, output: Output): void {
       ).conflicts("programs"),
     )
     .option("--no-programs", "no such keys any more")
+    .option("--update-key <key...>", "all keys that sign releases from now on")
+    .addOption(
+      new Option(
+        "--update-program-key <key...>",
+        "all keys of programs that raise stages of releases by rules that people have signed",
+      ).conflicts("updatePrograms"),
+    )
+    .option("--no-update-programs", "no such keys any more")
     .addOption(
       new Option(
         "--recovery-key <key...>",
@@ -71,12 +82,27 @@ function proposeNext(options: RootOptions, output: Output): void {
   const now = Date.now();
   const after = readRootFile(options.after);
   const body = bodyOf(after, "root")!;
-  const { root, control, ...others } = body.authorities;
+  const { root, control, update, ...others } = body.authorities;
   const { threshold, rootKey } = options;
+  const ofUpdate = {
+    people: options.updateKey,
+    programs: options.updatePrograms === false ? [] : options.updateProgramKey,
+  };
   const octets = proposeRoot({
     cluster: after.cluster,
     mode: body.mode,
-    authorities: { ...others, root: keysOf(root, rootKey, threshold), control: controlOf(control, options) },
+    authorities: {
+      ...others,
+      root: keysOf(root, rootKey, threshold),
+      control: withPrograms(
+        control,
+        { people: options.controlKey, programs: options.programs === false ? [] : options.programKey },
+        threshold,
+      ),
+      ...((update !== undefined || ofUpdate.people !== undefined) && {
+        update: withPrograms(update ?? NOBODY, ofUpdate, threshold),
+      }),
+    },
     grace: options.grace === undefined ? undefined : Math.floor((options.grace(now) - now) / 1_000),
     recovery: recoveryOf(body, options),
     x509Roots: body["x509-roots"],
@@ -99,13 +125,20 @@ function keysOf(before: KeyList, texts: readonly string[] | undefined, threshold
   return texts === undefined ? before : { keys: texts.map((text) => readPublicKeyArgument(text)), threshold };
 }
 
+/** The list of an authority that the root does not have yet. */
+const NOBODY: KeyList = { threshold: 1, keys: [] };
+
 /** Keys of people and of programs are named apart: whoever changes the ones keeps the others. */
-function controlOf(before: KeyList, { controlKey, programKey, programs, threshold }: RootOptions): ProposedKeys {
+function withPrograms(
+  before: KeyList,
+  named: { readonly people: readonly string[] | undefined; readonly programs: readonly string[] | undefined },
+  threshold: number | undefined,
+): ProposedKeys {
   const people = { ...before, keys: before.keys.filter(({ auto }) => auto !== true) };
-  const { keys, threshold: needed } = keysOf(people, controlKey, threshold);
+  const { keys, threshold: needed } = keysOf(people, named.people, threshold);
   const listed = before.keys.filter(({ auto }) => auto === true);
-  const named = programKey?.map((text) => ({ ...readPublicKeyArgument(text), auto: true as const }));
-  return { keys: [...keys, ...(named ?? (programs === false ? [] : listed))], threshold: needed };
+  const programs = named.programs?.map((text) => ({ ...readPublicKeyArgument(text), auto: true as const }));
+  return { keys: [...keys, ...(programs ?? listed)], threshold: needed };
 }
 
 /** A void record that loses its quorum stands in nobody's way any more once a successor is there: so it gets one before its keys go. */
