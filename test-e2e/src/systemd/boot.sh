@@ -48,7 +48,7 @@ for target in shutdown umount final; do
   printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
-for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service vpn-flor@.service control-flor@.service \
+for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service vpn-flor@.service control-flor@.service store-flor@.service update-flor.service \
   florenetes-issuer@.service florenetes-keep@.service florenetes-keep-vertex@.service \
   florenetes-lists@.service florenetes-lists-vertex@.service; do
   mkdir $unit.d

@@ -97,9 +97,15 @@ export function ourPackages(): Promise<string> {
   return oncePerRun("packages", (folder) => void makePackages(checkout, folder, "quick"));
 }
 
-/** Packages that `repack` has made of ours, once in a run. */
+/** Packages that `repack` has made of ours, once in a run. Their link-flor does not run where the file `BROKEN` is. */
 export function newerPackages(): Promise<string> {
-  return oncePerRun("newer-packages", async (folder) => repack(await ourPackages(), folder));
+  const isBroken = `[ ! -e ${BROKEN} ] || exit 1`;
+  return oncePerRun("newer-packages", async (folder) => repack(await ourPackages(), folder, "next", isBroken));
+}
+
+/** Still newer packages, whose link-flor runs nowhere. */
+export function worsePackages(): Promise<string> {
+  return oncePerRun("worse-packages", async (folder) => repack(await ourPackages(), folder, "worse", "exit 1"));
 }
 
 /** Puts the packages of a folder into a Debian system that does not run. */
@@ -110,10 +116,12 @@ export function installInto(base: string, packages: string): void {
 }
 
 /**
- * Makes packages of others that have a higher version, tell so, and whose link-flor does not run where the file `BROKEN` is. The package of Node.js
- * stays as it is.
+ * Makes packages of others that have a higher version and tell so. The package of Node.js stays as it is.
+ *
+ * @param suffix the end of the version
+ * @param first the first line of the script that starts link-flor
  */
-function repack(from: string, to: string): void {
+function repack(from: string, to: string, suffix: string, first: string): void {
   for (const name of readdirSync(from).filter((each) => each.endsWith(".deb"))) {
     const tree = `${to}.tree`;
     run("dpkg-deb", "--raw-extract", join(from, name), tree);
@@ -123,15 +131,15 @@ function repack(from: string, to: string): void {
     if (version === undefined) {
       cpSync(join(from, name), join(to, name));
     } else {
-      writeFileSync(control, text.replaceAll(version, `${version}.next`));
-      tellAnother(tree, commit);
+      writeFileSync(control, text.replaceAll(version, `${version}.${suffix}`));
+      tellAnother(tree, commit, first);
       run(
         "dpkg-deb",
         "--root-owner-group",
         "-Znone",
         "--build",
         tree,
-        join(to, name.replace(version, `${version}.next`)),
+        join(to, name.replace(version, `${version}.${suffix}`)),
       );
     }
     rmSync(tree, { recursive: true });
@@ -139,7 +147,7 @@ function repack(from: string, to: string): void {
 }
 
 /** Has the programs of a package tell another commit, without the code that was compiled of the former texts. */
-function tellAnother(tree: string, commit: string): void {
+function tellAnother(tree: string, commit: string, first: string): void {
   const files = readdirSync(tree, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const { parentPath, name } of files) {
     const file = join(parentPath, name);
@@ -147,7 +155,7 @@ function tellAnother(tree: string, commit: string): void {
     else if (name.endsWith(".cjs"))
       writeFileSync(file, readFileSync(file, "utf8").replaceAll(commit, commit.split("").toReversed().join("")));
     else if (file === join(tree, "usr/bin/link-flor"))
-      writeFileSync(file, readFileSync(file, "utf8").replace("\n", `\n[ ! -e ${BROKEN} ] || exit 1\n`));
+      writeFileSync(file, readFileSync(file, "utf8").replace("\n", `\n${first}\n`));
   }
 }
 

@@ -1,0 +1,115 @@
+/*
+ *       ┌──── r1 ────┐        five machines, each with Debian, our packages, systemd and an agent, take the releases that people sign, by themselves.
+ *   a ──┤            ├── b    s has the store of packages. A workload goes from a to b over leased routes.
+ *       └──── r2 ────┘
+ *              s
+ */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { isInStage, STAGE_MAX } from "@florenetes/releases";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { areInstalled } from "../src/installed.ts";
+import { now } from "../src/monotonic-clock.ts";
+import { SteadyService, SteadyWorkload } from "../src/steady-workload.ts";
+import { canBootSystemd } from "../src/systemd/machine.ts";
+import { PackagedFleet } from "../src/systemd/packaged-fleet.ts";
+import { copyDebian, installInto, newerPackages, ourPackages, worsePackages } from "../src/systemd/packaged-mesh.ts";
+
+const TESTS = "releases that five machines take";
+const TOOLS = ["mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "strip", "objdump", "cargo", "nsenter"];
+const ROLLOUT_MS_MAX = 600_000;
+const POLL = { interval: 2_000, timeout: ROLLOUT_MS_MAX };
+
+const folder = mkdtempSync(join(tmpdir(), "florenetes-fleet-"));
+const base = join(folder, "base");
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const isPossible = canBootSystemd(TESTS) && areInstalled(TESTS, ...TOOLS) && (await copyDebian(TESTS, base));
+
+/** The version of the packages in a folder. */
+function versionOf(packages: string): string {
+  const [, version] = /^florenetes-node_(.*)_amd64\.deb$/m.exec(readdirSync(packages).join("\n")) ?? [];
+  return version!;
+}
+
+/** The machines in the order in which they take a release, each with the lowest stage at which it does. */
+function orderOf(
+  nodes: readonly string[],
+  version: string,
+): readonly { readonly node: string; readonly stage: number }[] {
+  const stageOf = (node: string): number => {
+    let [low, high] = [0, STAGE_MAX];
+    while (low + 1 < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (isInStage("stable", version, node, middle)) high = middle;
+      else low = middle;
+    }
+    return high;
+  };
+  return nodes.map((node) => ({ node, stage: stageOf(node) })).toSorted((one, other) => one.stage - other.stage);
+}
+
+describe.skipIf(!isPossible)("five machines follow the releases of a channel", () => {
+  let fleet: PackagedFleet;
+  let [present, next, worse] = ["", "", ""];
+  let [first, second, third] = ["", "", ""];
+  const workloads: SteadyWorkload[] = [];
+
+  beforeAll(async () => {
+    [present, next, worse] = [await ourPackages(), await newerPackages(), await worsePackages()];
+    [first, second, third] = [present, next, worse].map(versionOf) as [string, string, string];
+    installInto(base, present);
+    fleet = await PackagedFleet.start(base);
+    await SteadyService.start(fleet.node("b"), "b", 8080);
+  }, ROLLOUT_MS_MAX);
+  afterAll(async () => {
+    for (const workload of workloads) workload[Symbol.dispose]();
+    await fleet?.[Symbol.asyncDispose]();
+  });
+
+  const rollback = (): readonly string[] => ["--rollback", first, "--rollback-for", "30d"];
+  const allAt = (version: string): Record<string, string> =>
+    Object.fromEntries([...fleet.machines.keys()].map((node) => [node, version]));
+
+  test(
+    "a stage has its machines alone take the packages, under traffic, and the last stage has all",
+    async () => {
+      await fleet.release(present, STAGE_MAX, ...rollback());
+      const order = orderOf([...fleet.machines.keys()], second);
+      const steady = await SteadyWorkload.start(fleet.node("a"), "a", 18080, ["n"]);
+      workloads.push(steady);
+      await fleet.release(next, order[1]!.stage, ...rollback());
+      const expected = { ...allAt(first), [order[0]!.node]: second, [order[1]!.node]: second };
+      await expect.poll(() => fleet.versions(), POLL).toEqual(expected);
+      await fleet.untilWhole();
+      await steady.untilProgress(now());
+      expect(await fleet.versions()).toEqual(expected);
+      await fleet.stage(STAGE_MAX);
+      await expect.poll(() => fleet.versions(), POLL).toEqual(allAt(second));
+      await expect
+        .poll(async () => Object.values(await fleet.statuses()).map((status) => status?.last?.outcome), POLL)
+        .toEqual(["whole", "whole", "whole", "whole", "whole"]);
+      await fleet.untilWhole();
+      await steady.untilProgress(now());
+    },
+    2 * ROLLOUT_MS_MAX,
+  );
+
+  test(
+    "a release whose program does not run goes back at its first machine, and is stopped before any other has it",
+    async () => {
+      const [canary] = orderOf([...fleet.machines.keys()], third);
+      await fleet.release(worse, canary!.stage, "--rollback", second, "--rollback-for", "30d");
+      const status = async (): Promise<unknown> => (await fleet.statuses())[canary!.node];
+      await expect
+        .poll(status, POLL)
+        .toMatchObject({ failed: [third], last: { version: third, outcome: "back" }, installed: { version: second } });
+      await fleet.stage(0);
+      await fleet.untilWhole();
+      expect(await fleet.versions()).toEqual(allAt(second));
+      await workloads[0]!.untilProgress(now());
+    },
+    2 * ROLLOUT_MS_MAX,
+  );
+});
