@@ -2,6 +2,7 @@ import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
 import type { ToldBudget } from "../src/fabric/told-budgets.ts";
+import { NO_RELEASES, type ToldReleases } from "../src/fabric/told-releases.ts";
 import { type KnownUsage, NO_USAGE } from "../src/fabric/usage-book.ts";
 import type { ToldLease, ToldProfile, ToldReport, ToldStatus } from "../src/fabric/told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "../src/fabric/told-records.ts";
@@ -25,6 +26,7 @@ export interface Fabric {
   readonly leases?: readonly ToldLease[];
   readonly reports?: readonly ToldReport[];
   readonly budgets?: readonly ToldBudget[];
+  readonly releases?: ToldReleases;
   readonly usage?: KnownUsage;
   readonly status?: Partial<ToldStatus>;
   readonly wall?: number;
@@ -39,6 +41,7 @@ export function viewOf({
   leases = [],
   reports = [],
   budgets = [],
+  releases = NO_RELEASES,
   usage = NO_USAGE,
   status = {},
   wall = WALL,
@@ -56,6 +59,7 @@ export function viewOf({
     leases,
     reports: dateReports(reports, wall, new Map()),
     budgets: new Map(budgets.map((budget) => [budget.organization, budget])),
+    releases,
     usage,
   };
 }
@@ -144,6 +148,15 @@ export function budgetRecord(
   limits: Readonly<Record<string, number>>,
 ): ToldRecord<ToldBodies["budget"]> {
   return recordOf(organization, { limits: Object.entries(limits).map(([of, most]) => ({ of, most })) });
+}
+
+export function releaseRecord(
+  channel: string,
+  version: string,
+  body: Partial<ToldBodies["release"]> = {},
+): ToldRecord<ToldBodies["release"]> {
+  const rollback = { lowest: "0.1.0", until: WALL + MINUTE_MS };
+  return recordOf(channel, { version, stage: 1_000, rollback, leaves: [], ...body });
 }
 
 /** Two nodes of acme and one of zenith, a service of both hosts, one of one host, and one of an organization. */

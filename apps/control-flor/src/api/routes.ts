@@ -4,6 +4,7 @@ import type {
   BudgetResource,
   NodeResource,
   ProposalResource,
+  ReleaseResource,
   RouteResource,
   ServiceResource,
 } from "../fabric/resources.ts";
@@ -21,6 +22,7 @@ import {
   logForm,
   nodeForm,
   proposalForm,
+  releaseForm,
   routeForm,
   serviceForm,
   verdictForm,
@@ -138,6 +140,27 @@ export function budgetPage(
   return { page: pageOf(asked), newer: newerThan(asked) };
 }
 
+const releases: CollectionOptions<ReleaseResource> = {
+  path: "/v1/releases",
+  summary:
+    "releases in force: which packages the nodes of a channel take, and how far they are, where the replica's node coordinates them",
+  item: releaseForm,
+  items: ({ releases }) => releases,
+  keyOf: ({ channel }) => channel,
+  filters: { channel: { about: "the release of this channel", has: ({ channel }, value) => channel === value } },
+};
+
+const RELEASES = collection(releases);
+
+/** A page of releases, as `budgetPage` has one of budgets. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR */
+export function releasePage(
+  sight: Sight,
+  parameters: URLSearchParams,
+): { readonly page: Page<ReleaseResource>; readonly newer: string | undefined } {
+  const asked = askedOf(releases, { sight, query: readQuery(parameters, RELEASES.query) });
+  return { page: pageOf(asked), newer: newerThan(asked) };
+}
+
 const proposals: CollectionOptions<ProposalResource> = {
   path: "/v1/proposals",
   summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
@@ -188,6 +211,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     answer: ({ sight: { authority } }) => ({ authority }),
   }),
   BUDGETS,
+  RELEASES,
   USAGE,
   collection(proposals),
   plainRoute({

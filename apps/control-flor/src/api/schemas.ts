@@ -10,6 +10,7 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
+  ReleaseResource,
   RecordRef,
   RouteResource,
   ServiceResource,
@@ -115,6 +116,20 @@ export const routeForm: z.ZodType<RouteResource> = z.object({
 export const budgetForm: z.ZodType<BudgetResource> = z.object({
   organization: text,
   limits: z.array(z.object({ of: text, most: count, used: number.nullable(), part: number.nullable() })),
+  record: recordRef,
+});
+
+export const releaseForm: z.ZodType<ReleaseResource> = z.object({
+  channel: text,
+  version: text,
+  stage: count,
+  rollback: z.object({ lowest: text, until: time }),
+  deadline: time.nullable(),
+  steps: z.array(count),
+  leaves: texts,
+  progress: z.object({ inStage: count, whole: count, back: count }).nullable(),
+  versions: z.array(z.object({ version: text, nodes: count, states: z.record(text, count) })),
+  troubled: z.array(z.object({ node: text, version: text, state: text, code: text.nullable() })),
   record: recordRef,
 });
 

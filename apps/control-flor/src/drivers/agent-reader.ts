@@ -6,6 +6,7 @@ import { type DatedReport, dateReports } from "../fabric/dated-reports.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { type ToldBudget, toldBudgets } from "../fabric/told-budgets.ts";
+import { NO_RELEASES, type ToldReleases, toldReleases } from "../fabric/told-releases.ts";
 import { toldRecords } from "../fabric/told-records.ts";
 import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
 import type { KnownUsage } from "../fabric/usage-book.ts";
@@ -37,10 +38,13 @@ interface RoutesLook {
   readonly leases: ToldRoutes["routes"];
   readonly reports: ReadonlyMap<string, DatedReport>;
   readonly budgets: ReadonlyMap<string, ToldBudget>;
+  readonly releases: ToldReleases;
 }
 
 /** An agent that has not been upgraded yet counts nothing of budgets. */
 const countedBudgets = toldBudgets.or(unknownRoute.transform(() => ({ budgets: [], next: null })));
+/** Nor does it know releases. */
+const countedReleases = toldReleases.or(unknownRoute.transform(() => NO_RELEASES));
 
 /** Asks the node's agent again and again, and makes a view of what it tells. */
 export class AgentReader implements Disposable {
@@ -128,7 +132,7 @@ export class AgentReader implements Disposable {
     if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
       this.#routes = await this.#lookAtRoutes(now);
     }
-    const { leases, reports, budgets } = this.#routes;
+    const { leases, reports, budgets, releases } = this.#routes;
     const took = time.now() - at;
     return {
       cluster,
@@ -143,6 +147,7 @@ export class AgentReader implements Disposable {
       leases,
       reports,
       budgets,
+      releases,
       usage: this.#options.usage(),
     };
   }
@@ -152,8 +157,12 @@ export class AgentReader implements Disposable {
     const reports = (await this.#pages("/reports", toldReports)).flatMap(({ reports: some }) => some);
     const counted = (await this.#pages("/budgets", countedBudgets)).flatMap(({ budgets }) => budgets);
     const budgets = new Map(counted.map((budget) => [budget.organization, budget]));
+    const told = await this.#ask("/releases", countedReleases);
+    // A view whose counts are the same is not made anew for them.
+    const former = this.#routes?.releases;
+    const releases = JSON.stringify(told) === JSON.stringify(former) ? former! : told;
     const wall = this.#options.time.wallClock().getTime();
-    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()), budgets };
+    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()), budgets, releases };
   }
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {

@@ -18,10 +18,11 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
-import { budgetPage } from "../api/routes.ts";
+import { budgetPage, releasePage } from "../api/routes.ts";
 import { wantedRows } from "../api/usage-routes.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { budgetsPage } from "../console/budgets-page.ts";
+import { releasesPage } from "../console/releases-page.ts";
 import { FabricLoads } from "../console/fabric-loads.ts";
 import { unknownPicture } from "../console/fabric-picture.ts";
 import { CONSOLE_TABLES, loadedPicture } from "../console/load-tables.ts";
@@ -64,6 +65,7 @@ export class ConsolePages implements Disposable {
     ["audit", (...asked) => this.#drawAudit(...asked)],
     ["audits", (...asked) => this.#drawAudits(...asked)],
     ["budgets", (...asked) => this.#drawBudgets(...asked)],
+    ["releases", (...asked) => this.#drawReleases(...asked)],
     ["usage", (...asked) => this.#drawUsage(...asked)],
   ]);
 
@@ -75,6 +77,7 @@ export class ConsolePages implements Disposable {
       elsewhere: "The API at v1/verdict and beside it says the same.",
       links: [
         { text: "budgets", href: "budgets" },
+        { text: "releases", href: "releases" },
         { text: "usage", href: "usage" },
         { text: "log", href: "log" },
         { text: "audit", href: "audits" },
@@ -135,6 +138,12 @@ export class ConsolePages implements Disposable {
     const { api, cluster } = this.#options;
     const { page, newer } = budgetPage(api.sightOf(asking.rights), withRows(query));
     return budgetsPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  async #drawReleases(query: URLSearchParams, _principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const { page, newer } = releasePage(api.sightOf(asking.rights), withRows(query));
+    return releasesPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
   }
 
   async #drawUsage(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {

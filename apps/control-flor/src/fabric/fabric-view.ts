@@ -1,6 +1,7 @@
 import type { DatedReport } from "./dated-reports.ts";
 import type { ToldBudget } from "./told-budgets.ts";
 import type { KnownUsage } from "./usage-book.ts";
+import type { ToldReleases } from "./told-releases.ts";
 import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
 
@@ -21,5 +22,7 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kind
   readonly reports: ReadonlyMap<string, DatedReport>;
   /** Counts of the agent, by the organizations of budgets. */
   readonly budgets: ReadonlyMap<string, ToldBudget>;
+  /** Counts of the agent by channels, where it coordinates a partition. */
+  readonly releases: ToldReleases;
   readonly usage: KnownUsage;
 }

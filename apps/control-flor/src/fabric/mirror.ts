@@ -13,7 +13,16 @@ type Records = { [Kind in ToldKind]: readonly ToldRecord<ToldBodies[Kind]>[] };
 /** The records in force, as the agent has them: it knows which kinds are to be asked for anew. */
 export class Mirror {
   readonly #hashes = new Map<ToldKind, string>();
-  readonly #records: Records = { root: [], node: [], role: [], service: [], announce: [], leader: [], budget: [] };
+  readonly #records: Records = {
+    root: [],
+    node: [],
+    role: [],
+    service: [],
+    announce: [],
+    leader: [],
+    budget: [],
+    release: [],
+  };
 
   /** Kinds whose records are others at the agent than here. */
   outdated({ kinds }: ToldDigests): readonly ToldKind[] {

@@ -142,6 +142,38 @@ export interface BudgetResource {
   readonly record: RecordRef;
 }
 
+/** The release that the nodes of a channel take. */
+export interface ReleaseResource {
+  readonly channel: string;
+  readonly version: string;
+  /** Nodes that take it, in 1/10,000; 0: it is stopped. */
+  readonly stage: number;
+  /** Nodes that have it go back to no lower version, until then. */
+  readonly rollback: { readonly lowest: string; readonly until: string };
+  /** Phones take it from then on without power and Wi-Fi, too. */
+  readonly deadline: string | null;
+  /** Stages that programs raise it to; none: people raise it. */
+  readonly steps: readonly number[];
+  /** Nodes that are left behind. */
+  readonly leaves: readonly string[];
+  /** Nodes that are heard and are to take it, those of them that have it, and those that went back; null: the replica's node coordinates nothing. */
+  readonly progress: { readonly inStage: number; readonly whole: number; readonly back: number } | null;
+  /** Versions that nodes of the channel have, with how many nodes are in which state. */
+  readonly versions: readonly {
+    readonly version: string;
+    readonly nodes: number;
+    readonly states: Readonly<Record<string, number>>;
+  }[];
+  /** Nodes that went back or refuse. */
+  readonly troubled: readonly {
+    readonly node: string;
+    readonly version: string;
+    readonly state: string;
+    readonly code: string | null;
+  }[];
+  readonly record: RecordRef;
+}
+
 /** Packets of one class that a relay has carried in an hour for an organization, as an observer has signed it. */
 export interface UsageRow {
   /** When the hour begins. */

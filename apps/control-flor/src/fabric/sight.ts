@@ -12,11 +12,13 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
+  ReleaseResource,
   RouteResource,
   ServiceResource,
   UsageRow,
   VerdictResource,
 } from "./resources.ts";
+import { releasesOf } from "./releases.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
 import type { ToldKind } from "./told-records.ts";
@@ -31,6 +33,7 @@ export const COLLECTIONS = [
   "routes",
   "authority",
   "budgets",
+  "releases",
   "proposals",
   "log",
 ] as const;
@@ -47,7 +50,7 @@ const PUBLIC_ROLES: ReadonlySet<string> = new Set([
 ]);
 
 /** Kinds whose records name no node but hosts of services. */
-const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader"]);
+const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader", "release"]);
 
 /** Computes each part once, when somebody asks for it. */
 export class Sight {
@@ -58,6 +61,7 @@ export class Sight {
   #services: readonly ServiceResource[] | undefined;
   #routes: readonly RouteResource[] | undefined;
   #budgets: readonly BudgetResource[] | undefined;
+  #releases: readonly ReleaseResource[] | undefined;
   #usage: KnownUsage | undefined;
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
@@ -99,6 +103,10 @@ export class Sight {
     if (hasSame("budget") && view.budgets === former.view.budgets) {
       this.#budgets = former.#budgets;
       take("budgets");
+    }
+    if (hasSameNodes && hasSame("release") && view.releases === former.view.releases) {
+      this.#releases = former.#releases;
+      take("releases");
     }
     if (view.usage === former.view.usage) this.#usage = former.#usage;
   }
@@ -160,6 +168,18 @@ export class Sight {
   get budgets(): readonly BudgetResource[] {
     this.#budgets ??= budgetsOf(this.view).filter((budget) => this.#isOurs(budget));
     return this.#budgets;
+  }
+
+  /** Releases are everybody's. Nodes that are in trouble with one are named to those who see the node. */
+  get releases(): readonly ReleaseResource[] {
+    if (this.#releases === undefined) {
+      const names = new Set(this.nodes.map(({ name }) => name));
+      this.#releases = releasesOf(this.view).map((release) => ({
+        ...release,
+        troubled: release.troubled.filter(({ node }) => names.has(node)),
+      }));
+    }
+    return this.#releases;
   }
 
   /** Usage of no organization is for those who see all. */

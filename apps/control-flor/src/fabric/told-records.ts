@@ -34,6 +34,15 @@ export interface ToldBodies {
   };
   readonly leader: { readonly host: string };
   readonly budget: { readonly limits: readonly { readonly of: string; readonly most: number }[] };
+  readonly release: {
+    readonly version: string;
+    /** In 1/10,000 of the nodes. */
+    readonly stage: number;
+    readonly rollback: { readonly lowest: string; readonly until: number };
+    readonly deadline?: number | undefined;
+    readonly leaves: readonly string[];
+    readonly rule?: { readonly steps: readonly number[] } | undefined;
+  };
 }
 
 interface ToldKeys {
@@ -94,6 +103,14 @@ const bodies: { readonly [Kind in ToldKind]: z.ZodType<ToldBodies[Kind]> } = {
   }),
   leader: z.object({ host: text }),
   budget: z.object({ limits: z.array(z.object({ of: text, most: count })) }),
+  release: z.object({
+    version: text,
+    stage: count,
+    rollback: z.object({ lowest: text, until: count }),
+    deadline: count.optional(),
+    leaves: texts,
+    rule: z.object({ steps: z.array(count) }).optional(),
+  }),
 };
 
 /** Kinds of records that are read here. */

@@ -5,10 +5,10 @@ import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchang
 import { requireMethod } from "../../src/api/methods.ts";
 import { openApiOf } from "../../src/api/open-api.ts";
 import { API_ROUTES } from "../../src/api/routes.ts";
-import { budgetForm, nodeForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
-import type { BudgetResource } from "../../src/fabric/resources.ts";
+import { budgetForm, nodeForm, releaseForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
+import type { BudgetResource, ReleaseResource } from "../../src/fabric/resources.ts";
 import type { Organizations } from "../../src/reader-rights.ts";
-import { budgetRecord, FABRIC, nodeRecord, viewOf, WALL } from "../a-fabric.ts";
+import { budgetRecord, FABRIC, nodeRecord, releaseRecord, viewOf, WALL } from "../a-fabric.ts";
 
 const SECOND_MS = 1_000;
 
@@ -121,6 +121,19 @@ test.each([
   ["/v1/services?host=b", ["db", "web"]],
 ])("%s has %j", (url, names) => {
   expect((read(ask(opened(), url))["items"] as readonly { name: string }[]).map(({ name }) => name)).toEqual(names);
+});
+
+test("releases are told to all readers, and found by their channels", () => {
+  const api = opened({ records: { release: [releaseRecord("stable", "0.2.0"), releaseRecord("beta", "0.3.0")] } });
+  const found = (url: string): readonly string[] => {
+    const { items } = read(ask(api, url, { organizations: new Set<string>() })) as {
+      readonly items: readonly ReleaseResource[];
+    };
+    for (const item of items) expect(releaseForm.parse(item)).toEqual(item);
+    return items.map(({ channel }) => channel);
+  };
+  expect(found("/v1/releases")).toEqual(["beta", "stable"]);
+  expect(found("/v1/releases?channel=stable")).toEqual(["stable"]);
 });
 
 test("budgets are told to readers of their organizations, and found by them", () => {

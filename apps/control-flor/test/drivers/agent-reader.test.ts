@@ -36,6 +36,7 @@ const TOLD: Readonly<Record<string, unknown>> = {
   "/routes": { routes: [leaseOf("a", "web", "b")], next: null },
   "/reports": { reports: [reportOf("a")], next: null },
   "/budgets": { budgets: [], next: null },
+  "/releases": { node: "c", own: null, coordinator: null },
 };
 
 /** Budgets as an agent counts them. */
@@ -132,6 +133,19 @@ test.each<readonly [string, Answers, number]>([
   expect(views[0]!.budgets.size).toBe(budgets);
 });
 
+const PROGRESS = { channel: "stable", epoch: 3, inStage: 4, whole: 2, back: 1 };
+const COORDINATED = { partition: "north", heard: 9, releases: [PROGRESS], versions: [], nodes: [], left: 0 };
+
+test.each<readonly [string, Answers, number]>([
+  ["coordinates a partition", tell({ ...TOLD, "/releases": { coordinator: COORDINATED } }), 1],
+  ["coordinates nothing", tell(TOLD), 0],
+  ["knows no releases", (url, response) => (url === "/releases" ? refuse(response) : tell(TOLD)(url, response)), 0],
+])("releases of an agent that %s are read", async (_, answers, count) => {
+  const { reader, views } = await read(answers);
+  expect(reader.fault).toBeUndefined();
+  expect(views[0]!.releases.releases).toEqual([PROGRESS].slice(0, count));
+});
+
 test("a view says when it was asked for, and when the next one is to be expected", async () => {
   const clock = { now: 7 };
   const answers: Answers = (url, response) => {
@@ -202,6 +216,7 @@ test.each<readonly [string, Answers]>([
   ["with null for all", say("/status", "null")],
   ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
   ["with budgets that are none", say("/budgets", '{"budgets":[{"organization":"acme"}],"next":null}')],
+  ["with releases that are none", say("/releases", '{"coordinator":{"releases":[7],"versions":[],"nodes":[]}}')],
   ["with leases that are none", say("/routes", '{"routes":[[]],"next":null}')],
   ["with kinds that are none", say("/digests", '{"cluster":"demo","node":"c","kinds":[1]}')],
   ["that does not find what is asked", tell({})],

@@ -9,6 +9,7 @@ import {
   leaseOf,
   nodeRecord,
   recordOf,
+  releaseRecord,
   reportOf,
   serviceRecord,
   viewOf,
@@ -39,6 +40,8 @@ test.each<readonly [string, FabricView]>([
   ["a leader", withRecords("leader", [recordOf("web", { host: "a" })])],
   ["a budget", withRecords("budget", [budgetRecord("acme", { leases: 8 })])],
   ["a count of a budget", { ...BEFORE, budgets: new Map() }],
+  ["a release", withRecords("release", [releaseRecord("stable", "0.2.0")])],
+  ["a count of a release", { ...BEFORE, releases: { ...BEFORE.releases } }],
   ["reports", viewOf({ ...FABRIC, reports: [reportOf("b")] })],
   ["leases", { ...BEFORE, leases: [leaseOf("b", "db", "b")] }],
   [
