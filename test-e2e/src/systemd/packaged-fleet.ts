@@ -115,8 +115,6 @@ export class PackagedFleet implements AsyncDisposable {
       ...more,
       "--stage",
       String(stage),
-      "--cluster",
-      CLUSTER,
     );
     await this.#publish();
   }
@@ -287,7 +285,7 @@ export class PackagedFleet implements AsyncDisposable {
     await this.#sign();
     await this.#flor("release", "publish", this.#at("repo"));
     await this.#store();
-    await this.node("r1").do("flor", "release", "publish", this.#at("repo"), "--agent", AGENT);
+    await this.node("r1").do("flor", "fabric", "publish", this.#at("repo/records/stable.fact"), "--agent", AGENT);
   }
 
   /** Targets come before the metadata that names them. */
