@@ -39,6 +39,7 @@ import {
   PROCESS_ERRORS,
   SOCKET_ERRORS,
 } from "../packages/process-kit/src/error-codes.ts";
+import { REPOSITORY_ERRORS } from "../packages/releases/src/repository/repository-errors.ts";
 import { QUIC_ERRORS } from "../packages/quic/src/errors.ts";
 import { FLOR_ERRORS } from "../tools/flor/src/error-codes.ts";
 import { PACKAGE_ERRORS } from "../tools/package/src/package-error.ts";
@@ -97,6 +98,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["FLORIO_ERRORS", errorTable(FLORIO_ERRORS)],
   ["MESH_ERRORS", errorTable(MESH_ERRORS)],
   ["AUTHORING_ERRORS", errorTable(AUTHORING_ERRORS)],
+  ["REPOSITORY_ERRORS", errorTable(REPOSITORY_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],

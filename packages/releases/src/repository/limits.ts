@@ -7,9 +7,9 @@ export const TIMESTAMP_SIZE_MAX = 16_384;
 /** Octets of a snapshot, which names one file, too, as nothing is delegated. */
 export const SNAPSHOT_SIZE_MAX = 16_384;
 /** Octets of the targets: some 200 for each. */
-export const TARGETS_SIZE_MAX = 1_048_576;
-/** Targets of a repository: 16 releases of 64 packages, and as many to come. */
-export const TARGETS_MAX = 2_048;
+export const TARGETS_SIZE_MAX = 524_288;
+/** Targets of a repository: 16 releases of 64 packages. The library copies all of them for each of them, and again for each signature. */
+export const TARGETS_MAX = 1_024;
 /** Octets of a target, which is one Debian package. */
 export const TARGET_LENGTH_MAX = 1_073_741_824;
 /** Keys of a root, and signatures of a file. */
@@ -19,7 +19,7 @@ export const META_FILES_MAX = 8;
 /** How deep the JSON of a file may nest: what is ours has five levels. */
 export const DEPTH_MAX = 16;
 /** Commas outside of strings: a target has three. */
-export const COMMAS_MAX = 16_384;
+export const COMMAS_MAX = 8_192;
 /** Roots that one refresh takes. A chain that is longer is gone on with by the next one. */
 export const NEW_ROOTS_MAX = 256;
 /** Roots that a reader keeps: with one each day, three years. */

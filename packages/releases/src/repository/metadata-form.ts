@@ -126,7 +126,7 @@ function parse(octets: Uint8Array, path: string): unknown {
   }
 }
 
-/** What is wrong with the shape of a JSON text, whether it is one or not: it is looked at before it is parsed. */
+/** Says what is wrong with the shape of a JSON text, whether it is one or not: it is looked at before it is parsed. */
 export function findShapeFault(text: string): string | undefined {
   let depth = 0;
   let commas = 0;

@@ -40,7 +40,7 @@ export const REPOSITORY_ERRORS = {
   ERR_RELEASE_ROLLED_BACK: {
     meaning: "A source offers older metadata than the reader has seen: an earlier state of the repository.",
     advice:
-      "Nothing of it was taken. Another source is tried by itself; a repository that was put back from a backup needs higher versions (docs/operate/releases.md).",
+      "Nothing of it was taken. Another source is tried by itself; a repository that was put back from a backup needs higher versions ([releases.md](releases.md#a-repository)).",
   },
   ERR_RELEASE_MIXED: {
     meaning:

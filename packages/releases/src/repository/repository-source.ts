@@ -15,7 +15,7 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** What verified metadata says of a target. */
+/** A target, as verified metadata has it. */
 export interface TargetFile {
   readonly name: string;
   /** Octets. */
@@ -27,7 +27,8 @@ export interface TargetFile {
 }
 
 /** Names of targets: Debian packages, as `florenetes-node_0.1.0_amd64.deb`. */
-export const TARGET_NAME: RegExp = /^[a-z0-9][a-z0-9+.-]{1,63}_[0-9][0-9A-Za-z.+~-]{0,62}_[a-z0-9-]{1,16}\.deb$/;
+export const TARGET_NAME: RegExp =
+  /^[a-z0-9][a-z0-9+.-]{1,62}_[0-9][0-9A-Za-z.+~-]{0,62}_[a-z0-9][a-z0-9-]{0,30}\.deb$/;
 
 const METADATA_PATH = /^metadata\/(?:timestamp|[1-9]\d{0,15}\.(?:root|snapshot|targets))\.json$/;
 const TARGET_PATH = /^targets\/[0-9a-f]{64}\.(?<name>[^/]+)$/;

@@ -1,4 +1,4 @@
-/** What a reader trusts of a repository: tuf-js judges each file, in the order of the specification's section 5. */
+/** The files of a repository that a reader trusts: tuf-js judges each file, in the order of the specification's section 5. */
 import { LengthOrHashMismatchError, UnsignedMetadataError } from "@tufjs/models/dist/error.js";
 import { BadVersionError, EqualVersionError, ExpiredMetadataError } from "tuf-js/dist/error.js";
 // The workflow's own reader (`Updater`) writes its files in place, forgets what was trusted where one is damaged, and takes no clock.
@@ -133,7 +133,7 @@ export class TrustedRepository {
     return Math.min(...[root, timestamp!, snapshot!, targets!].map(({ signed }) => new Date(signed.expires).getTime()));
   }
 
-  /** What the targets say of a name; undefined: nothing. */
+  /** Says what the targets have of a name; undefined: nothing. */
   target(name: string): TargetFile | undefined {
     const { targets } = this.#store.targets!.signed;
     if (!Object.hasOwn(targets, name)) return undefined;

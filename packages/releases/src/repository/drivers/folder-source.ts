@@ -1,6 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
+import { isOperatorError } from "@florenetes/operator-text";
 import { repositoryError } from "../repository-errors.ts";
 import { isRepositoryPath, type ReadOptions, type RepositorySource } from "../repository-source.ts";
 
@@ -68,6 +69,6 @@ async function* readPart(
 
 function systemError(path: string, error: unknown): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code?.startsWith("ERR_RELEASE_") === true) return error as Error;
+  if (isOperatorError(error)) return error;
   return repositoryError("ERR_RELEASE_SOURCE", `${path} cannot be read: ${code ?? message}`, error);
 }

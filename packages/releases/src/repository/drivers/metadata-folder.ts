@@ -34,7 +34,7 @@ const trustedForm = z.object({
   online: z.string().max(8_192),
 });
 
-/** What was trusted; without the versions of those files whose keys the root has replaced since. */
+/** The state that was trusted; without the versions of those files whose keys the root has replaced since. */
 export type Trusted = Pick<Versions, "root" | "online"> & Partial<Versions>;
 
 export class MetadataFolder {
@@ -50,7 +50,7 @@ export class MetadataFolder {
     return this.#readFile(basename(path));
   }
 
-  /** What was trusted before; undefined: nothing, or the file is damaged. */
+  /** The state that was trusted before; undefined: nothing, or the file is damaged. */
   readTrusted(): Trusted | undefined {
     const octets = this.#readFile(TRUSTED);
     if (octets === undefined) return undefined;

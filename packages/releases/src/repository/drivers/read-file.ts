@@ -47,7 +47,7 @@ export async function readEach(
       await take(value);
     }
   } finally {
-    // Where reading goes on for ever, so may this.
+    // Ending may take for ever, as reading may.
     void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }

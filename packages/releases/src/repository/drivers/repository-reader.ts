@@ -54,9 +54,9 @@ export class RepositoryReader {
     await this.#takeRoots(repository, reading);
     const trusted = boundBy(before, repository);
     if (repository.rootVersion < trusted.root) throw rolledBack("root", repository.rootVersion, trusted.root);
-    // From here on, no root before this one counts again, whatever becomes of the other files.
-    this.#folder.writeTrusted({ ...trusted, root: repository.rootVersion });
-    // Where there are new keys, what the ones before have signed does not bind: it may be a thief's.
+    // From here on, no root before this one counts again, whatever becomes of the other files: these are still those of the keys before.
+    this.#folder.writeTrusted({ ...(before ?? trusted), root: repository.rootVersion });
+    // The word of keys that were replaced does not bind: it may be a thief's.
     const doOwnCount = before === undefined || before.online === repository.online;
     const files = await readOthers(repository, reading, doOwnCount ? this.#folder : undefined);
     const { versions } = repository;
@@ -92,7 +92,7 @@ export class RepositoryReader {
   }
 
   /**
-   * What the metadata says of a target, as the last refresh has left it, of this process or of one before; undefined: nothing.
+   * Says what the metadata has of a target, as the last refresh has left it, of this process or of one before; undefined: nothing.
    *
    * @throws OperatorError ERR_RELEASE_EXPIRED when the metadata has come to its end since
    */
@@ -103,7 +103,7 @@ export class RepositoryReader {
     throw repositoryError("ERR_RELEASE_EXPIRED", "the metadata has come to its end, and no newer one was had");
   }
 
-  /** What is on disk, if it is whole and has not ended. */
+  /** Reads what is on disk, if it is whole and has not ended. */
   #open(): TrustedRepository | undefined {
     const repository = this.#openWithRoots();
     return isTaken(() => {
@@ -143,7 +143,7 @@ export class RepositoryReader {
   }
 }
 
-/** One source, as a refresh reads it. */
+/** A source, as a refresh reads it. */
 class Reading {
   readonly #source: RepositorySource;
   readonly #signal: AbortSignal;
@@ -200,7 +200,7 @@ async function readOthers(
   return files;
 }
 
-/** What was trusted, as far as it binds under the root of today. */
+/** The state that was trusted, as far as it binds under the root of today. */
 function boundBy(before: Trusted | undefined, { online, rootVersion }: TrustedRepository): Trusted {
   if (before === undefined) return { root: rootVersion, online };
   return before.online === online ? before : { root: before.root, online };

@@ -1,0 +1,18 @@
+export {
+  attachSignature,
+  makeRoot,
+  makeSnapshot,
+  makeTargets,
+  makeTimestamp,
+  readRoot,
+  readTargets,
+  readTerm,
+  type RootKeys,
+  type RootMetadata,
+  signedOctetsOf,
+  signersOf,
+  type TargetsMetadata,
+  type Term,
+  writeMetadata,
+  type WrittenFile,
+} from "./repository-metadata.ts";
