@@ -61,6 +61,25 @@ export const FLOR_ERRORS = {
     meaning: "There is nothing to return to: `flor mesh apply` has not been at work in this folder.",
     advice: "Name the folder that was given to it as --out, or apply the mesh file of before.",
   },
+  ERR_FLOR_RELEASE_REPOSITORY: {
+    meaning: "A folder is no repository of releases, or its description is damaged.",
+    advice: "Name the folder that `flor release init` has made, or take a copy of it that is whole.",
+  },
+  ERR_FLOR_RELEASE_PACKAGES: {
+    meaning:
+      "Packages of a release cannot be read, are none, or are not those that the repository or the record has under their names.",
+    advice:
+      "Mend what the message names. A package that changes gets another version: its name says one thing for ever.",
+  },
+  ERR_FLOR_RELEASE_UNSIGNED: {
+    meaning: "`flor release publish` was to publish what too few of its signers have signed.",
+    advice: "Have `flor release sign` run by those who are missing; `flor release show` lists who has signed.",
+  },
+  ERR_FLOR_RELEASE_NOTHING: {
+    meaning:
+      "A command of `flor release` has nothing to work on: nothing is staged, signed by nobody else, or in force.",
+    advice: "Look with `flor release show` what there is, and whether the step before was made.",
+  },
   ERR_FLOR_UPGRADE_PACKAGES: {
     meaning:
       "A folder that `flor mesh upgrade` was given has not the packages of one release: none, one twice, or it cannot be read.",

@@ -14,6 +14,7 @@ import { addLinkVertexCommands } from "./link-vertex-commands.ts";
 import { addMeshCommands } from "./mesh-commands.ts";
 import { addIssuerCommand } from "./issuer/add-issuer-command.ts";
 import type { Output } from "./output.ts";
+import { addReleaseCommands } from "./release/release-commands.ts";
 import { addUnitCommands } from "./units/unit-commands.ts";
 
 const afterHelp = `
@@ -40,6 +41,11 @@ Who may say what in a cluster is said by records, which several operators sign:
   $ flor fabric propose service web --cluster demo --host c --out web.fact
   $ flor fabric sign web.fact --key fabric/alice                 and then by another one
   $ flor fabric publish web.fact --agent <socket>                to any node's agent
+
+Which software the nodes take by themselves, and which of them:
+  $ flor release add repository --packages dist --channel stable --stage 100
+  $ flor release sign repository --key fabric/alice              and then by another one
+  $ flor release publish repository --agent <socket>
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
@@ -87,6 +93,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addDoctorCommand(program, output, finish);
   addExplainCommand(program, output);
   addFabricCommands(program, output, finish);
+  addReleaseCommands(program, output, finish);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);

@@ -53,6 +53,30 @@ test("a signer command signs, and what it hangs in is ended with flor", async ()
   expect(judged.out).toMatch(/signed by {2}token \(control\)[^]*it holds/);
 });
 
+test("a signer command and a sealed key sign repositories of releases as they sign records", async () => {
+  const { privateKey, ...key } = makeSigningKey("device");
+  writeFileSync(at("device.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+  writeFileSync(at("signer.mjs"), SIGNER);
+  writeFileSync(at("passphrase"), "correct horse", { mode: 0o600 });
+  await flor("fabric", "key", "new", "--name", "device", "--public", key.key, "--out", at("device"));
+  const sealed = ["--name", "sealed", "--passphrase-file", at("passphrase"), "--out", at("sealed")];
+  await flor("fabric", "key", "new", ...sealed);
+  const repository = at("repository");
+  await flor("release", "init", repository, "--cluster", "demo", "--keys", `${at("device")},${at("sealed")}`);
+  const sign = ["release", "sign", repository, "--key"];
+  const other = await flor(...sign, at("device"), "--signer", `echo ${"00".repeat(64)}`);
+  expect(other.err).toContain("[ERR_FABRIC_SIGNATURES]");
+  const device = `${process.execPath} ${at("signer.mjs")} ${at("device.pem")}`;
+  for (const args of [
+    [at("device"), "--signer", device],
+    [at("sealed"), "--passphrase-file", at("passphrase")],
+  ]) {
+    const run = await flor(...sign, ...args);
+    expect(run, run.err).toMatchObject({ code: 0 });
+  }
+  expect((await flor("release", "show", repository)).out).toMatch(/staged root 1 +2 of 2: device, sealed/);
+});
+
 function isGroupAlive(group: number): boolean {
   try {
     process.kill(-group, 0);

@@ -4,17 +4,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { addSignature, addSignatures } from "../../src/authoring/collected-signatures.ts";
+import {
+  addSignature,
+  addSignatures,
+  attachSignature,
+  signedOctetsOf,
+} from "../../src/authoring/collected-signatures.ts";
 import {
   createKeyFolder,
   createPublicKeyFolder,
   isKeyFolderSealed,
   KEY_FILES,
   openKeyFolder,
+  openPublicKeyFolder,
   readPublicKeyFile,
 } from "../../src/authoring/drivers/key-folder.ts";
 import { proposeRecord, requireRecord } from "../../src/authoring/proposal.ts";
 import { makeSigningKey } from "../../src/authoring/signing-key.ts";
+import { writeRecordText } from "../../src/envelope.ts";
+import { isSignedBy } from "../../src/keys.ts";
 import { SignedList } from "../../src/authoring/signed-list.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-keys-"));
@@ -41,6 +49,27 @@ test("a key folder is for its owner, and what is mailed is a line", () => {
   expect(readPublicKeyFile(at("alice", KEY_FILES.publicKey))).toEqual(publicKey);
   expect(codeOf(() => createKeyFolder(at("alice"), "alice"))).toBe("ERR_IDENTITY_FOLDER_IN_USE");
   expect(codeOf(() => createKeyFolder(at("evil"), "../evil"))).toBe("ERR_FABRIC_PUBLIC_KEY");
+});
+
+test("a key signs documents in JSON, too, and their signatures are never those of a record", async () => {
+  const folder = createKeyFolder(at("documents"), "dora");
+  const document = Buffer.from('{"_type":"targets"}');
+  const signature = folder.signDocument(document);
+  expect(isSignedBy(folder.publicKey.key, document, signature)).toBe(true);
+  expect(await folder.signDocumentBy(document, () => signature)).toBe(signature);
+  const fact = requireRecord(policy(1));
+  for (const octets of [policy(1), signedOctetsOf(fact), Buffer.from(writeRecordText(policy(1))), Buffer.of()]) {
+    expect(() => folder.signDocument(octets)).toThrow(RangeError);
+    await expect(folder.signDocumentBy(octets, () => signature)).rejects.toThrow(RangeError);
+  }
+  expect(codeOf(() => attachSignature(policy(1), folder.publicKey.key, signature))).toBe("ERR_FABRIC_SIGNATURES");
+  await expect(folder.signDocumentBy(document, () => Buffer.alloc(64))).rejects.toMatchObject({
+    code: "ERR_FABRIC_SIGNATURES",
+  });
+  createPublicKeyFolder(at("elsewhere"), folder.publicKey);
+  expect(codeOf(() => openPublicKeyFolder(at("elsewhere")).signDocument(document))).toBe("ERR_FABRIC_KEY_FOLDER");
+  // The list of records that were signed knows nothing of it.
+  expect(readFileSync(at("documents", KEY_FILES.signed), "utf8")).toBe("");
 });
 
 test("a sealed key opens by its passphrase alone, and signs as it did", () => {

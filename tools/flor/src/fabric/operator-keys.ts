@@ -1,6 +1,6 @@
 /** The key by which a command signs: a folder, and perhaps a program that has the private half. */
 import { join } from "node:path";
-import type { Fact } from "@florenetes/facts";
+import type { Fact, QuorumName } from "@florenetes/facts";
 import {
   askSigner,
   isKeyFolder,
@@ -27,10 +27,10 @@ export function withSigningOptions(command: Command): Command {
     .addOption(passphraseOption("--passphrase-file", "a sealed key (default: it is asked for)"));
 }
 
-/** The keys of `--key`. Each is opened once, and its passphrase asked for, when the first record comes that it signs. */
+/** The keys of `--key`. Each is opened once, and its passphrase asked for, when the first thing comes that it signs. */
 export class SignerFolder {
   readonly #options: SigningOptions;
-  readonly #opened = new Map<string, Promise<SignRecord>>();
+  readonly #opened = new Map<string, Promise<OpenSigner>>();
 
   constructor(options: SigningOptions) {
     this.#options = options;
@@ -38,25 +38,49 @@ export class SignerFolder {
 
   /** The octets of a record with one signature more, by the key for its authority. */
   async sign({ authority }: Fact, octets: Uint8Array): Promise<Buffer> {
-    const opened = this.#opened.get(authority) ?? openSigner(authority, this.#options);
+    return (await this.#open(authority)).signRecord(octets);
+  }
+
+  /** The raw public key for an authority, in lower-case hex. */
+  publicKey(authority: QuorumName): string {
+    return openPublicKeyFolder(this.#folder(authority)).publicKey.key;
+  }
+
+  /** The signature of the key for an authority on a document in JSON. */
+  async signDocument(authority: QuorumName, octets: Uint8Array): Promise<Uint8Array> {
+    return (await this.#open(authority)).signDocument(octets);
+  }
+
+  #open(authority: Fact["authority"]): Promise<OpenSigner> {
+    const opened = this.#opened.get(authority) ?? openSigner(this.#folder(authority), this.#options);
     this.#opened.set(authority, opened);
-    return (await opened)(octets);
+    return opened;
+  }
+
+  #folder(authority: Fact["authority"]): string {
+    const { key } = this.#options;
+    return isKeyFolder(key) ? key : join(key, authority);
   }
 }
 
-type SignRecord = (octets: Uint8Array) => Buffer | Promise<Buffer>;
+interface OpenSigner {
+  readonly signRecord: (octets: Uint8Array) => Buffer | Promise<Buffer>;
+  readonly signDocument: (octets: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+}
 
-async function openSigner(authority: Fact["authority"], options: SigningOptions): Promise<SignRecord> {
-  const { key, signer, passphraseFile } = options;
-  const folder = isKeyFolder(key) ? key : join(key, authority);
+async function openSigner(folder: string, { signer, passphraseFile }: SigningOptions): Promise<OpenSigner> {
   if (signer !== undefined) {
     const held = openPublicKeyFolder(folder);
-    return (octets) => held.signBy(octets, (signed) => askSigner(signer, held.keyId, signed));
+    const ask = (signed: Uint8Array): Promise<Buffer> => askSigner(signer, held.keyId, signed);
+    return {
+      signRecord: (octets) => held.signBy(octets, ask),
+      signDocument: (octets) => held.signDocumentBy(octets, ask),
+    };
   }
   const opened = isKeyFolderSealed(folder)
     ? openKeyFolder(folder, await readPassphrase(passphraseRequest(`the key ${folder}`, passphraseFile, false)))
     : openKeyFolder(folder);
-  return (octets) => opened.sign(octets);
+  return { signRecord: (octets) => opened.sign(octets), signDocument: (octets) => opened.signDocument(octets) };
 }
 
 /** Asks for the passphrase of keys that are made now. */

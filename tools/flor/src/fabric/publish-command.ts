@@ -5,13 +5,21 @@ import type { Command } from "commander";
 import { z } from "zod";
 import type { Output } from "../output.ts";
 import { answerError } from "./asked-agent.ts";
-import { readRecordsFile } from "./record-files.ts";
+import { type RecordFile, readRecordsFile } from "./record-files.ts";
 
 /** Characters of what an agent says of one record. */
 const TEXT_LENGTH_MAX = 2_000;
 const HASH_LENGTH = 64;
 
-const answerForm = z.object({
+/** The judgement of an agent on a record. */
+export interface Outcome {
+  readonly id: string | null;
+  readonly outcome: "taken" | "known" | "refused";
+  readonly reason?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+const answerForm: z.ZodType<{ readonly records: readonly Outcome[] }> = z.object({
   records: z.array(
     z.object({
       id: z.string().max(HASH_LENGTH).nullable(),
@@ -21,8 +29,6 @@ const answerForm = z.object({
     }),
   ),
 });
-
-type Outcome = z.infer<typeof answerForm>["records"][number];
 
 /** `flor fabric publish`. */
 export function addPublishCommand(fabric: Command, output: Output, finish: (exitCode: number) => void): void {
@@ -44,19 +50,26 @@ async function publish(
   finish: (exitCode: number) => void,
 ): Promise<void> {
   const records = files.flatMap(readRecordsFile);
-  const body = records.map(({ octets }) => writeRecordText(octets)).join("");
-  const isAnswer = (value: unknown): boolean => answerForm.safeParse(value).success;
-  const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body, isAnswer }));
-  if (!answer.success || answer.data.records.length !== records.length) {
-    throw answerError(agent, "answered what is no judgement of the records");
-  }
-  const outcomes = answer.data.records;
+  const outcomes = await handRecordsOn(records, agent);
   if (json === true) output.out(JSON.stringify({ records: outcomes }, undefined, 2));
-  else for (const [index, outcome] of outcomes.entries()) output.out(describe(records[index]!.file, outcome));
+  else for (const [index, outcome] of outcomes.entries()) output.out(describeOutcome(records[index]!.file, outcome));
   finish(outcomes.some(({ outcome }) => outcome === "refused") ? EXIT_CODES.failed : EXIT_CODES.ok);
 }
 
-function describe(file: string, { id, outcome, reason, text }: Outcome): string {
+/** Hands records to an agent, and tells what it makes of each. Throws ERR_ADMIN_…. */
+export async function handRecordsOn(
+  records: readonly Pick<RecordFile, "octets">[],
+  agent: string,
+): Promise<readonly Outcome[]> {
+  const body = records.map(({ octets }) => writeRecordText(octets)).join("");
+  const isAnswer = (value: unknown): boolean => answerForm.safeParse(value).success;
+  const answer = answerForm.safeParse(await requestAdmin(agent, "/records", { method: "POST", body, isAnswer }));
+  if (answer.success && answer.data.records.length === records.length) return answer.data.records;
+  throw answerError(agent, "answered what is no judgement of the records");
+}
+
+/** A line for people. */
+export function describeOutcome(file: string, { id, outcome, reason, text }: Outcome): string {
   const name = id === null ? "" : `  sha256:${foreignText(id, HASH_LENGTH)}`;
   if (outcome === "taken" && text !== undefined) return `taken  ${file}${name}: ${foreignText(text, TEXT_LENGTH_MAX)}`;
   if (outcome !== "refused") return `${outcome}  ${file}${name}`;

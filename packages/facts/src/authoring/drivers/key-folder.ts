@@ -17,7 +17,7 @@ import {
 } from "@florenetes/identity/authority";
 import { OperatorError } from "@florenetes/operator-text";
 import type { Fact } from "../../fact.ts";
-import { keyIdOf } from "../../keys.ts";
+import { isSignedBy, keyIdOf } from "../../keys.ts";
 import { authoringError } from "../authoring-error.ts";
 import { attachSignature, requireRoomFor, signedOctetsOf } from "../collected-signatures.ts";
 import { SIGNED_LIST_SIZE_MAX } from "../limits.ts";
@@ -43,7 +43,10 @@ export const KEY_FILES = {
 /** Makes an Ed25519 signature on octets, in whatever way: 64 octets. */
 export type MakeSignature = (octets: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A key folder that is open. It signs records and nothing else, and never two that contradict each other. */
+/** Signed documents in JSON begin so: what is signed of a record begins otherwise. */
+const JSON_BEGINNING = "{";
+
+/** A key folder that is open. It signs records, never two that contradict each other, and documents in JSON, whose signatures are no record's. */
 export class KeyFolder {
   readonly folder: string;
   readonly publicKey: PublicKey;
@@ -74,6 +77,24 @@ export class KeyFolder {
   async signBy(octets: Uint8Array, make: MakeSignature): Promise<Buffer<ArrayBuffer>> {
     const fact = this.#requireSignable(octets);
     return this.#release(fact, attachSignature(octets, this.publicKey.key, await make(signedOctetsOf(fact))));
+  }
+
+  /**
+   * A signature on a document in JSON, as the metadata of a repository is one. Throws ERR_FABRIC_KEY_FOLDER when the private key is not in the folder,
+   * and a RangeError for anything else.
+   */
+  signDocument(octets: Uint8Array): Uint8Array {
+    requireDocument(octets);
+    if (this.#signer === undefined) throw noPrivateKey(this.folder);
+    return this.#signer.sign(octets);
+  }
+
+  /** Signs as `signDocument` does, with a private key that is elsewhere. Throws ERR_FABRIC_SIGNATURES when it is another one, and what `make` throws. */
+  async signDocumentBy(octets: Uint8Array, make: MakeSignature): Promise<Uint8Array> {
+    requireDocument(octets);
+    const signature = await make(octets);
+    if (isSignedBy(this.publicKey.key, octets, signature)) return signature;
+    throw authoringError("ERR_FABRIC_SIGNATURES", "the signature is not this key's on this document");
   }
 
   #requireSignable(octets: Uint8Array): Fact {
@@ -186,6 +207,10 @@ function readPem(pem: string): ReturnType<typeof createPrivateKey> {
     // The cause is left out: it could quote the file.
     throw authoringError("ERR_FABRIC_KEY_FOLDER", "no private key that can be read");
   }
+}
+
+function requireDocument(octets: Uint8Array): void {
+  if (octets[0] !== JSON_BEGINNING.charCodeAt(0)) throw new RangeError("it is no document in JSON");
 }
 
 function noPrivateKey(folder: string): OperatorError {
