@@ -60,7 +60,7 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
     [present, next, worse] = [await ourPackages(), await newerPackages(), await worsePackages()];
     [first, second, third] = [present, next, worse].map(versionOf) as [string, string, string];
     installInto(base, present);
-    fleet = await PackagedFleet.start(base);
+    fleet = await PackagedFleet.start(base, present);
     await SteadyService.start(fleet.node("b"), "b", 8080);
   }, ROLLOUT_MS_MAX);
   afterAll(async () => {
@@ -75,7 +75,6 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
   test(
     "a stage has its machines alone take the packages, under traffic, and the last stage has all",
     async () => {
-      await fleet.release(present, STAGE_MAX, ...rollback());
       const order = orderOf([...fleet.machines.keys()], second);
       const steady = await SteadyWorkload.start(fleet.node("a"), "a", 18080, ["n"]);
       workloads.push(steady);

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { STAGE_MAX } from "@florenetes/releases";
 import { expect, vi } from "vitest";
 import { florCommand, runToEnd } from "../executables.ts";
 import { PATIENCE_OF_PROCESSES } from "../patience.ts";
@@ -84,13 +85,17 @@ export class PackagedFleet implements AsyncDisposable {
   /** Each machine sees this folder at the same place. */
   readonly #folder = mkdtempSync(join(checkout, ".toolchain/fleet-"));
 
-  /** @param base a Debian system with our packages */
-  static async start(base: string): Promise<PackagedFleet> {
+  /**
+   * @param base a Debian system with our packages
+   * @param packages the folder of these packages, which are the first release of the channel
+   */
+  static async start(base: string, packages: string): Promise<PackagedFleet> {
     const fleet = new PackagedFleet();
     try {
-      await fleet.#makeConfigs();
+      await fleet.#makeConfigs(packages);
       await fleet.#boot(base);
       await fleet.#letIn();
+      await fleet.#handIn();
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();
@@ -104,18 +109,7 @@ export class PackagedFleet implements AsyncDisposable {
 
   /** Adds a folder of packages to the repository as the release of the channel, has it signed and published, and brings it to the store. */
   async release(packages: string, stage: number, ...more: readonly string[]): Promise<void> {
-    await this.#flor(
-      "release",
-      "add",
-      this.#at("repo"),
-      "--packages",
-      packages,
-      "--channel",
-      "stable",
-      ...more,
-      "--stage",
-      String(stage),
-    );
+    await this.#add(packages, stage, more);
     await this.#publish();
   }
 
@@ -177,7 +171,12 @@ export class PackagedFleet implements AsyncDisposable {
     return stdout;
   }
 
-  async #makeConfigs(): Promise<void> {
+  async #add(packages: string, stage: number, more: readonly string[]): Promise<void> {
+    const options = ["--packages", packages, "--channel", "stable", "--stage", String(stage), ...more];
+    await this.#flor("release", "add", this.#at("repo"), ...options);
+  }
+
+  async #makeConfigs(packages: string): Promise<void> {
     const [ca, nodes, fabric, repo, mesh] = ["ca", "nodes", "fabric", "repo", "mesh.yaml"].map((name) =>
       this.#at(name),
     ) as [string, string, string, string, string];
@@ -206,6 +205,7 @@ export class PackagedFleet implements AsyncDisposable {
     await issue("service", "update-store", "s/identity/service/update-store");
     const keys = OPERATORS.map((name) => join(fabric, name, "update/key.pub")).join(",");
     await this.#flor("release", "init", repo, "--cluster", CLUSTER, "--keys", keys, "--threshold", "2");
+    await this.#add(packages, STAGE_MAX, []);
     await this.#sign();
     await this.#flor("release", "publish", repo);
     for (const node of NODES) {
@@ -280,11 +280,15 @@ export class PackagedFleet implements AsyncDisposable {
       await this.#flor("release", "sign", this.#at("repo"), "--key", this.#at("fabric", signer));
   }
 
-  /** The record is handed in at a coordinator, which knows what the others speak. */
   async #publish(): Promise<void> {
     await this.#sign();
     await this.#flor("release", "publish", this.#at("repo"));
     await this.#store();
+    await this.#handIn();
+  }
+
+  /** A coordinator takes the record, as it knows what the others speak. */
+  async #handIn(): Promise<void> {
     await this.node("r1").do("flor", "fabric", "publish", this.#at("repo/records/stable.fact"), "--agent", AGENT);
   }
 
