@@ -20,6 +20,8 @@ export {
 export type { ServerCertificateStatus, ServerPem } from "./filesystem/tls-files.ts";
 export { putFile } from "./filesystem/put-file.ts";
 export { listenForVertex } from "./filesystem/vertex-socket.ts";
+export { readPrincipal } from "./filesystem/read-principal.ts";
+export type { ProxyHeader } from "./filesystem/proxy-header.ts";
 export { createServer as createHttpServer } from "./admin/http.ts";
 export { readBody } from "./admin/read-body.ts";
 export { openAdminServer } from "./admin/admin-server.ts";

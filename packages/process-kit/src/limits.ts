@@ -61,3 +61,5 @@ export const STANDSTILL_MS_MAX = 10_000;
 export const CLOSE_MS_MAX = 2_000;
 /** Changes of the level of pressure that are remembered. */
 export const PRESSURE_TRANSITIONS_MAX = 16;
+/** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */
+export const PROXY_HEADER_MS = 5_000;

@@ -1,6 +1,13 @@
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server, Socket } from "node:net";
-import { createHttpServer, listenForVertex, type Logger, readBody, type SerialQueue } from "@florenetes/process-kit";
+import {
+  createHttpServer,
+  listenForVertex,
+  type Logger,
+  readBody,
+  readPrincipal,
+  type SerialQueue,
+} from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { type Api, json } from "../api/api.ts";
 import type { Audit, AuditEntry } from "../api/audit.ts";
@@ -16,7 +23,6 @@ import type { ProposalDesk } from "./proposal-desk.ts";
 import type { ConsolePages } from "./console-pages.ts";
 import { type Order, orderAt, requireOrder } from "../api/orders.ts";
 import { statusOf } from "../api/handed-in.ts";
-import { readPrincipal } from "./http-connection.ts";
 import type { AuditDesk } from "./audit-desk.ts";
 import type { LogDesk } from "./log-desk.ts";
 import {

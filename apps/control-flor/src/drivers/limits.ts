@@ -32,8 +32,6 @@ export const HANDSHAKE_MS = 10_000;
 export const USERS_LOOK_MS = 1_000;
 /** How long before its end a revocation list is warned of. */
 export const LIST_WARNING_MS: number = 30 * 86_400_000;
-/** The header of the PROXY protocol comes with the connection: whoever is slower is nobody that cluster-flor has brought. */
-export const PROXY_HEADER_MS = 5_000;
 /** Headers, and a whole request, come within so long. */
 export const HEADERS_MS = 10_000;
 export const REQUEST_MS = 30_000;

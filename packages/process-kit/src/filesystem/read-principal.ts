@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import { type ProxyHeader, readProxyHeader } from "../api/proxy-header.ts";
-import { PROXY_HEADER_MS } from "./limits.ts";
+import { type ProxyHeader, readProxyHeader } from "./proxy-header.ts";
+import { PROXY_HEADER_MS } from "../limits.ts";
 
 /**
  * Reads the header that comes before all else of a connection, and then leaves the connection to `take`, with what has come behind it. A connection

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { readProxyHeader } from "../../src/api/proxy-header.ts";
+import { readProxyHeader } from "../src/filesystem/proxy-header.ts";
 
 interface Vectors {
   readonly headers: readonly { readonly principal: string; readonly hex: string }[];
@@ -9,7 +9,7 @@ interface Vectors {
 
 /** The golden vectors of cluster-flor, which writes the headers. */
 const { headers } = JSON.parse(
-  readFileSync(new URL("../../../cluster-flor/vectors/proxy-headers.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../apps/cluster-flor/vectors/proxy-headers.json", import.meta.url), "utf8"),
 ) as Vectors;
 
 test.each(headers)("the header of $principal is read, whatever comes behind it", ({ principal, hex }) => {
