@@ -41,6 +41,7 @@ import {
 } from "../packages/process-kit/src/error-codes.ts";
 import { REPOSITORY_ERRORS } from "../packages/releases/src/repository/repository-errors.ts";
 import { QUIC_ERRORS } from "../packages/quic/src/errors.ts";
+import { SOURCE_ERRORS } from "../packages/releases/src/sources/errors.ts";
 import { FLOR_ERRORS } from "../tools/flor/src/error-codes.ts";
 import { PACKAGE_ERRORS } from "../tools/package/src/package-error.ts";
 import { LAB_ERRORS } from "../tools/meshlab/src/lab-error.ts";
@@ -100,6 +101,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["AUTHORING_ERRORS", errorTable(AUTHORING_ERRORS)],
   ["REPOSITORY_ERRORS", errorTable(REPOSITORY_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
+  ["SOURCE_ERRORS", errorTable(SOURCE_ERRORS)],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],
 ]);

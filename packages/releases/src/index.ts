@@ -17,3 +17,20 @@ export {
   targetPathOf,
   tufKeyIdOf,
 } from "./repository/index.ts";
+export {
+  FirstOf,
+  type FirstOfDownload,
+  type FirstOfOptions,
+  HttpSource,
+  type HttpSourceOptions,
+  RATE_MIN,
+  SessionSources,
+  type SessionSourcesOptions,
+  SOURCE_ERRORS,
+  SOURCE_FAULTS,
+  SourceError,
+  type SourceFault,
+  type SourceKind,
+  SourceRanking,
+  type SourceStatus,
+} from "./sources/index.ts";
