@@ -16,6 +16,8 @@ import { CONTROL_API_ERRORS } from "../apps/control-flor/src/api/api-errors.ts";
 import { CONTROL_CONFIG_ERRORS } from "../apps/control-flor/src/config/config-errors.ts";
 import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
 import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
+import { STORE_METRICS } from "../apps/store-flor/src/admin/store-metrics.ts";
+import { STORE_CONFIG_ERRORS, STORE_ERRORS } from "../apps/store-flor/src/config/config-errors.ts";
 import { CONTROL_HTTPS_ERRORS } from "../apps/control-flor/src/drivers/https-errors.ts";
 import { VPN_POOL_ERRORS } from "../apps/vpn-flor/src/config/pool-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
@@ -62,6 +64,7 @@ const clusterRows = CLUSTER_METRICS.map(metricRow);
 const fabricRows = FABRIC_METRICS.map(metricRow);
 const vpnRows = VPN_METRICS.map(metricRow);
 const controlRows = CONTROL_METRICS.map(metricRow);
+const storeRows = STORE_METRICS.map(metricRow);
 
 /** The lines of each table, by the name that a page has for it. */
 const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
@@ -71,6 +74,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["metrics of fabric-flor", metricTable(fabricRows.filter((row) => !linkRows.includes(row)))],
   ["metrics of vpn-flor", metricTable(vpnRows.filter((row) => !linkRows.includes(row)))],
   ["metrics of control-flor", metricTable(controlRows.filter((row) => !linkRows.includes(row)))],
+  ["metrics of store-flor", metricTable(storeRows.filter((row) => !linkRows.includes(row)))],
   ["PROCESS_ERRORS", errorTable(PROCESS_ERRORS)],
   ["NATIVE_ERRORS", errorTable(NATIVE_ERRORS)],
   ["SOCKET_ERRORS", errorTable(SOCKET_ERRORS)],
@@ -101,6 +105,8 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["AUTHORING_ERRORS", errorTable(AUTHORING_ERRORS)],
   ["REPOSITORY_ERRORS", errorTable(REPOSITORY_ERRORS)],
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
+  ["STORE_CONFIG_ERRORS", errorTable(STORE_CONFIG_ERRORS)],
+  ["STORE_ERRORS", errorTable(STORE_ERRORS)],
   ["SOURCE_ERRORS", errorTable(SOURCE_ERRORS)],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],

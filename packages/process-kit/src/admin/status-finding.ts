@@ -13,7 +13,7 @@ export interface StatusFinding extends Finding {
 /**
  * `part`: a part of the config that does not run on this machine. `listener`: the socket of a tunnel or of data
  * sessions, as workloads find it. `connection`: a tunnel's connection to its service. `target`: the target behind a
- * service, which is no part of the mesh. `holding`: certificates and revocation lists. `fabric`: records, and what follows from them. `vpn`: sessions between a machine and an egress.
+ * service, which is no part of the mesh. `holding`: certificates and revocation lists. `fabric`: records, and what follows from them. `vpn`: sessions between a machine and an egress. `store`: packages of releases, and whom they come from.
  */
 export const STATUS_SUBJECTS = [
   "config",
@@ -31,6 +31,7 @@ export const STATUS_SUBJECTS = [
   "fabric",
   "vpn",
   "api",
+  "store",
 ] as const;
 
 export type StatusSubject = (typeof STATUS_SUBJECTS)[number];

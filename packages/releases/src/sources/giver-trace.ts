@@ -30,7 +30,7 @@ export class GiverTrace {
     last.to = offset + octets.length;
   }
 
-  /** What was given so far. */
+  /** The parts that were given so far. */
   parts(): readonly GivenPart[] {
     return this.#given.map(({ source, from, to, hash }) => ({ source, from, to, sha256: hash.copy().digest("hex") }));
   }

@@ -77,20 +77,17 @@ export class SourceRanking {
     standing.pausedUntil = Math.max(standing.pausedUntil, now + pause);
   }
 
-  /** The sources that may be asked now, in the order in which they are. */
-  order(now: number): readonly string[] {
+  /** The sources that may be asked now, of one kind or of both, in the order in which they are. */
+  order(now: number, only?: SourceKind): readonly string[] {
     return [...this.#standings]
-      .filter(([, { isThere, pausedUntil }]) => isThere && pausedUntil <= now)
+      .filter(([, { kind, isThere, pausedUntil }]) => isThere && pausedUntil <= now && kind === (only ?? kind))
       .toSorted(([aName, a], [bName, b]) => compareStandings(a, b) || (aName < bName ? -1 : 1))
       .map(([name]) => name);
   }
 
   /** Caches that may be asked now, and of which nobody has told a round trip. */
   unmeasured(now: number): readonly string[] {
-    return this.order(now).filter((name) => {
-      const { kind, roundTripMs } = this.#standings.get(name)!;
-      return kind === "cache" && roundTripMs === undefined;
-    });
+    return this.order(now, "cache").filter((name) => this.#standings.get(name)!.roundTripMs === undefined);
   }
 
   /** When the next of the sources that are left alone may be asked again; undefined: none is. */

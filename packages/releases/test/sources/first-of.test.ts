@@ -182,4 +182,7 @@ test("metadata comes from one source at a time: who lies or is old is passed ove
   };
   await expect(world.first.refresh(reader, signal)).rejects.toMatchObject({ code: "ERR_RELEASE_FILE" });
   expect(world.faults).toHaveLength(2);
+  asked.length = 0;
+  await world.first.refresh(reader, signal, undefined, "store");
+  expect(asked).toEqual(["store"]);
 });

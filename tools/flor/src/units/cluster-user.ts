@@ -49,6 +49,16 @@ export function controlUser(cluster: string): string {
   return userFor("control", cluster);
 }
 
+/** The user and group of the unit of a cluster's store-flor by the unit file (`User=store-%i`). The name is not valid for every cluster. */
+export function userOfStoreUnit(cluster: string): string {
+  return `store-${cluster}`;
+}
+
+/** The user and group as which a cluster's store-flor runs: as `clusterUser`, with `store-`. */
+export function storeUser(cluster: string): string {
+  return userFor("store", cluster);
+}
+
 function userFor(prefix: string, cluster: string): string {
   const plain = `${prefix}-${cluster}`;
   if (plain.length <= LENGTH_MAX && !cluster.includes(".")) return plain;

@@ -34,6 +34,7 @@ export interface ClusterPlaces {
   readonly agent: KeepingPlaces;
   readonly vpn: NeighbourPlaces;
   readonly control: KeepingPlaces;
+  readonly store: KeepingPlaces;
 }
 
 /** The folders and files of a program that runs beside the cluster vertex of its cluster. */
@@ -88,6 +89,14 @@ export function clusterPlaces(cluster: string): ClusterPlaces {
       door: undefined,
       dropIn: dropInOf(controlUnitOf(cluster)),
     },
+    store: {
+      config: join(etc, STORE_CONFIG),
+      state: `/var/lib/florenetes/store-${cluster}`,
+      run: storeRunFolder(cluster),
+      forCluster: join(storeRunFolder(cluster), "cluster"),
+      door: join(runFolder(cluster), "store"),
+      dropIn: dropInOf(storeUnitOf(cluster)),
+    },
   };
 }
 
@@ -99,6 +108,9 @@ export const VPN_CONFIG = "vpn-flor.yaml";
 
 /** The name of control-flor's config in the folder of its cluster. */
 export const CONTROL_CONFIG = "control-flor.yaml";
+
+/** The name of store-flor's config in the folder of its cluster. */
+const STORE_CONFIG = "store-flor.yaml";
 
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
@@ -133,6 +145,10 @@ function vpnRunFolder(cluster: string): string {
 
 function controlRunFolder(cluster: string): string {
   return `/run/florenetes-control-${cluster}`;
+}
+
+function storeRunFolder(cluster: string): string {
+  return `/run/florenetes-store-${cluster}`;
 }
 
 function dropInOf(unit: string): string {
@@ -183,4 +199,8 @@ export function vpnUnitOf(cluster: string): string {
 
 export function controlUnitOf(cluster: string): string {
   return `control-flor@${cluster}.service`;
+}
+
+export function storeUnitOf(cluster: string): string {
+  return `store-flor@${cluster}.service`;
 }

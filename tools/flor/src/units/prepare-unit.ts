@@ -8,8 +8,10 @@ import {
   agentUser,
   clusterUser,
   controlUser,
+  storeUser,
   userOfAgentUnit,
   userOfControlUnit,
+  userOfStoreUnit,
   userOfUnit,
   userOfVpnUnit,
   vpnUser,
@@ -20,6 +22,7 @@ import {
   type ClusterPlaces,
   clusterPlaces,
   controlUnitOf,
+  storeUnitOf,
   FORMER_CLUSTER_USER,
   LINK_USER,
   type NeighbourPlaces,
@@ -39,7 +42,7 @@ const PASSED_FOLDER_MODE = 0o2751;
 
 /**
  * Makes the user of a cluster's unit, if it is missing, and the folder of its sockets. Gives it the identities and the state that root or the
- * former common user of all clusters owns. Where the cluster has the config of an agent, a VPN or control-flor, their units get the same. A further run does no
+ * former common user of all clusters owns. Where the cluster has the config of an agent, a VPN, control-flor or store-flor, their units get the same. A further run does no
  * harm, and goes on where an earlier one was interrupted.
  *
  * @throws OperatorError `ERR_FLOR_PREPARE`
@@ -63,6 +66,8 @@ interface PreparedUnit extends TreeOutcome {
   readonly vpnUser: string | undefined;
   /** The user of control-flor; undefined: the cluster has none here. */
   readonly controlUser: string | undefined;
+  /** The user of store-flor; undefined: the cluster has none here. */
+  readonly storeUser: string | undefined;
 }
 
 function prepare(cluster: string): PreparedUnit {
@@ -70,8 +75,8 @@ function prepare(cluster: string): PreparedUnit {
   const kind = clusterKind(cluster, places);
   const unit = settledUnit(cluster, kind);
   const owner = ownerNamed(unit.user, unit.group) ?? madeOwner(kind, unit.user);
-  const { agent: agentPlaces, vpn: vpnPlaces, control: controlPlaces } = places;
-  const hasNeighbour = [agentPlaces, vpnPlaces].some(({ config }) => existsSync(config));
+  const { agent: agentPlaces, vpn: vpnPlaces, control: controlPlaces, store: storePlaces } = places;
+  const hasNeighbour = [agentPlaces, vpnPlaces, storePlaces].some(({ config }) => existsSync(config));
   const statusGid = groupNamed(STATUS_GROUP);
   const linkUser = ownerNamed(LINK_USER, LINK_USER);
   const former = ownerNamed(FORMER_CLUSTER_USER, FORMER_CLUSTER_USER)?.uid;
@@ -98,8 +103,9 @@ function prepare(cluster: string): PreparedUnit {
   const agent = prepareBeside(agentPlaces, agentKind(cluster, places), agentPlaces.state);
   const vpn = prepareBeside(vpnPlaces, vpnKind(cluster, places));
   const control = prepareBeside(controlPlaces, controlKind(cluster, places), controlPlaces.state);
-  const all = [...outcomes, agent, vpn, control].filter((outcome) => outcome !== undefined);
-  const users = { agentUser: agent?.user, vpnUser: vpn?.user, controlUser: control?.user };
+  const store = prepareBeside(storePlaces, storeKind(cluster, places), storePlaces.state);
+  const all = [...outcomes, agent, vpn, control, store].filter((outcome) => outcome !== undefined);
+  const users = { agentUser: agent?.user, vpnUser: vpn?.user, controlUser: control?.user, storeUser: store?.user };
   return { user: unit.user, ...users, ...sumOf(all) };
 }
 
@@ -188,6 +194,16 @@ function controlKind(cluster: string, { control }: ClusterPlaces): UnitKind {
     userOfUnit: userOfControlUnit(cluster),
     dropIn: control.dropIn,
     description: `Florenetes control API of ${cluster}`,
+  };
+}
+
+function storeKind(cluster: string, { store }: ClusterPlaces): UnitKind {
+  return {
+    unit: storeUnitOf(cluster),
+    user: storeUser(cluster),
+    userOfUnit: userOfStoreUnit(cluster),
+    dropIn: store.dropIn,
+    description: `Florenetes store of ${cluster}`,
   };
 }
 

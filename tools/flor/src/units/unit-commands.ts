@@ -14,7 +14,7 @@ export function addUnitCommands(program: Command, output: Output): void {
   unit
     .command("prepare")
     .description(
-      "make the user, the group and the folders of a cluster's cluster-flor, and of its fabric-flor, vpn-flor and control-flor where these have a config, and give them their files; their units do so at each start",
+      "make the user, the group and the folders of a cluster's cluster-flor, and of its fabric-flor, vpn-flor, control-flor and store-flor where these have a config, and give them their files; their units do so at each start",
     )
     .argument("<cluster>", "the cluster")
     .action((cluster: string) => {
@@ -22,8 +22,8 @@ export function addUnitCommands(program: Command, output: Output): void {
         const { advice } = FLOR_ERRORS.ERR_FLOR_USAGE;
         throw new OperatorError("ERR_FLOR_USAGE", `a cluster's name is ${NAME_FORM}`, { advice });
       }
-      const { user, agentUser, vpnUser, controlUser, moved, left } = prepareUnit(cluster);
-      const others = { agent: agentUser, VPN: vpnUser, "control API": controlUser };
+      const { user, agentUser, vpnUser, controlUser, storeUser, moved, left } = prepareUnit(cluster);
+      const others = { agent: agentUser, VPN: vpnUser, "control API": controlUser, store: storeUser };
       const named = Object.entries(others).map(([of, name]) => (name === undefined ? "" : `, ${of} ${name}`));
       const users = `${user}${named.join("")}`;
       output.out(

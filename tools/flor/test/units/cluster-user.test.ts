@@ -1,6 +1,6 @@
 import { isName, NAME_LENGTH_MAX } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
-import { agentUser, clusterUser, controlUser, vpnUser } from "../../src/units/cluster-user.ts";
+import { agentUser, clusterUser, controlUser, storeUser, vpnUser } from "../../src/units/cluster-user.ts";
 
 test.each([
   ["example", "flor-example"],
@@ -20,7 +20,7 @@ test("every cluster has a name that systemd takes for a user's, and no two have 
   );
   const clusters = [...new Set(names)].filter(isName);
   expect(clusters.length).toBeGreaterThan(250);
-  const kinds = [clusterUser, agentUser, vpnUser, controlUser];
+  const kinds = [clusterUser, agentUser, vpnUser, controlUser, storeUser];
   const users = kinds.flatMap((userOf) => clusters.map(userOf));
   for (const user of users) expect(user).toMatch(/^[a-z_][a-z0-9_-]{0,30}$/);
   expect(new Set(users).size).toBe(kinds.length * clusters.length);

@@ -13,7 +13,7 @@ import {
 import { SOURCE_ERRORS, type SourceErrorCode } from "../errors.ts";
 import { GiverTrace } from "../giver-trace.ts";
 import { SourceError } from "../source-error.ts";
-import type { SourceFault, SourceRanking } from "../source-ranking.ts";
+import type { SourceFault, SourceKind, SourceRanking } from "../source-ranking.ts";
 
 export interface FirstOfOptions {
   readonly ranking: SourceRanking;
@@ -71,18 +71,20 @@ export class FirstOf implements RepositorySource {
    * Refreshes what is known of the repository, from one source after the other until one brings what is enough.
    *
    * @param isEnough is asked after each refresh; without it the first that does not fail is enough
+   * @param kind sources of this kind alone are asked
    * @throws OperatorError ERR_RELEASE_SOURCES, or the reader's where no source brought anything better
    */
   async refresh(
     reader: Pick<RepositoryReader, "refresh">,
     signal: AbortSignal,
     isEnough: () => Promise<boolean> = async () => true,
+    kind?: SourceKind,
   ): Promise<void> {
     const { ranking, prepare, sourceOf, time } = this.#options;
     await prepare?.(signal);
     let isRefreshed = false;
     let failure: unknown;
-    for (const name of ranking.order(time.now())) {
+    for (const name of ranking.order(time.now(), kind)) {
       signal.throwIfAborted();
       try {
         await reader.refresh(sourceOf(name), signal);
@@ -126,7 +128,7 @@ export class FirstOf implements RepositorySource {
         if (wrong === undefined) return;
         for (const { source } of one.trace.parts()) this.#blame(source, course, wrong);
       } catch (error) {
-        // What this source has left would be gone on with by the next.
+        // The next one would go on with what this source has left.
         rmSync(file, { force: true });
         if (!isNoSource(error) || this.#next(course) === undefined) throw error;
       }

@@ -5,7 +5,7 @@ import type { RepositoryReader, TargetFile } from "../../repository/index.ts";
 import { SOURCE_ERRORS, type SourceErrorCode } from "../errors.ts";
 import { MEASURE_MS, MEASURED_AT_ONCE, SESSION_AGE_MS } from "../limits.ts";
 import { sourcesAmong } from "../source-names.ts";
-import { type SourceFault, SourceRanking, type SourceStatus } from "../source-ranking.ts";
+import { type SourceFault, type SourceKind, SourceRanking, type SourceStatus } from "../source-ranking.ts";
 import { FirstOf, type FirstOfDownload } from "./first-of.ts";
 import { HttpSource } from "./http-source.ts";
 
@@ -50,16 +50,17 @@ export class SessionSources implements AsyncDisposable {
     });
   }
 
-  /** As `FirstOf.refresh`. @throws OperatorError ERR_RELEASE_SESSION, too */
+  /** Refreshes a reader by these sources (`FirstOf.refresh`). @throws OperatorError ERR_RELEASE_SESSION, too */
   refresh(
     reader: Pick<RepositoryReader, "refresh">,
     signal: AbortSignal,
     isEnough?: () => Promise<boolean>,
+    kind?: SourceKind,
   ): Promise<void> {
-    return this.#first.refresh(reader, signal, isEnough);
+    return this.#first.refresh(reader, signal, isEnough, kind);
   }
 
-  /** As `FirstOf.download`. @throws OperatorError ERR_RELEASE_SESSION, too */
+  /** Downloads a target from these sources (`FirstOf.download`). @throws OperatorError ERR_RELEASE_SESSION, too */
   download(target: TargetFile, file: string, options: FirstOfDownload): Promise<void> {
     return this.#first.download(target, file, options);
   }

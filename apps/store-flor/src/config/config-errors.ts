@@ -1,0 +1,51 @@
+/** The error codes that only store-flor's config has, with their rows in docs/operate/errors.md. */
+export const STORE_CONFIG_ERRORS = {
+  ERR_STORE_MODE: {
+    meaning: "The config has neither `update-store` nor `update-cache`, or both.",
+    advice: "One process serves a repository's folder (`update-store`), or keeps what others have (`update-cache`).",
+  },
+  ERR_STORE_SIZE: {
+    meaning: "A size is none, or too small or too large.",
+    advice: "As `20 GB`: a number with MB, GB or TB.",
+  },
+  ERR_STORE_RATE: {
+    meaning:
+      "With so many readers at once each would get less than the rate below which readers take a source for slow.",
+    advice: "Raise `limits.rate`, or lower `limits.readers`: 64 kbit/s for each.",
+  },
+} as const;
+
+/** The error codes of what is served, with their rows in docs/operate/errors.md. */
+export const STORE_ERRORS = {
+  ERR_STORE_BUSY: {
+    meaning: "A store or a cache serves as many readers as its `limits` let it, or fetches as many packages as it can.",
+    advice: "Readers ask another one by themselves. Where it stays so, raise `limits`, or add a cache.",
+  },
+  ERR_STORE_DISK: {
+    meaning: "A cache cannot write: its disk is full, or broken. The message has the system's reason.",
+    advice: "Make room on the disk of `state`, or lower `budget`. What is there is served meanwhile.",
+  },
+  ERR_STORE_FETCH: {
+    meaning: "A cache has not got a package, or the metadata, from any store or other cache.",
+    advice: "`store-flor status` says what is wrong with each of them. Readers ask another one by themselves.",
+  },
+  ERR_STORE_FOLDER: {
+    meaning: "The folder of a repository cannot be read, or is none.",
+    advice: "Name the folder `published` of `flor release`, and let the user of store-flor read it.",
+  },
+  ERR_STORE_LARGE: {
+    meaning: "A package is larger than the whole budget of a cache.",
+    advice: "Raise `budget`. Nodes fetch it from a store meanwhile.",
+  },
+  ERR_STORE_ROLE: {
+    meaning: "The node of a cache has no role `update-cache` in force, or its agent does not say so.",
+    advice: "Have the control quorum sign one (docs/operate/releases.md), or look at fabric-flor on this node.",
+  },
+  ERR_STORE_ROOT: {
+    meaning: "The file of `repository-root` cannot be read, or is too large.",
+    advice: "Name the first root of the repository: `metadata/1.root.json`.",
+  },
+} as const;
+
+export type StoreConfigErrorCode = keyof typeof STORE_CONFIG_ERRORS;
+export type StoreErrorCode = keyof typeof STORE_ERRORS;

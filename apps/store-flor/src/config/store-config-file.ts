@@ -1,0 +1,92 @@
+import {
+  checkSocketPaths,
+  checkSocketPathSize,
+  type ConfigDocument,
+  defaultControlPath,
+  type KeyPath,
+  loadConfig,
+  parseConfig,
+  parseRate,
+  resolveMetrics,
+} from "@florenetes/config-file";
+import type { StoreConfigErrorCode } from "./config-errors.ts";
+import { READER_RATE_MIN } from "./limits.ts";
+import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
+import { parseSize } from "./size.ts";
+import type { CacheMode, ServingLimits, StoreConfig, StoreMode } from "./store-config.ts";
+
+type StoreDocument = ConfigDocument<StoreConfigFile>;
+
+/**
+ * Reads the config file of store-flor, and checks all that can be checked without other files.
+ *
+ * @throws OperatorErrors with all problems (docs/operate/errors.md), each with its line
+ */
+export function loadStoreConfig(file: string): Promise<StoreConfig> {
+  return loadConfig(file, storeConfigSchema, resolveStoreConfig);
+}
+
+/** Parses the text of a config file. Relative paths in it start at the folder of `file`, an absolute path. */
+export function parseStoreConfig(text: string, file: string): StoreConfig {
+  return parseConfig(text, file, storeConfigSchema, resolveStoreConfig);
+}
+
+function resolveStoreConfig(document: StoreDocument): StoreConfig {
+  const { value } = document;
+  const config: StoreConfig = {
+    cluster: value.cluster,
+    node: value.node,
+    admin: document.resolvePath(value.admin),
+    control: document.resolvePath(value.control ?? defaultControlPath(value.admin)),
+    metrics: resolveMetrics(document),
+    listen: document.resolvePath(value.listen),
+    serves: modeOf(document),
+    limits: limitsOf(document),
+    written: value,
+  };
+  checkSocketPaths(document, socketsOf(config));
+  return config;
+}
+
+function modeOf(document: StoreDocument): StoreMode | CacheMode {
+  const { "update-store": store, "update-cache": cache } = document.value;
+  if ((store === undefined) === (cache === undefined)) {
+    const code: StoreConfigErrorCode = "ERR_STORE_MODE";
+    const message = store === undefined ? "neither `update-store` nor `update-cache` is there" : "both are there";
+    document.problem(["update-store"], code, message, "Write one of `update-store` and `update-cache`.");
+  }
+  if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
+  return {
+    mode: "update-cache",
+    state: document.resolvePath(cache.state),
+    sessions: document.resolvePath(cache.sessions),
+    repositoryRoot: document.resolvePath(cache["repository-root"]),
+    budget: parseSize(cache.budget)!,
+    agent: cache.agent === undefined ? undefined : document.resolvePath(cache.agent),
+  };
+}
+
+function limitsOf(document: StoreDocument): ServingLimits {
+  const { readers, "readers-of-one": readersOfOne, rate, "reader-rate": readerRate } = document.value.limits;
+  if (rate !== undefined && parseRate(rate)! < readers * READER_RATE_MIN) {
+    const code: StoreConfigErrorCode = "ERR_STORE_RATE";
+    const message = `${rate} for ${readers} readers leaves less than 64 kbit/s to each`;
+    document.problem(["limits", "rate"], code, message, "Raise it, or lower `readers`.");
+  }
+  return { readers, readersOfOne, rate: octetsOf(rate), readerRate: octetsOf(readerRate) };
+}
+
+/** Octets of a second. */
+function octetsOf(rate: string | undefined): number | undefined {
+  return rate === undefined ? undefined : parseRate(rate)! / 8;
+}
+
+function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<readonly [KeyPath, string], void> {
+  yield [["admin"], admin];
+  // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
+  if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
+  yield [["listen"], listen];
+  if (serves.mode === "update-store") return;
+  yield [["update-cache", "sessions"], serves.sessions];
+  if (serves.agent !== undefined) yield [["update-cache", "agent"], serves.agent];
+}

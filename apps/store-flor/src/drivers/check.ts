@@ -1,0 +1,48 @@
+import {
+  checkMetricsTls,
+  type CheckReport,
+  checkSocketToBind,
+  checkSocketToConnect,
+  checkStateDirectory,
+} from "@florenetes/process-kit";
+import { isOperatorError } from "@florenetes/operator-text";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import type { StoreConfig } from "../config/store-config.ts";
+import { readFirstRoot } from "./cache-supply.ts";
+import { storeError } from "./store-error.ts";
+
+/** Checks all that a config names outside of its file. The check changes nothing. */
+export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
+  const sockets = [admin, control, listen].map(checkSocketToBind);
+  const isStore = serves.mode === "update-store";
+  const own = isStore
+    ? [checkFolder(serves.folder)]
+    : [checkStateDirectory(serves.state), checkRoot(serves.repositoryRoot)];
+  const asked = isStore ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
+  return {
+    problems: [...sockets, ...own].filter((problem) => problem !== undefined),
+    partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
+    warnings: asked.map(checkSocketToConnect).filter((warning) => warning !== undefined),
+    notes: [],
+  };
+}
+
+function checkFolder(folder: string): Error | undefined {
+  try {
+    for (const below of ["metadata", "targets"]) accessSync(join(folder, below), constants.R_OK | constants.X_OK);
+    return undefined;
+  } catch (cause) {
+    return storeError("ERR_STORE_FOLDER", `${folder} is no published repository: ${(cause as Error).message}`, cause);
+  }
+}
+
+function checkRoot(file: string): Error | undefined {
+  try {
+    readFirstRoot(file);
+    return undefined;
+  } catch (error) {
+    if (!isOperatorError(error)) throw error;
+    return error;
+  }
+}

@@ -1,0 +1,33 @@
+/** Connections at a time. Each reads one file after the other, and few are idle. */
+export const CONNECTIONS_MAX = 2_048;
+/** Connections at a time of one principal. */
+export const CONNECTIONS_OF_ONE_MAX = 64;
+/** Headers, and a whole request, come within so long. */
+export const HEADERS_MS = 10_000;
+/** Whether they do is looked at so often. */
+export const TIMES_CHECK_MS = 2_000;
+/** A connection without a request ends after so long. */
+export const IDLE_MS = 30_000;
+export const HEADERS_SIZE_MAX = 8_192;
+/** Requests of one connection, one after the other. */
+export const REQUESTS_OF_ONE_MAX = 1_024;
+/** A piece of 64 KiB that a reader has not taken after so long is its last: with less than 1 KiB of a second it keeps a place from others. */
+export const PIECE_MS = 60_000;
+/** A reader that waits for a cache gets a sign of life so often. */
+export const SIGN_OF_LIFE_MS = 2_000;
+/** Seconds after which a reader may come again that found no place. */
+export const RETRY_AFTER_S = 5;
+/** Metadata is asked for anew when it is so old and somebody reads it; after a refresh that has failed, … */
+export const REFRESH_MS = 60_000;
+/** … after so long. */
+export const REFRESH_AGAIN_MS = 10_000;
+/** Packages that a cache fetches at once. */
+export const FETCHES_MAX = 4;
+/** Octets of the file of the first root. */
+export const ROOT_FILE_SIZE_MAX = 65_536;
+/** The agent is asked for the node's roles so often. */
+export const ROLE_LOOK_MS = 5_000;
+/** Its last answer counts for so long while it gives no other. */
+export const ROLE_KEPT_MS = 30_000;
+/** Faults of the disk, and fetches that came to nothing, are logged so often. */
+export const FAULT_TOLD_MS = 60_000;

@@ -1,0 +1,127 @@
+import { expect, test } from "vitest";
+import { judgeStoreFlor } from "../../src/admin/judge-status.ts";
+import { renderStoreFlorStatus } from "../../src/admin/render-status.ts";
+import { STORE_METRICS } from "../../src/admin/store-metrics.ts";
+import type { CacheStatus, StoreFlorStatus } from "../../src/admin/store-status.ts";
+
+const CACHE: CacheStatus = {
+  role: { isInForce: true, fault: null },
+  metadata: { refreshes: 3, fault: null },
+  packages: {
+    octets: 40_000_000,
+    budget: 2_000_000_000,
+    kept: 2,
+    fetching: 1,
+    hits: 7,
+    misses: 2,
+    shared: 4,
+    evictions: 1,
+    damaged: 0,
+    failures: 0,
+    fault: null,
+  },
+  sources: [
+    { name: "update-cache.c", kind: "cache", roundTripMs: 12, pausedMs: 0, octets: 0, faults: {} },
+    {
+      name: "update-store",
+      kind: "store",
+      roundTripMs: null,
+      pausedMs: 30_000,
+      octets: 40_000_000,
+      faults: { slow: 2 },
+    },
+  ],
+};
+
+function statusOf(changes: Partial<StoreFlorStatus> = {}): StoreFlorStatus {
+  const status = {
+    instance: "00",
+    startedAt: "2027-01-01T00:00:00.000Z",
+    version: "0.1.0",
+    cluster: "demo",
+    node: "b",
+    config: { file: "/etc/x.yaml", fileState: "same", generation: 1, waiting: null, refused: null, down: [] },
+    metrics: null,
+    process: { openFiles: 9, openFilesMax: 1_024, residentBytes: 1, cpuSeconds: 1 },
+    serving: {
+      connections: 3,
+      readers: 2,
+      refused: 0,
+      turnedAway: 0,
+      slow: 1,
+      octets: 1_000_000,
+      answers: { 200: 5, 503: 1 },
+    },
+    store: null,
+    cache: CACHE,
+    findings: [],
+    ...changes,
+  } as unknown as StoreFlorStatus;
+  return { ...status, findings: judgeStoreFlor(status) };
+}
+
+const textsOf = (changes: Partial<StoreFlorStatus>): readonly string[] =>
+  statusOf(changes)
+    .findings.filter(({ about }) => about === "store")
+    .map(({ weight, text }) => `${weight}: ${text}`);
+
+test("people are told what is kept, how far sources are, and what is wrong with them", () => {
+  const text = renderStoreFlorStatus(statusOf());
+  expect(text).toContain("a cache: 2 packages");
+  expect(text).toContain("update-cache.c: 12 ms away");
+  expect(text).toMatch(/update-store: distance unknown, left alone for 30.*slow 2/);
+  expect(renderStoreFlorStatus(statusOf({ cache: null, store: { folder: "/srv/p", fault: null } }))).toContain(
+    "a store of /srv/p",
+  );
+});
+
+test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
+  ["all is well", {}, undefined],
+  [
+    "no role",
+    { cache: { ...CACHE, role: { isInForce: false, fault: null } } },
+    /^warning: nobody is served: the node has no role/,
+  ],
+  [
+    "a silent agent",
+    { cache: { ...CACHE, role: { isInForce: false, fault: "ERR_ADMIN_NOT_RUNNING" } } },
+    /ERR_ADMIN_NOT/,
+  ],
+  ["a full disk", { cache: { ...CACHE, packages: { ...CACHE.packages, fault: "ENOSPC" } } }, /^fault: .*ENOSPC/],
+  [
+    "old metadata",
+    { cache: { ...CACHE, metadata: { refreshes: 0, fault: "ERR_RELEASE_SOURCES" } } },
+    /^warning: no newer/,
+  ],
+  [
+    "a liar",
+    { cache: { ...CACHE, sources: [{ ...CACHE.sources[0]!, faults: { lying: 2 } }] } },
+    /^warning: update-cache.c has given octets that nobody has signed, 2 times/,
+  ],
+  ["a folder that is gone", { cache: null, store: { folder: "/srv/p", fault: "EACCES" } }, /^fault: .*EACCES/],
+  ["connections without a header", { serving: { ...statusOf().serving, refused: 1 } }, /^warning: 1 connections/],
+])("%s", (_, changes, text) => {
+  const texts = textsOf(changes);
+  if (text === undefined) expect(texts).toEqual([]);
+  else expect(texts).toEqual([expect.stringMatching(text)]);
+});
+
+test("each metric has its value, with all of its labels", () => {
+  const told = STORE_METRICS.filter(({ name }) => name.startsWith("store_")).flatMap(({ name, labels, samples }) =>
+    [...samples(statusOf())].map(({ labels: given, value }) => {
+      expect(Object.keys(given).toSorted()).toEqual([...labels].toSorted());
+      return [`${name} ${Object.values(given).slice(2).join(" ")}`.trim(), value];
+    }),
+  );
+  expect(Object.fromEntries(told)).toMatchObject({
+    store_readers: 2,
+    "store_answers_total 503": 1,
+    store_cache_hits_total: 7,
+    store_cache_serves: 1,
+    "store_source_bytes_total update-store": 40_000_000,
+    "store_source_faults_total update-store slow": 2,
+  });
+  const store = statusOf({ cache: null, store: { folder: "/srv/p", fault: null } });
+  const ofCaches = STORE_METRICS.filter(({ name }) => /^store_(?:cache|source)_/.test(name));
+  expect(ofCaches.flatMap(({ samples }) => [...samples(store)])).toEqual([]);
+});
