@@ -22,6 +22,9 @@ export interface NodeRole {
   readonly text: string;
 }
 
+/** By it store-flor on this node serves as a cache of packages: it asks this agent whether the node has it. */
+const CACHE_ROLE = "update-cache";
+
 /** Roles of one answer: a node has a few. */
 const ROLES_TOLD_MAX = 256;
 
@@ -62,11 +65,13 @@ function effectOf(
 ): Effect {
   if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, scope, partition);
   if (role === OBSERVER_ROLE) return observerEffect(agent, scope, partition, at);
-  if (role !== RELAY_ROLE && role !== MOBILE_ROLE)
+  if (role === CACHE_ROLE && scope !== "cluster") return idle("a cache serves by a role in the scope `cluster` alone");
+  if (role !== RELAY_ROLE && role !== MOBILE_ROLE && role !== CACHE_ROLE)
     return { effect: "unused", text: "no agent acts by a role of this name" };
   const own = directoryOf(book, at.wall).node(agent.node);
   if (own !== undefined && own.partition !== partition)
     return idle(`the node is of another partition: ${own.partition}`);
+  if (role === CACHE_ROLE) return ACTS;
   if (role === RELAY_ROLE) return relayEffect(agent, at);
   return own === undefined || scope === "cluster" || scope === `org/${own.organization}`
     ? ACTS

@@ -17,7 +17,8 @@ beforeAll(() => {
   const body = { actions: [], services: ["web"], depth: 0 };
   mesh.node("b").take(cluster.control({ kind: "role", subject: "c/observer/north", body }));
   mesh.node("b").take(cluster.control({ kind: "role", subject: "d/route-coordinator/south", body }));
-  for (const subject of ["d/relay/south", "d/mobile-edge/south", "d/mobile-edge/north"])
+  const roles = ["relay/south", "mobile-edge/south", "mobile-edge/north", "update-cache/north", "update-cache/south"];
+  for (const subject of roles.map((role) => `d/${role}`))
     mesh.node("b").take(cluster.control({ kind: "role", subject, body }));
   const policy = { hold: 600, tiers: [{ role: "relay", tier: 1 }], weights: [{ of: "loss", weight: 70 }] };
   mesh.node("b").take(cluster.control({ kind: "policy", subject: "cluster", body: policy }));
@@ -32,7 +33,7 @@ beforeAll(() => {
     () =>
       ask("c").local!.permits > 0 &&
       ask("c").policy.length > 0 &&
-      ask("d").roles.length === 4 &&
+      ask("d").roles.length === 6 &&
       mesh.node("a").agent.book!.inForce("node", "cluster", "c", mesh.node("a").at.wall) !== undefined,
   );
 });
@@ -85,6 +86,8 @@ describe("a node's own agent", () => {
       ["mobile-edge", "south", "idle", "the node is of another partition: north"],
       ["relay", "south", "idle", "the node is of another partition: north"],
       ["route-coordinator", "south", "idle", "the config of fabric-flor has no `coordinator`"],
+      ["update-cache", "north", "acts", ""],
+      ["update-cache", "south", "idle", "the node is of another partition: north"],
     ]);
   });
 });

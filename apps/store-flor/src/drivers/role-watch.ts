@@ -19,7 +19,7 @@ const CACHE_ROLE = "update-cache";
 const answer = z.object({
   cluster: z.string(),
   node: z.string(),
-  roles: z.array(z.object({ role: z.string(), scope: z.string() })).max(1_024),
+  roles: z.array(z.object({ role: z.string(), scope: z.string(), effect: z.string().nullable() })).max(1_024),
 });
 
 /** Asks the agent of the node again and again whether the node has the role of a cache. */
@@ -58,7 +58,7 @@ export class RoleWatch implements Disposable {
     try {
       const told = answer.parse(await requestAdmin(agent, "/node"));
       if (told.cluster !== cluster || told.node !== node) throw new Error(`it is the agent of ${told.node}`);
-      this.#hasRole = told.roles.some(({ role, scope }) => role === CACHE_ROLE && scope === "cluster");
+      this.#hasRole = told.roles.some(isInForce);
       this.#heardAt = time.now();
       this.fault = undefined;
     } catch (error) {
@@ -68,4 +68,9 @@ export class RoleWatch implements Disposable {
     const fields = { code: before ? "ROLE_LOST" : "ROLE_HELD", reason: this.fault ?? null };
     log.info(fields, before ? "the node is no cache any more" : "the node is a cache");
   }
+}
+
+/** An agent of an earlier version says of this role that nobody acts by it. */
+function isInForce({ role, scope, effect }: z.infer<typeof answer>["roles"][number]): boolean {
+  return role === CACHE_ROLE && scope === "cluster" && effect !== "idle";
 }

@@ -143,7 +143,7 @@ test("one who reads nothing has some places, and all together have some more: th
   for (const reader of readers) reader.destroy();
   await vi.waitFor(() => expect(server.readers).toBe(0), PATIENCE);
   expect((await ask(path, `/${small.path}`)).status).toBe(200);
-  // Of files that nobody reads a piece each is sent, and as much as the system holds.
+  // Files that nobody reads are sent by a piece each, and by as much as the system holds.
   expect(server.octets).toBeLessThan(6 * 1_000_000);
 });
 
