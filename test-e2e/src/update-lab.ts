@@ -28,6 +28,9 @@ const PATHS: Readonly<Record<"a" | "b" | "c", Readonly<Record<string, readonly s
   c: { "update-cache.b": ["c", "s", "b"], "update-cache.c": ["c"], "update-store": ["c", "s"] },
 };
 
+/** A distance that no load of the machine makes up for. */
+const FAR = { delayMs: 60 };
+
 /** The status of a store or cache, as far as tests look. */
 export interface StoreFlorStatus {
   readonly serving: { readonly octets: number; readonly answers: Readonly<Record<string, number>> };
@@ -95,7 +98,8 @@ export class UpdateLab implements AsyncDisposable {
     // A host whose target is down as it begins takes nothing for ten seconds.
     for (const node of ["s", ...CACHES] as const) await updates.start(node);
     await lab.up();
-    await lab.impair("a", "c", { delayMs: 30 });
+    await lab.impair("a", "c", FAR);
+    await lab.impair("c", "s", FAR);
     return updates;
   }
 

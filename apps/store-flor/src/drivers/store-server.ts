@@ -163,9 +163,9 @@ export class StoreServer implements AsyncDisposable {
     const path = readRepositoryPath(url);
     if (path === undefined) return this.#end(response, 404);
     const asking = askingOf(request);
-    const file = await this.#waitFor(this.#options.supply.open(path, asking), request, response);
+    const file = await this.#waitFor(this.#options.supply.open(path, asking), request, response, signal);
+    if (file === "gone") return;
     try {
-      if (signal.aborted) return;
       if (file === undefined) return this.#end(response, asking.isCachedOnly ? 504 : 404);
       await this.#send(file, request, response, signal);
     } finally {
@@ -173,16 +173,25 @@ export class StoreServer implements AsyncDisposable {
     }
   }
 
-  /** Waits for a file, and tells its reader that it comes. */
+  /** Waits for a file, and tells its reader that it comes: as long as there is a reader. */
   async #waitFor(
     file: Promise<SuppliedFile | undefined>,
     { httpVersion }: IncomingMessage,
     response: ServerResponse,
-  ): Promise<SuppliedFile | undefined> {
-    if (httpVersion !== "1.1") return file;
-    const signs = setInterval(() => response.destroyed || response.writeProcessing(), SIGN_OF_LIFE_MS);
+    signal: AbortSignal,
+  ): Promise<SuppliedFile | undefined | "gone"> {
+    const sign = (): void => {
+      if (httpVersion === "1.1" && !response.destroyed) response.writeProcessing();
+    };
+    const signs = setInterval(sign, SIGN_OF_LIFE_MS);
+    const gone = Promise.withResolvers<"gone">();
+    const leave = (): void => gone.resolve("gone");
+    signal.addEventListener("abort", leave, { once: true });
     try {
-      return await file;
+      const first = await Promise.race([file, gone.promise]);
+      // The file may come all the same.
+      if (first === "gone") void file.then((late) => late?.release()).catch(() => undefined);
+      return first;
     } finally {
       clearInterval(signs);
     }

@@ -8,7 +8,7 @@ import { nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ServingLimits } from "../../src/config/store-config.ts";
 import { FolderSupply } from "../../src/drivers/folder-supply.ts";
-import { CONNECTIONS_OF_ONE_MAX, PIECE_MS } from "../../src/drivers/limits.ts";
+import { CONNECTIONS_OF_ONE_MAX, PIECE_MS, SIGN_OF_LIFE_MS } from "../../src/drivers/limits.ts";
 import { StoreServer } from "../../src/drivers/store-server.ts";
 import { octetsOf, writeRepository } from "./a-repository.ts";
 import { ask, CodesLog, connectAs } from "./raw-reader.ts";
@@ -160,6 +160,22 @@ test("a reader that takes nothing is cut", async () => {
   await vi.waitFor(() => expect(server.readers).toBe(0), PATIENCE);
   reader.destroy();
   vi.restoreAllMocks();
+});
+
+test("a reader that waits gets signs of life, and one that goes has no place any more", async () => {
+  const coming = Promise.withResolvers<undefined>();
+  const supply = { open: () => coming.promise };
+  server = new StoreServer({ path, supply, limits: LIMITS, time: nodeTime, log });
+  await server.start();
+  const gone = await stalled("vertex/a");
+  gone.destroy();
+  await vi.waitFor(() => expect(server.readers).toBe(0), PATIENCE);
+  const waiting = ask(path, `/${small.path}`, { headers: { "cache-control": "only-if-cached" } });
+  await vi.waitFor(() => expect(server.readers).toBe(1), PATIENCE);
+  setTimeout(() => coming.resolve(undefined), 1.2 * SIGN_OF_LIFE_MS);
+  const { status, signs } = await waiting;
+  expect(status).toBe(504);
+  expect(signs).toBeGreaterThan(0);
 });
 
 test("one principal has so many connections, and idle ones keep nobody else out", async () => {

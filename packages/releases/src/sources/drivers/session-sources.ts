@@ -136,7 +136,7 @@ export class SessionSources implements AsyncDisposable {
     signal.addEventListener("abort", () => told.resolve(), { once: true });
     try {
       const stream = await session.open(service, { class: "bulk", signal });
-      stream.once("error", () => told.resolve());
+      stream.on("error", () => told.resolve());
       await told.promise;
       stream.destroy();
     } catch {
