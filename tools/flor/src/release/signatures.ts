@@ -6,7 +6,7 @@ import type { RecordFile } from "../fabric/record-files.ts";
 import type { RepositoryFolder } from "./repository-folder.ts";
 
 /** A count of signatures: by which keys, of how many that it takes. */
-export interface Count {
+interface Count {
   readonly signers: readonly string[];
   readonly listed: readonly string[];
   readonly threshold: number;
