@@ -21,6 +21,7 @@ import { STORE_CONFIG_ERRORS, STORE_ERRORS } from "../apps/store-flor/src/config
 import { CONTROL_HTTPS_ERRORS } from "../apps/control-flor/src/drivers/https-errors.ts";
 import { VPN_POOL_ERRORS } from "../apps/vpn-flor/src/config/pool-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
+import { UPDATE_ERRORS } from "../apps/update-flor/src/update-errors.ts";
 import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
 import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
@@ -88,6 +89,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["VPN_CONFIG_ERRORS", errorTable(VPN_CONFIG_ERRORS)],
   ["VPN_MACHINE_ERRORS", errorTable(VPN_MACHINE_ERRORS)],
   ["CONTROL_CONFIG_ERRORS", errorTable(CONTROL_CONFIG_ERRORS)],
+  ["UPDATE_ERRORS", errorTable(UPDATE_ERRORS)],
   ["CONTROL_API_ERRORS", errorTable(CONTROL_API_ERRORS)],
   ["CONTROL_HTTPS_ERRORS", errorTable(CONTROL_HTTPS_ERRORS)],
   ["VPN_POOL_ERRORS", errorTable(VPN_POOL_ERRORS)],

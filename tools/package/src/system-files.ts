@@ -27,7 +27,7 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   fileOf("control-flor", "unit", "control-flor@.service"),
   fileOf("store-flor", "unit", "store-flor@.service"),
   fileOf("update-flor", "unit", "update-flor.service"),
-  fileOf("update-flor", "unit", "update-flor.path"),
+  fileOf("update-flor", "unit", "update-flor@.path"),
   fileOf("flor", "unit", "florenetes-issuer@.service"),
   fileOf("flor", "unit", "florenetes-keep@.service"),
   fileOf("flor", "unit", "florenetes-keep@.timer"),

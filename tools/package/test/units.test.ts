@@ -23,7 +23,7 @@ const UNITS = [
   "florenetes-lists@example.service",
   "florenetes-lists-vertex@example.service",
 ];
-const TIMERS = ["florenetes-keep@example.timer", "florenetes-keep-vertex@example.timer"];
+const STARTERS = ["florenetes-keep@example.timer", "florenetes-keep-vertex@example.timer", "update-flor@example.path"];
 /** Units of the system that ours are ordered after or wanted by. */
 const OF_SYSTEM = ["sysinit", "basic", "shutdown", "network", "nss-lookup", "multi-user", "timers", "time-sync"];
 
@@ -71,7 +71,7 @@ if (!isThere)
   process.stderr.write("left out: what systemd says of the units (it needs systemd-analyze of systemd 252)\n");
 
 describe.skipIf(!isThere)("systemd-analyze", () => {
-  test.each([...UNITS, ...TIMERS])("verifies %s", (unit) => {
+  test.each([...UNITS, ...STARTERS])("verifies %s", (unit) => {
     expect(analyze("verify", "--man=no", unit)).toEqual({ status: 0, output: "" });
   });
 

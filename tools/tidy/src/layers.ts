@@ -44,7 +44,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["mail"], ["drivers"]],
   ],
   ["apps/store-flor/src", [["config"], ["cache", "serving"], ["admin"], ["drivers"]]],
-  ["apps/update-flor/src", [["config"], ["journal", "whole", "verify"], ["admin"], ["drivers"]]],
+  ["apps/update-flor/src", [["config"], ["journal"], ["whole"], ["verify"], ["admin"], ["drivers"]]],
   ["packages/releases/src", [["repository"], ["authoring", "sources"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],

@@ -1,0 +1,130 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { type Journal, readJournal } from "../journal/journal.ts";
+import { FIRST_STATUS, readStatus, type UpdateStatus } from "../journal/update-status.ts";
+import { STATE_SIZE_MAX } from "../limits.ts";
+import { updateError } from "../update-errors.ts";
+import type { SeenRecord } from "../verify/record-verdict.ts";
+
+const seenRecord = z.strictObject({ epoch: z.int(), issued: z.int(), generation: z.int(), id: z.string() });
+const seenForm = z.strictObject({ root: seenRecord.optional(), release: seenRecord.optional() });
+/** The newest records that the machine has seen. */
+export interface Seen {
+  readonly root?: SeenRecord | undefined;
+  readonly release?: SeenRecord | undefined;
+}
+
+/** Folders of packages in the state. */
+const FOLDERS = ["kept", "incoming", "former"] as const;
+type Folder = (typeof FOLDERS)[number];
+
+/** update-flor's own folder. Files are replaced whole, and are on the disk when a method returns. */
+export class StateFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes the folder and those in it. */
+  prepare(): void {
+    for (const folder of FOLDERS) mkdirSync(this.folder(folder), { recursive: true, mode: 0o755 });
+  }
+
+  folder(name: Folder | "repository" | "runner"): string {
+    return join(this.path, name);
+  }
+
+  /** The path of a file that a journal names. */
+  placeOf({ file }: { readonly file: string }): string {
+    return join(this.path, file);
+  }
+
+  status(): UpdateStatus {
+    return this.#read("status.json", readStatus) ?? FIRST_STATUS;
+  }
+
+  putStatus(status: UpdateStatus): void {
+    putDurably(join(this.path, "status.json"), `${JSON.stringify(status)}\n`, 0o644);
+  }
+
+  journal(): Journal | undefined {
+    return this.#read("journal.json", readJournal);
+  }
+
+  putJournal(journal: Journal): void {
+    putDurably(join(this.path, "journal.json"), `${JSON.stringify(journal)}\n`, 0o600);
+  }
+
+  /** The journal goes before the program that would go on with it, and before the packages that it names. */
+  removeJournal(): void {
+    rmSync(join(this.path, "journal.json"), { force: true });
+    syncFolder(this.path);
+  }
+
+  seen(): Seen {
+    return this.#read("seen.json", (text) => seenForm.safeParse(jsonOf(text)).data) ?? {};
+  }
+
+  putSeen(seen: Seen): void {
+    putDurably(join(this.path, "seen.json"), `${JSON.stringify(seen)}\n`, 0o600);
+  }
+
+  #read<Value>(name: string, read: (text: string) => Value | undefined): Value | undefined {
+    const path = join(this.path, name);
+    let text: string;
+    try {
+      text = readFileSync(path, "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw updateError("ERR_UPDATE_STATE", `${path} cannot be read: ${(error as Error).message}`, error);
+    }
+    const value = text.length > STATE_SIZE_MAX ? undefined : read(text);
+    if (value === undefined) throw updateError("ERR_UPDATE_STATE", `${path} is not in its form`);
+    return value;
+  }
+}
+
+/** Puts a text in the place of a file: whole, and on the disk with its name, or not at all. */
+export function putDurably(path: string, content: string, mode: number): void {
+  const next = `${path}.next`;
+  rmSync(next, { force: true });
+  const file = openSync(next, "wx", mode);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(next, path);
+  syncFolder(dirname(path));
+}
+
+/** Has the names in a folder on the disk. */
+export function syncFolder(path: string): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
