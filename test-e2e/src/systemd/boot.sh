@@ -1,17 +1,19 @@
 #!/bin/sh
 # Becomes the first process of a machine that has systemd; nothing that it does reaches the machine around it. To be started in namespaces of
 # its own (pid, mount, uts, ipc, cgroup, net). Its files are those of the machine around it (/), or of another root, below those of an
-# install: in memory, as all that is written.
+# install: in memory, as all that is written; or on a disk, which is a folder of the machine around it and stays as a machine has left it that lost its power.
 #
-#   boot.sh EMPTY-FOLDER ROOT INSTALLED-ROOT CHECKOUT UNITS
+#   boot.sh EMPTY-FOLDER ROOT INSTALLED-ROOT CHECKOUT UNITS [DISK]
 set -eu
-memory=$1 base=$2 installed=$3 checkout=$4 units=$5
+memory=$1 base=$2 installed=$3 checkout=$4 units=$5 disk=${6:-}
 
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$memory"
-mkdir "$memory/work" "$memory/root"
-cp -a "$installed" "$memory/upper"
-mount -t overlay overlay -o "lowerdir=$base,upperdir=$memory/upper,workdir=$memory/work" "$memory/root"
+mkdir "$memory/root"
+disk=${disk:-$memory}
+mkdir -p "$disk/work"
+[ -e "$disk/upper" ] || cp -a "$installed" "$disk/upper"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$disk/upper,workdir=$disk/work" "$memory/root"
 cd "$memory/root"
 mount -t proc proc proc
 # The kernel's settings belong to the machine around it.
@@ -36,6 +38,9 @@ ip link set lo up
 if [ "$base" = / ]; then
   systemd-sysusers link-flor.conf cluster-flor.conf florenetes-issuer.conf
   systemd-tmpfiles --create link-flor.conf
+elif [ -e /usr/lib/tmpfiles.d/link-flor.conf ]; then
+  # Debian does so each time it boots.
+  systemd-tmpfiles --create link-flor.conf
 fi
 
 # systemd looks for units only here and where ours are, so that it starts nothing else of the machine around it.
@@ -48,7 +53,8 @@ for target in shutdown umount final; do
   printf '[Unit]\nDescription=empty\nDefaultDependencies=no\n' >$target.target
 done
 printf '[Unit]\nDescription=the units that are tested\nAllowIsolate=yes\nWants=%s\n' "$units" >tested.target
-for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service vpn-flor@.service control-flor@.service store-flor@.service update-flor.service \
+for unit in link-flor.service cluster-flor@.service cluster-flor-prepare@.service fabric-flor@.service vpn-flor@.service control-flor@.service store-flor@.service \
+  update-flor.service florenetes-update-undo.service \
   florenetes-issuer@.service florenetes-keep@.service florenetes-keep-vertex@.service \
   florenetes-lists@.service florenetes-lists-vertex@.service; do
   mkdir $unit.d

@@ -74,15 +74,16 @@ export class SystemdMachine implements AsyncDisposable {
    *
    * @param installed a root below which an install has been put; it is read, and not written
    * @param base the root of a system whose files the machine has besides; by default that of the machine around it
+   * @param disk a folder that keeps what is written, for the next machine that is booted with it; by default it is in memory
    */
-  static async boot(installed: string, units: readonly string[], base = "/"): Promise<SystemdMachine> {
+  static async boot(installed: string, units: readonly string[], base = "/", disk = ""): Promise<SystemdMachine> {
     const memory = mkdtempSync(join(tmpdir(), "florenetes-systemd-"));
     removeLeftovers();
     const cgroup = join(cgroupsAt()!, `${GROUP}${process.pid}-${SystemdMachine.#booted++}`);
     mkdirSync(cgroup);
     // The machine ends with this process, whatever ends the process.
     const start = 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL unshare "$@"';
-    const boot = [bootScript, memory, base, installed, checkout, units.join(" ")];
+    const boot = [bootScript, memory, base, installed, checkout, units.join(" "), disk];
     const unshare = spawn("sh", ["-c", start, cgroup, ...NAMESPACES, ...boot], { stdio: ["ignore", "ignore", "pipe"] });
     const machine = new SystemdMachine(unshare, memory, cgroup);
     try {

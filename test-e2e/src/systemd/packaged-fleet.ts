@@ -233,7 +233,7 @@ export class PackagedFleet implements AsyncDisposable {
     await this.#store();
     await this.node("s").run("systemctl", "enable", "--now", ...UNITS, `store-flor@${CLUSTER}.service`);
     for (const machine of this.machines.values())
-      await machine.run("systemctl", "enable", "--now", ...UNITS, "update-flor.path");
+      await machine.run("systemctl", "enable", "--now", ...UNITS, "update-flor@example.path");
     await this.untilWhole();
   }
 

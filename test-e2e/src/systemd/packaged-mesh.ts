@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makePackages } from "@florenetes/package";
@@ -20,6 +20,12 @@ const INSTALL = 'mount -t proc proc "$0/proc" && chroot "$0" dpkg --install --re
 const SSHD = "/usr/sbin/sshd";
 /** The program of a repacked package does not run where this file is. */
 export const BROKEN = "/etc/florenetes/broken";
+/** The script that sets up a repacked florenetes-node fails where this file is. */
+export const FAILING = "/etc/florenetes/failing";
+/** The script waits while this file is there, which is gone when the machine is booted. */
+export const HELD = "/run/florenetes-held";
+/** A program of a repacked package waits while this file is there, before it tells its version. */
+export const HELD_LATER = "/run/florenetes-held-later";
 
 /** The mesh of nodes that are machines: two ways from a to b. */
 const MESH = `
@@ -116,7 +122,7 @@ export function installInto(base: string, packages: string): void {
 }
 
 /**
- * Makes packages of others that have a higher version and tell so. The package of Node.js stays as it is.
+ * Makes packages of others that have a higher version and tell so; `FAILING`, `HELD` and `HELD_LATER` say more. The package of Node.js stays as it is.
  *
  * @param suffix the end of the version
  * @param first the first line of the script that starts link-flor
@@ -154,9 +160,16 @@ function tellAnother(tree: string, commit: string, first: string): void {
     if (name.endsWith(".cjs.code")) rmSync(file);
     else if (name.endsWith(".cjs"))
       writeFileSync(file, readFileSync(file, "utf8").replaceAll(commit, commit.split("").toReversed().join("")));
-    else if (file === join(tree, "usr/bin/link-flor"))
-      writeFileSync(file, readFileSync(file, "utf8").replace("\n", `\n${first}\n`));
+    else if (file === join(tree, "usr/bin/link-flor")) begin(file, first);
+    else if (file === join(tree, "usr/bin/control-flor")) begin(file, `while [ -e ${HELD_LATER} ]; do sleep 0.1; done`);
+    else if (name === "postinst" && existsSync(join(tree, "usr/bin/link-flor")))
+      begin(file, `[ ! -e ${FAILING} ] || exit 1\nwhile [ -e ${HELD} ]; do sleep 0.1; done`);
   }
+}
+
+/** Puts lines behind the first one of a script. */
+function begin(script: string, lines: string): void {
+  writeFileSync(script, readFileSync(script, "utf8").replace("\n", `\n${lines}\n`));
 }
 
 /** Four machines with packages, joined by wires, and a mesh over them. Each is reached by ssh, without a network. */
@@ -241,7 +254,8 @@ export class PackagedMesh implements AsyncDisposable {
   }
 }
 
-async function putConfigs(folder: string): Promise<void> {
+/** Puts configs and identities of the nodes below a folder: `roots` has the root of each machine. */
+export async function putConfigs(folder: string): Promise<void> {
   const [file, nodes, ca] = ["mesh.yaml", "nodes", "ca"].map((name) => join(folder, name)) as [string, string, string];
   writeFileSync(file, MESH);
   const flor = (...args: readonly string[]): Promise<void> => succeed(...florCommand(), ...args);
