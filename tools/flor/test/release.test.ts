@@ -204,6 +204,18 @@ describe("daily files", () => {
     expect(await node.target("florenetes-node_0.1.0_amd64.deb")).toBeDefined();
   });
 
+  test("and a release that are published at one time go after one another", async () => {
+    await publishFirst();
+    vi.useFakeTimers({ now: Date.now() + 4 * DAY_MS, toFake: ["Date"] });
+    await done("add", repo, "--packages", at("second"), "--channel", "stable");
+    await sign("alice", "bob");
+    await Promise.all([done("refresh", repo), done("publish", repo), done("refresh", repo)]);
+    const node = reader(Date.now());
+    await node.refresh(new FolderSource(join(repo, "published")), never);
+    expect(await node.target("florenetes-node_0.1.1_amd64.deb")).toBeDefined();
+    expect((await done("show", repo)).out).toMatch(/timestamp +4,/);
+  });
+
   test("cannot be renewed beyond what people have signed, which is told a month before", async () => {
     await publishFirst();
     vi.useFakeTimers({ now: Date.now() + 70 * DAY_MS, toFake: ["Date"] });

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { withFolderLock } from "@florenetes/identity/authority";
 import { FolderSource, RepositoryReader, type RepositorySource } from "@florenetes/releases";
 import {
   attachSignature,
@@ -28,14 +29,27 @@ interface NewFile {
  *
  * Throws ERR_RELEASE_…, and nothing is changed, when a reader would not take it.
  */
-export async function publishFiles(
-  repository: RepositoryFolder,
-  { root, targets }: { readonly root?: RootMetadata | undefined; readonly targets?: TargetsMetadata | undefined },
-): Promise<void> {
-  const files = filesOf(repository, root, targets ?? requireTargets(repository), targets !== undefined);
-  await requireTaken(repository, files);
-  for (const { path, octets } of files) repository.publish(path, octets);
-  repository.removeOld();
+export async function publishFiles(repository: RepositoryFolder, signed: SignedFiles): Promise<void> {
+  for (;;) {
+    const before = repository.publishedTimestamp()?.octets;
+    const files = filesOf(repository, signed);
+    await requireTaken(repository, files);
+    // The daily run may have published meanwhile: then what was made here stands on what is no more.
+    const isDone = withFolderLock(repository.folder, () => {
+      const present = repository.publishedTimestamp()?.octets;
+      if (present !== undefined && before?.equals(present) !== true) return false;
+      for (const { path, octets } of files) repository.publish(path, octets);
+      repository.removeOld();
+      return true;
+    });
+    if (isDone) return;
+  }
+}
+
+/** The files that people have signed, if there are new ones. */
+interface SignedFiles {
+  readonly root?: RootMetadata | undefined;
+  readonly targets?: TargetsMetadata | undefined;
 }
 
 function requireTargets(repository: RepositoryFolder): TargetsMetadata {
@@ -44,12 +58,8 @@ function requireTargets(repository: RepositoryFolder): TargetsMetadata {
   throw releaseError("ERR_FLOR_RELEASE_NOTHING", "no packages were added yet", repository.folder);
 }
 
-function filesOf(
-  repository: RepositoryFolder,
-  root: RootMetadata | undefined,
-  targets: TargetsMetadata,
-  areTargetsNew: boolean,
-): readonly NewFile[] {
+function filesOf(repository: RepositoryFolder, { root, targets: added }: SignedFiles): readonly NewFile[] {
+  const targets = added ?? requireTargets(repository);
   const expires = Date.now() + ONLINE_LIFE_MS;
   const sign = (metadata: ReturnType<typeof makeSnapshot> | ReturnType<typeof makeTimestamp>): Buffer => {
     const { key, signature } = repository.signOnline(signedOctetsOf(metadata));
@@ -62,7 +72,7 @@ function filesOf(
   const next = (repository.publishedTimestamp()?.version ?? 0) + 1;
   const timestamp = sign(makeTimestamp({ version: next, expires }, { version, octets: snapshot }));
   return [
-    ...(areTargetsNew
+    ...(added !== undefined
       ? [{ path: `metadata/${written.version}.targets.json`, octets: Buffer.from(written.octets) }]
       : []),
     { path: `metadata/${version}.snapshot.json`, octets: snapshot },

@@ -19,7 +19,15 @@ export class FolderSource implements RepositorySource {
   async read(path: string, options: ReadOptions): Promise<AsyncIterable<Uint8Array> | undefined> {
     if (!isRepositoryPath(path)) return undefined;
     const file = await this.#open(path);
-    return file === undefined ? undefined : readPart(file, path, options);
+    await file?.close();
+    // A reader that is called off may never begin: the file is open for as long as somebody reads.
+    return file === undefined ? undefined : this.#readPart(path, options);
+  }
+
+  async *#readPart(path: string, options: ReadOptions): AsyncGenerator<Uint8Array> {
+    const file = await this.#open(path);
+    if (file === undefined) throw repositoryError("ERR_RELEASE_SOURCE", `${path} is gone`);
+    yield* readPart(file, path, options);
   }
 
   async #open(path: string): Promise<FileHandle | undefined> {
