@@ -1,9 +1,10 @@
 /** Sources that stall or lie, and processes that are killed. */
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { downloadTarget, RepositoryReader } from "../src/index.ts";
-import { codeOf, NODE_PACKAGE, NOW, PlayedSource } from "./made-repository.ts";
+import { codeOf, NODE_PACKAGE, NOW, PlayedSource, sha256 } from "./made-repository.ts";
 import { begin, expectGoesOn, never, SECOND, useFolder } from "./reading.ts";
 
 const base = useFolder();
@@ -86,4 +87,38 @@ test("a reader that is killed between any two of its writes goes on", async () =
     expect(await codeOf(reader.refresh(repository.source(), never))).toBeUndefined();
     expect(await reader.target(NODE_PACKAGE)).toMatchObject({ length: SECOND.length });
   }
+});
+
+test("octets that are changed at random are refused with a code, or change nothing", { timeout: 60_000 }, async () => {
+  const { repository } = await begin();
+  repository.publishRoot(repository.operators);
+  repository.publishTargets([[NODE_PACKAGE, SECOND]]);
+  const paths = [
+    "metadata/2.root.json",
+    "metadata/timestamp.json",
+    "metadata/2.snapshot.json",
+    "metadata/2.targets.json",
+  ];
+  const change = fc.record({
+    path: fc.constantFrom(...paths),
+    at: fc.nat(2_000),
+    octets: fc.oneof(
+      fc.uint8Array({ maxLength: 4 }),
+      fc.constantFrom(",", "{", '"', "1", "\\u0000").map((text) => Buffer.from(text)),
+    ),
+    removed: fc.nat(3),
+  });
+  await fc.assert(
+    fc.asyncProperty(change, async ({ path, at, octets, removed }) => {
+      const whole = repository.files.get(path)!;
+      const place = at % whole.length;
+      const changed = Buffer.concat([whole.subarray(0, place), octets, whole.subarray(place + removed)]);
+      const folder = mkdtempSync(join(base, "changed-"));
+      const reader = new RepositoryReader({ folder, firstRoot: repository.firstRoot, now: () => NOW });
+      const code = await codeOf(reader.refresh(repository.source({ [path]: changed }), never));
+      if (code !== undefined) expect(code).toMatch(/^ERR_RELEASE_[A-Z_]+$/);
+      else expect(await reader.target(NODE_PACKAGE)).toMatchObject({ sha256: sha256(SECOND) });
+    }),
+    { numRuns: 60 },
+  );
 });
