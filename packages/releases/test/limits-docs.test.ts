@@ -24,3 +24,8 @@ test.each([
   `within ${limits.REFRESH_MS_MAX / 60_000} minutes`,
   `${n(limits.MINIMUM_RATE)} octets a second in each ${limits.RATE_WINDOW_MS / 1_000} seconds`,
 ])("docs/protocol/releases.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test("docs/operate/releases.md says how many packages a repository lists", () => {
+  const operate = readFileSync(join(import.meta.dirname, "../../../docs/operate/releases.md"), "utf8");
+  expect(operate).toContain(`lists at most ${n(limits.TARGETS_MAX)} packages`);
+});

@@ -275,6 +275,28 @@ test("a publication that is cut off at any file is a whole repository to readers
   }
 });
 
+test("packages to which nobody may go back any more are pruned, and then their files", async () => {
+  await publishFirst();
+  await done("add", repo, "--packages", at("second"), "--channel", "stable");
+  await sign("alice", "bob");
+  await done("publish", repo);
+  expect(await done("prune", repo)).toMatchObject({ out: "", err: "" });
+  await done("add", repo, "--packages", at("second"), "--channel", "stable", "--rollback", "0.1.1");
+  await sign("alice", "bob");
+  await done("publish", repo);
+  expect((await done("prune", repo)).out).toBe(
+    "no more  florenetes-node_0.1.0_amd64.deb\nno more  florenetes-store_0.1.0_amd64.deb",
+  );
+  expect(readdirSync(join(repo, "published/targets"))).toHaveLength(4);
+  await sign("bob", "carol");
+  await done("publish", repo);
+  expect((await done("prune", repo)).out).toMatch(/^deleted .*_0\.1\.0_amd64\.deb\ndeleted .*_0\.1\.0_amd64\.deb$/);
+  const node = reader();
+  await node.refresh(new FolderSource(join(repo, "published")), never);
+  expect(await node.target("florenetes-node_0.1.0_amd64.deb")).toBeUndefined();
+  expect(await node.target("florenetes-node_0.1.1_amd64.deb")).toBeDefined();
+});
+
 describe("what is no release", () => {
   test("is told with a code, and nothing is staged", async () => {
     const changed = packages("changed", "0.1.0", "node", "store");

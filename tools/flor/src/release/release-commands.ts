@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { addReleaseAdd } from "./add-command.ts";
 import { addReleaseInit } from "./init-command.ts";
+import { addReleasePrune } from "./prune-command.ts";
 import { addReleasePublish } from "./publish-command.ts";
 import { addReleaseRefresh } from "./refresh-command.ts";
 import { addReleaseRenew } from "./renew-command.ts";
@@ -22,5 +23,6 @@ export function addReleaseCommands(program: Command, output: Output, finish: (ex
   addReleaseStages(release, output);
   addReleaseRefresh(release, output);
   addReleaseRenew(release, output);
+  addReleasePrune(release, output);
   addReleaseShow(release, output);
 }
