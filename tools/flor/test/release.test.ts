@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { bodyOf, readRecordTexts } from "@florenetes/facts";
 import { requireRecord } from "@florenetes/facts/authoring";
 import { downloadTarget, FolderSource, RepositoryReader } from "@florenetes/releases";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { bundled } from "./bundled.ts";
 import { flor, type Run } from "./run-flor.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-flor-release-"));
@@ -136,6 +138,16 @@ test("a second release follows the first, and may say how stages rise and how fa
   await node.refresh(new FolderSource(join(repo, "published")), never);
   expect(await node.target("florenetes-node_0.1.0_amd64.deb")).toBeDefined();
   expect(await node.target("florenetes-node_0.1.1_amd64.deb")).toBeDefined();
+});
+
+test("the program as it is bundled publishes, with the libraries in it", async () => {
+  await done("add", repo, "--packages", at("first"), "--channel", "stable");
+  await sign("alice", "bob");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bundled("flor"), "release", "publish", repo], {
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain("root 1, targets 1");
 });
 
 describe("stages", () => {
