@@ -12,3 +12,8 @@ export function isInStage(channel: string, version: string, node: string, stage:
   const hash = createHash("sha256").update(`florenetes release\0${channel}\0${version}\0${node}`).digest();
   return Math.floor((hash.readUInt32BE(0) * STAGE_MAX) / HASH_VALUES) < stage;
 }
+
+/** The turn of a node among those that take a release at the same moment: from 0 to below 1, by its name and the id of the release record. */
+export function turnOf(record: string, node: string): number {
+  return createHash("sha256").update(`florenetes turn\0${record}\0${node}`).digest().readUInt32BE(0) / HASH_VALUES;
+}
