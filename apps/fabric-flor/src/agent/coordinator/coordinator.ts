@@ -49,7 +49,7 @@ import { PermitsOffice } from "./permits-office.ts";
 import { RouteSigner, type SignerOptions } from "./route-signer.ts";
 import { shareOf, tellsRest, tellsShares, termsOf } from "./share-grounds.ts";
 import { Shares } from "./shares.ts";
-import type { Work } from "./work.ts";
+import { shelfOf, type ShownWork, type Work } from "./work.ts";
 
 export interface CoordinatorOptions extends SignerOptions {
   /** The partition that it coordinates; undefined: none, as its config names none. */
@@ -75,8 +75,6 @@ export interface CoordinatorOptions extends SignerOptions {
 const PAPERS: ReadonlySet<string> = new Set(["node", "role", "announce"]);
 /** Kinds of records by which the graph may be another one. */
 const GROUNDS: ReadonlySet<string> = new Set(["node", "role", "policy", "root"]);
-/** Kinds of records that a node makes for its coordinators alone. */
-const DELIVERED: ReadonlySet<string> = new Set(["report", "profile"]);
 /** Verifications of one of them: that of its signature. */
 const REPORT_COST = 1;
 const NO_BODY = new Uint8Array(0);
@@ -106,9 +104,7 @@ export class Coordinator implements AgentRoom {
   }
 
   /** Undefined while this node coordinates nothing. */
-  get work():
-    | Pick<Work, "reports" | "profiles" | "phones" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds">
-    | undefined {
+  get work(): ShownWork | undefined {
     return this.#work;
   }
 
@@ -134,7 +130,7 @@ export class Coordinator implements AgentRoom {
     if (!isKnown && (!this.#isNode(book, node, key, at) || !work.guests.mayWrite(node, at)))
       return { outcome: Outcome.unknownSender, body: NO_BODY };
     for (const { fact } of facts) {
-      if (typeof fact === "string" || !DELIVERED.has(fact.kind)) continue;
+      if (typeof fact === "string" || shelfOf(work, fact.kind) === undefined) continue;
       conduct.chargeMail(REPORT_COST, at.now);
       this.#count(this.#takeDelivered(work, book, node, fact, at));
     }
@@ -181,7 +177,7 @@ export class Coordinator implements AgentRoom {
     }
     if (at.now >= work.lookAt) {
       work.lookAt = at.now + LOOK_MS;
-      const hasFewer = [work.reports, work.profiles].map((held) => held.expire(at.wall)).includes(true);
+      const hasFewer = [work.reports, work.profiles, work.installed].map((held) => held.expire(at.wall)).includes(true);
       if (hasFewer) work.graphAt = at.now;
       work.plan.expire(at.wall);
       work.guests.expire(at);
@@ -266,6 +262,7 @@ export class Coordinator implements AgentRoom {
       plan,
       reports: new Reports(),
       profiles: new Reports(),
+      installed: new Reports(),
       phones: new Phones(),
       shares: new Shares({ makeSecret: () => this.#options.randomBytes(SHARE_SECRET_SIZE), used: () => plan.shares }),
       permits,
@@ -314,7 +311,7 @@ export class Coordinator implements AgentRoom {
     return directoryOf(book, wall).node(node)?.partition === this.#options.partition;
   }
 
-  /** Returns what came of a report or a profile. */
+  /** Returns what came of a report, a profile, or a word about software. */
   #takeDelivered(work: Work, book: FactBook, node: string, fact: Fact, at: Moment): string {
     const { development } = this.#options;
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
@@ -324,8 +321,8 @@ export class Coordinator implements AgentRoom {
     // A phone at rest alone is told of so rarely: others that vanish are not to stay in the graph for longer.
     if (fact.kind === "report" && fact.expires - fact.issued > REPORT_LIFE_MS && !isPhone(book, node, at.wall))
       return "lifetime";
-    const outcome = (fact.kind === "report" ? work.reports : work.profiles).take(fact, at.wall);
-    if (outcome !== "taken") return outcome;
+    const outcome = shelfOf(work, fact.kind)!.take(fact, at.wall);
+    if (outcome !== "taken" || fact.kind === "installed") return outcome;
     if (fact.kind === "report") this.#handleReport(work, book, fact, at);
     else if (tellsShares(work, node) !== true) work.leases.handleNoShares(node, at.wall);
     const hasTurned = work.phones.look(node, { ...work, directory: directoryOf(book, at.wall) }, at.now);

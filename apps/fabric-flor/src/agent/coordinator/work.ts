@@ -13,6 +13,8 @@ export interface Work {
   readonly reports: Reports;
   /** The newest profile of each node. */
   readonly profiles: Reports;
+  /** The newest word of each node about its software. */
+  readonly installed: Reports;
   readonly phones: Phones;
   readonly shares: Shares;
   readonly permits: PermitsOffice;
@@ -28,4 +30,20 @@ export interface Work {
   /** The links that each node told last, as text. */
   readonly links: Map<string, string>;
   grounds: RecordedGrounds | undefined;
+}
+
+/** The part of it that others read. */
+export type ShownWork = Pick<
+  Work,
+  "reports" | "profiles" | "installed" | "phones" | "permits" | "leases" | "guests" | "graph" | "plan" | "grounds"
+>;
+
+/** The records of one kind that nodes make for their coordinators alone; undefined: it is none of these kinds. */
+export function shelfOf(work: Pick<Work, "reports" | "profiles" | "installed">, kind: string): Reports | undefined {
+  const shelves: Readonly<Record<string, Reports>> = {
+    report: work.reports,
+    profile: work.profiles,
+    installed: work.installed,
+  };
+  return Object.hasOwn(shelves, kind) ? shelves[kind] : undefined;
 }

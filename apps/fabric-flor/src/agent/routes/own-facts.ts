@@ -1,5 +1,5 @@
 /** Facts that a node knows of itself, and tells its coordinators: how loaded it is, on which device it runs, and whether others see it at an address of its own. Pure. */
-import type { DeviceProfile, ProfileBody, ReportBody } from "@florenetes/facts";
+import type { DeviceProfile, InstalledBody, ProfileBody, ReportBody } from "@florenetes/facts";
 import { type PhoneGate, PhoneWatch, shutDeviceGates, type ShutGate } from "@florenetes/routes";
 import type { Moment } from "../moment.ts";
 import { UNKNOWN_DEVICE } from "../device/device-facts.ts";
@@ -20,6 +20,8 @@ export class OwnFacts {
   nat: ReportBody["nat"] = "unknown";
   /** The node's vertex knows shares. */
   knowsShares = false;
+  /** The node's word about its software; undefined: it follows no channel. */
+  installed: InstalledBody | undefined;
   readonly #options: OwnFactsOptions;
   readonly #watch = new PhoneWatch();
   /** Nothing good is known before a source has told of the device, and of who pays the owner knows. */
@@ -33,6 +35,13 @@ export class OwnFacts {
   handleDevice(device: DeviceProfile): boolean {
     const isOther = JSON.stringify(device) !== JSON.stringify(this.#device);
     this.#device = device;
+    return isOther;
+  }
+
+  /** Takes what the node says of its software now, and returns whether that is something else. */
+  handleInstalled(installed: InstalledBody | undefined): boolean {
+    const isOther = JSON.stringify(installed) !== JSON.stringify(this.installed);
+    this.installed = installed;
     return isOther;
   }
 

@@ -7,6 +7,7 @@ import {
   type DeviceProfile,
   type Endpoint,
   type FactBook,
+  type InstalledBody,
   type Judgement,
   type ReportBody,
   type Signer,
@@ -30,7 +31,7 @@ import type { Planner } from "../plan/planner.ts";
 import type { NamedService } from "../plan/service-names.ts";
 import { standingOf } from "../records/standing.ts";
 import { type HostUse, hostUses } from "./host-uses.ts";
-import type { KeptRoutes } from "./kept-routes.ts";
+import { type KeptRoutes, textOf } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
 import { providerOf } from "./link-provider.ts";
 import { OwnFacts, type OwnFactsOptions } from "./own-facts.ts";
@@ -140,6 +141,11 @@ export class Routes implements AgentRoom, OverlayPart {
   /** The device that the node runs on, as it is now. */
   handleDevice(device: DeviceProfile): void {
     if (this.own.handleDevice(device)) this.#isStale = true;
+  }
+
+  /** The node's word about its software, as it is now. */
+  handleInstalled(installed: InstalledBody | undefined): void {
+    if (this.own.handleInstalled(installed)) this.#isStale = true;
   }
 
   /** Told what came of a letter of the kind `routes` that this node has sent. */
@@ -347,7 +353,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #shown(): readonly Shown[] {
     const book = this.#options.book();
     if (this.#report === undefined || book === undefined) return [];
-    const papers = this.#papers.shown(book, this.own.profile, this.#at, (id) => this.post.isKnown(id));
+    const papers = this.#papers.shown(book, this.own, this.#at, (id) => this.post.isKnown(id));
     return [...papers, this.#report];
   }
 
@@ -389,7 +395,3 @@ export class Routes implements AgentRoom, OverlayPart {
 }
 
 const PAPER_KINDS: ReadonlySet<string> = new Set(["node", "role", "announce"]);
-
-function textOf({ leases, permits }: KeptRoutes): string {
-  return [...leases, new Uint8Array(0), ...permits].map((octets) => Buffer.from(octets).toString("base64")).join(" ");
-}

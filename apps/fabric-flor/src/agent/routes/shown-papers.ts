@@ -1,9 +1,23 @@
 /** The node's own records, as coordinators are to have them. Pure. */
-import { bodyOf, type Fact, type FactBook, type ProfileBody, writeEnvelope } from "@florenetes/facts";
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  type InstalledBody,
+  type ProfileBody,
+  writeEnvelope,
+} from "@florenetes/facts";
 import { ownPapers } from "../mail/papers-desk.ts";
 import type { Moment } from "../moment.ts";
-import { Profile, type ProfileSlot } from "./profile.ts";
+import { Profile } from "./profile.ts";
 import type { Shown } from "./route-post.ts";
+import { ToldRecord, type ToldSlot } from "./told-record.ts";
+
+/** A node's words about itself. */
+export interface ToldOfItself {
+  readonly profile: ProfileBody;
+  readonly installed: InstalledBody | undefined;
+}
 
 interface Announced extends Shown {
   /** Its body, as text. */
@@ -11,33 +25,40 @@ interface Announced extends Shown {
 }
 
 export class ShownPapers {
-  readonly #slot: ProfileSlot;
+  readonly #slot: ToldSlot;
   readonly #profile: Profile;
+  readonly #installed: ToldRecord;
+  #isInstalledTold = false;
   #announced: Announced | undefined;
 
-  constructor(slot: ProfileSlot) {
+  constructor(slot: ToldSlot) {
     this.#slot = slot;
     this.#profile = new Profile(slot);
+    this.#installed = new ToldRecord(slot, "installed");
   }
 
   /**
-   * @param told What the node says of itself in its profile
+   * @param told What the node says of itself in its profile, and of its software where it follows a channel
    * @param isKnown Whether all coordinators have a record
    */
-  shown(book: FactBook, told: ProfileBody, at: Moment, isKnown: (id: string) => boolean): Shown[] {
+  shown(book: FactBook, told: ToldOfItself, at: Moment, isKnown: (id: string) => boolean): Shown[] {
     const { wall } = at;
-    const profile = this.#profile.shown(told, at, isKnown);
+    const { profile, installed } = told;
+    const own = [this.#profile.shown(profile, at, isKnown)];
+    this.#isInstalledTold = installed !== undefined;
+    if (installed !== undefined) own.push(this.#installed.shown(installed, JSON.stringify(installed), at, isKnown));
     const papers = ownPapers(book, this.#slot.node, wall).map((fact) => ({
       id: fact.id,
       octets: writeEnvelope(fact.envelope),
     }));
     const announce = book.inForce("announce", "cluster", this.#slot.node, wall);
-    return [...papers, ...(announce === undefined ? [] : [this.#announcement(announce, isKnown)]), profile];
+    return [...papers, ...(announce === undefined ? [] : [this.#announcement(announce, isKnown)]), ...own];
   }
 
-  /** When the profile is to be told anew, in monotonic milliseconds, whatever changes. */
+  /** When the node is to tell of itself anew, in monotonic milliseconds, whatever changes. */
   nextTimeout(): number {
-    return this.#profile.nextTimeout();
+    const installed = this.#isInstalledTold ? this.#installed.nextTimeout() : Number.POSITIVE_INFINITY;
+    return Math.min(this.#profile.nextTimeout(), installed);
   }
 
   /** An announcement that is renewed, and says the same, goes with the next letter: the one before it lives for minutes. */
