@@ -32,7 +32,7 @@ export { heldOf, isWholeCopy, PASSED_REASONS } from "./entry-record.ts";
 export { directoryOf, isLogged, LogDirectory } from "./log-directory.ts";
 export { LogReader } from "./log-reader.ts";
 export type { ForkEvidence, LogEvent, LogReaderOptions } from "./log-reader.ts";
-export { joinsPlaceOf, readPost, renewalsPlaceOf, writePost } from "./programs-post.ts";
+export { joinsPlaceOf, readPost, releasesPlaceOf, renewalsPlaceOf, writePost } from "./programs-post.ts";
 export type { HeadAnswer, LogStore, ReadAnswer } from "./store.ts";
 export { differingSections, digestOfSection } from "./section-digest.ts";
 export type { SectionDigest } from "./section-digest.ts";

@@ -18,6 +18,11 @@ export function joinsPlaceOf(keyId: string): string {
   return hash("sha256", `FLORENETES JOINS\0${keyId}`, "hex");
 }
 
+/** The place of the releases whose stage a program raises. */
+export function releasesPlaceOf(keyId: string): string {
+  return hash("sha256", `FLORENETES RELEASES\0${keyId}`, "hex");
+}
+
 /** A post with the first ones of some parts, as many as it has room for. */
 export function writePost(all: readonly Uint8Array[]): Buffer {
   const parts: Uint8Array[] = [Buffer.of(VERSION)];

@@ -1,7 +1,7 @@
 import { assert, boolean, property, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
 import { POST_SIZE_MAX, POST_PARTS_MAX } from "../../src/log/limits.ts";
-import { joinsPlaceOf, readPost, renewalsPlaceOf, writePost } from "../../src/log/programs-post.ts";
+import { joinsPlaceOf, readPost, releasesPlaceOf, renewalsPlaceOf, writePost } from "../../src/log/programs-post.ts";
 import { alpha, beta } from "../records.ts";
 
 test("a post has the first ones of the records, as many as there is room for", () => {
@@ -14,8 +14,13 @@ test("a post has the first ones of the records, as many as there is room for", (
 
 test("a program's post has a place of its own: the key may sign checkpoints, too, and have another rule", () => {
   expect(renewalsPlaceOf(alpha.keyId)).toMatch(/^[0-9a-f]{64}$/);
-  const all = [alpha, beta].flatMap(({ keyId }) => [keyId, renewalsPlaceOf(keyId), joinsPlaceOf(keyId)]);
-  expect(new Set(all).size).toBe(6);
+  const all = [alpha, beta].flatMap(({ keyId }) => [
+    keyId,
+    renewalsPlaceOf(keyId),
+    joinsPlaceOf(keyId),
+    releasesPlaceOf(keyId),
+  ]);
+  expect(new Set(all).size).toBe(8);
 });
 
 test("whatever a post has, at most 16 records are read of it, and none beyond its end", () => {

@@ -1,5 +1,5 @@
 /** How programs with one rule come together: the keys that the root lists, and their posts on the board of the log's store. Pure. */
-import type { FactBook, Quorum } from "@florenetes/facts";
+import type { FactBook, Quorum, QuorumName } from "@florenetes/facts";
 import { POSTS_READ_MAX, writePost } from "@florenetes/facts/log";
 import type { ProgramOrder } from "./program-orders.ts";
 
@@ -7,13 +7,18 @@ export class Meeting {
   /** The id of the key that has the rule; undefined: there is none. */
   readonly keyId: string | undefined;
   readonly #placeOf: (keyId: string) => string;
+  readonly #authority: QuorumName;
   #quorum: Quorum | undefined;
   #posted = "";
 
-  /** @param placeOf The place of a program's post with this rule */
-  constructor(keyId: string | undefined, placeOf: (keyId: string) => string) {
+  /**
+   * @param placeOf The place of a program's post with this rule
+   * @param authority The quorum whose records the programs sign
+   */
+  constructor(keyId: string | undefined, placeOf: (keyId: string) => string, authority: QuorumName = "control") {
     this.keyId = keyId;
     this.#placeOf = placeOf;
+    this.#authority = authority;
   }
 
   /** Whether the root lists the key as a program's. */
@@ -28,7 +33,7 @@ export class Meeting {
 
   /** Takes the keys that count now. */
   follow(book: FactBook, wall: number): void {
-    this.#quorum = book.authority.quorum("control", wall);
+    this.#quorum = book.authority.quorum(this.#authority, wall);
   }
 
   /** The raw public key of a program that the root lists. */
@@ -54,6 +59,13 @@ export class Meeting {
     const places = this.#others().map((keyId) => this.#placeOf(keyId));
     for (let at = 0; at < places.length; at += POSTS_READ_MAX)
       yield { kind: "look", places: places.slice(at, at + POSTS_READ_MAX) };
+  }
+
+  /** Orders by which the last post is taken back: the program would not sign any more what it has shown. */
+  *withdraw(): Generator<ProgramOrder> {
+    if (this.#posted === "") return;
+    this.#posted = "";
+    yield { kind: "post", place: this.#placeOf(this.keyId!), octets: writePost([]) };
   }
 
   /** The last post did not come to the board: it is posted again. */
