@@ -27,11 +27,12 @@ export function newKey(name: string): TestKey {
   return { name, key, keyId: keyIdOf(key), sign: (octets) => sign(null, octets, privateKey) };
 }
 
-/** The authority of a cluster: three root keys and three control keys, of which two have to sign. */
+/** The authority of a cluster: three keys for the root, for control and for update, of each of which two have to sign. */
 export class DemoCluster {
   readonly #rootKeys = ["r1", "r2", "r3"].map(newKey);
   readonly #controlKeys = ["k1", "k2", "k3"].map(newKey);
   readonly #recoveryKeys = ["v1", "v2", "v3"].map(newKey);
+  readonly #updateKeys = ["u1", "u2", "u3"].map(newKey);
   readonly #body: Members;
   readonly #bornAt: number;
   readonly root: Buffer;
@@ -45,7 +46,7 @@ export class DemoCluster {
     });
     const body = (this.#body = {
       mode,
-      authorities: { root: list(this.#rootKeys), control: list(this.#controlKeys) },
+      authorities: { root: list(this.#rootKeys), control: list(this.#controlKeys), update: list(this.#updateKeys) },
       recovery: list(this.#recoveryKeys),
       grace: 0,
       "x509-roots": [],
@@ -84,6 +85,12 @@ export class DemoCluster {
   budget(organization: string, limits: Readonly<Record<string, number>>, members: Members = {}): Buffer {
     const body = { limits: Object.entries(limits).map(([of, most]) => ({ of, most })) };
     return this.control({ kind: "budget", subject: organization, body, ...members });
+  }
+
+  /** A release of the channel `stable`, signed by the update quorum. */
+  release(body: object, members: Members = {}): Buffer {
+    const slot = { kind: "release", subject: "stable", authority: "update" };
+    return this.#record({ ...slot, body, ...members }, this.#updateKeys.slice(0, 2));
   }
 
   service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}, signers = 2): Buffer {

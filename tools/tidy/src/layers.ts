@@ -29,7 +29,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/fabric-flor/src/agent",
     [
       ["device", "door", "records", "log", "watch", "programs", "misuse"],
-      ["renewals", "plan"],
+      ["releases", "renewals", "plan"],
       ["feeds", "links", "mail"],
       ["joins", "leaders", "routes", "coordinator"],
       ["usage"],

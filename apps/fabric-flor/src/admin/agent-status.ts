@@ -8,6 +8,7 @@ import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.
 import { usageStatus, type UsageStatus } from "./usage-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
+import { releaseStatus, type ReleaseStatus } from "./release-status.ts";
 import { misuseStatus, type MisuseStatus } from "./misuse-questions.ts";
 import { leadersStatus, type LeadersStatus } from "./leaders-status.ts";
 import { routesStatus, type RoutesStatus } from "./routes-status.ts";
@@ -56,6 +57,8 @@ export interface AgentStatus {
   /** The partition that this node coordinates; null: none. */
   readonly coordinator: CoordinatorStatus | null;
   readonly usage: UsageStatus;
+  /** The release of the channel that this node follows; null: it follows none. */
+  readonly releases: ReleaseStatus | null;
   /** Services with one host at a time. */
   readonly leaders: LeadersStatus;
   /** Work that others cost without use, and who is slowed for it. */
@@ -209,6 +212,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     routes: routesStatus(agent, at),
     coordinator: coordinatorStatus(agent, at),
     usage: usageStatus(agent, at),
+    releases: releaseStatus(agent, at),
     leaders: leadersStatus(agent, at),
     misuse: misuseStatus(agent),
   };

@@ -1,6 +1,7 @@
 /** A coordinator, as it shows itself. */
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
+import { countStates, type InstalledState } from "../agent/releases/release-counts.ts";
 
 export interface CoordinatorStatus {
   readonly partition: string;
@@ -20,6 +21,8 @@ export interface CoordinatorStatus {
   readonly permits: Readonly<Record<"given" | "taken" | "refused", number>>;
   /** Leases that are asked for and cannot be had, by the reason. */
   readonly faults: Readonly<Record<string, number>>;
+  /** Nodes that tell of their software, by the state in which they are with the release of their channel. */
+  readonly software: Readonly<Record<InstalledState, number>>;
   /** Reports by what came of them: `taken`, or the reason against them. */
   readonly reported: Readonly<Record<string, number>>;
   /** Letters that were not read as their senders have sent too many, and records that nobody has acknowledged. */
@@ -34,7 +37,7 @@ export interface CoordinatorStatus {
 export function coordinatorStatus({ coordinator }: Agent, at: Moment): CoordinatorStatus | null {
   const { work, partition, reported } = coordinator;
   if (work === undefined || partition === undefined) return null;
-  const { reports, guests, graph, leases, permits } = work;
+  const { reports, installed, guests, graph, leases, permits } = work;
   const faults: Record<string, number> = {};
   let waiting = 0;
   for (const { fault, waitsFor } of leases.shown(at)) {
@@ -53,6 +56,7 @@ export function coordinatorStatus({ coordinator }: Agent, at: Moment): Coordinat
     leases: { composed: leases.composed, given: leases.given, taken: leases.taken, refused: leases.refused },
     permits: { given: permits.sent, taken: permits.taken, refused: permits.refused },
     faults,
+    software: countStates(installed.at(at.wall)),
     reported: Object.fromEntries(reported),
     tooManyLetters: guests.tooMany,
     avoided: leases.avoided.size,

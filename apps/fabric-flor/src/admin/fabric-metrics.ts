@@ -3,6 +3,7 @@ import type { Phase } from "../agent/links/peer-link.ts";
 import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { counted, gauge, program } from "./metric-forms.ts";
+import { RELEASE_METRICS } from "./release-metrics.ts";
 import { USAGE_METRICS } from "./usage-metrics.ts";
 
 const PHASES: readonly Phase[] = ["up", "calls", "lets-in", "rests"];
@@ -315,6 +316,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
           },
   ),
   ...USAGE_METRICS,
+  ...RELEASE_METRICS,
   counted(
     "fabric_leader_granted_seconds",
     "gauge",

@@ -4,6 +4,7 @@ import { nameOf } from "../agent/watch/record-ends.ts";
 import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
 import { deviceFindings } from "./device-status.ts";
+import { releaseFindings } from "./release-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
 /**
@@ -27,6 +28,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...joinFindings(status),
       ...mailFindings(status),
       ...deviceFindings(status),
+      ...releaseFindings(status),
       ...services.flatMap((service) => [...serviceFindings(service, status)]),
       ...neighbours.flatMap((neighbour) => [...neighbourFindings(neighbour, status)]),
     ]),

@@ -3,6 +3,7 @@ import {
   bodyOf,
   type Fact,
   type FactBook,
+  type InstalledBody,
   type PolicyBody,
   type ProfileBody,
   type ReportBody,
@@ -55,6 +56,8 @@ interface CapabilitiesPart {
   readonly device: ProfileBody["device"] | null;
   readonly software: ProfileBody["software"] | null;
   readonly contracts: ProfileBody["contracts"] | null;
+  /** Its packages, and how it is with the release of its channel; null: it follows none, or has not told this node. */
+  readonly installed: InstalledBody | null;
   /** Its offer to carry for others; null: none, or it is not known. */
   readonly offer: NonNullable<ReportBody["offer"]> | null;
   /** Services that it has announced, and how full they are, in percent. */
@@ -104,6 +107,7 @@ interface LocalPart {
 /** Words of a node about itself; undefined: it has not told. */
 interface Told {
   readonly profile: ProfileBody | undefined;
+  readonly installed: InstalledBody | undefined;
   readonly offer: ReportBody["offer"];
   readonly health: HealthPart;
 }
@@ -160,12 +164,14 @@ function toldBy({ coordinator: { work } }: Agent, name: string, { wall }: Moment
   const fact = work?.reports.of(name);
   const report = fact && bodyOf(fact, "report");
   const profile = work?.profiles.of(name);
+  const installed = work?.installed.of(name);
   const links = (report?.links ?? []).map(({ peer, figures: [roundTrip, , loss, , queue, , breaks] }): HealthLink => {
     return { peer, roundTripMs: roundTrip / 1_000, loss: loss / 1_000_000, queue: queue / 100, breaks };
   });
   const ageMs = fact === undefined ? null : Math.max(0, wall - fact.issued);
   return {
     profile: profile && bodyOf(profile, "profile"),
+    installed: installed && bodyOf(installed, "installed"),
     offer: report?.offer,
     health: { ageMs, load: report?.load ?? null, nat: report?.nat ?? null, links },
   };
@@ -180,6 +186,7 @@ function toldByItself({ routes: { own }, door: { view } }: Agent): Told {
   });
   return {
     profile: own.profile,
+    installed: own.installed,
     offer: offer && { ...offer, price: own.reported.price },
     health: { ageMs: 0, load: own.load, nat: own.nat, links },
   };
@@ -198,11 +205,17 @@ function identityOf(agent: Agent, book: FactBook, fact: Fact, { wall }: Moment):
   };
 }
 
-function capabilitiesOf(book: FactBook, name: string, { profile, offer }: Told, { wall }: Moment): CapabilitiesPart {
+function capabilitiesOf(
+  book: FactBook,
+  name: string,
+  { profile, installed, offer }: Told,
+  { wall }: Moment,
+): CapabilitiesPart {
   return {
     device: profile?.device ?? null,
     software: profile?.software ?? null,
     contracts: profile?.contracts ?? null,
+    installed: installed ?? null,
     offer: offer ?? null,
     services: (announcedBy(book, name, wall)?.services ?? []).map(({ service, load }) => ({ service, load })),
   };

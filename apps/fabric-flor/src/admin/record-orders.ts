@@ -15,6 +15,7 @@ import {
 import { OperatorError } from "@florenetes/operator-text";
 import { type AdminAction, AdminAnswer } from "@florenetes/process-kit";
 import type { Quota } from "../agent/records/organization-budget.ts";
+import { type Incompatible, namesOf } from "../agent/releases/compat.ts";
 import { beyondBudgets } from "../agent/records/record-budgets.ts";
 import type { FabricConfigErrorCode } from "../config/config-errors.ts";
 import { refuseUnsigned } from "./unsigned-change.ts";
@@ -39,6 +40,8 @@ export interface RecordOrdersOptions {
   readonly bookOf: () => FactBook | undefined;
   /** Milliseconds since 1970. */
   readonly wallClock: () => number;
+  /** Records, by their places, that are releases whose programs could not speak to nodes that live; default: nobody looks. */
+  readonly leaving?: (records: readonly Uint8Array[]) => ReadonlyMap<number, Incompatible>;
   /** Records of one request; default: 1,024. */
   readonly atOnceMax?: number;
 }
@@ -68,11 +71,15 @@ export function recordOrders(options: RecordOrdersOptions): Readonly<Record<stri
       const { atOnceMax = RECORDS_AT_ONCE_MAX } = options;
       if (records.length > atOnceMax) throw recordsError(`there are more than ${atOnceMax} records`);
       const quotas = beyondBudgets(records, options.bookOf(), options.cluster, options.wallClock());
-      const judgements = options.hand(records.filter((_, at) => !quotas.has(at))).values();
+      const leaving = options.leaving?.(records) ?? new Map<number, Incompatible>();
+      const isKept = (at: number): boolean => quotas.has(at) || leaving.has(at);
+      const judgements = options.hand(records.filter((_, at) => !isKept(at))).values();
       let told = 0;
       const outcomes = records.map((octets, at) => {
         const quota = quotas.get(at);
         if (quota !== undefined) return refusedBy(octets, quota);
+        const left = leaving.get(at);
+        if (left !== undefined) return leavingOutcome(octets, left);
         const outcome = outcomeOf(octets, judgements.next().value!, options, told < LACKS_TOLD_MAX);
         if (outcome.status === 403) told++;
         return outcome;
@@ -88,6 +95,12 @@ function refusedBy(octets: Uint8Array, { organization, used, most, record, until
   const end = new Date(until).toISOString();
   const text = `${organization} has ${used} of ${most} records, by the budget ${record.slice(0, 16)} until ${end}: records of slots that are held are taken, and people may sign another budget.`;
   return { id: idOf(octets), outcome: "refused", status: statusOf("quota"), reason: "quota", text };
+}
+
+/** The outcome of a release whose programs could not speak to nodes that live. Anybody's copy is refused, whoever has signed it. */
+function leavingOutcome(octets: Uint8Array, left: Incompatible): RecordOutcome {
+  const text = `The programs of the release could not speak to ${namesOf(left)}: bring these nodes up first, or have the update quorum sign a release that names them in \`leaves\`.`;
+  return { id: idOf(octets), outcome: "refused", status: statusOf("older"), reason: "compat", text };
 }
 
 function idOf(octets: Uint8Array): string | null {

@@ -51,9 +51,14 @@ function roleLine({ role, scope, partition, services, expires, effect, text }: N
 }
 
 function* capabilityLines({ capabilities }: ShownNode): Generator<string> {
-  const { device, software, contracts, offer, services } = capabilities;
+  const { device, software, contracts, installed, offer, services } = capabilities;
   const commit = software?.commit === undefined ? "" : ` (${software.commit})`;
   yield `capabilities: software ${software === null ? NOT_TOLD : `${software.version}${commit}`}`;
+  if (installed !== null) {
+    const { channel, version, release, state, code } = installed;
+    const held = release === undefined ? "no release is held" : `the release is ${release.version}`;
+    yield `  packages: ${version}, ${state}${code === undefined ? "" : ` (${code})`}; channel ${channel}, ${held}`;
+  }
   if (contracts !== null) {
     const spoken = contracts.map(
       ({ of, lowest, highest }) => `${of} ${lowest}${lowest === highest ? "" : `-${highest}`}`,

@@ -4,6 +4,7 @@ import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-statu
 import { deviceLines } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { misuseLines } from "./misuse-questions.ts";
+import { releaseLines } from "./release-status.ts";
 import { formatDuration } from "@florenetes/operator-text";
 
 /** Endpoints that people are shown: all are in `status --json`. */
@@ -37,6 +38,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...coordinatorLines(status),
     ...usageLines(status),
     ...leadersLines(status),
+    ...releaseLines(status),
     ...misuseLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",

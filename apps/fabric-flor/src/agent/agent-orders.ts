@@ -9,6 +9,7 @@ import type { LetterOrder } from "./mail/letter-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
 import type { ProgramOrder } from "./programs/program-orders.ts";
+import type { ReleaseOrder } from "./releases/release-orders.ts";
 
 /** An order to the owner of an agent. */
 export type AgentOrder =
@@ -29,6 +30,7 @@ export type AgentOrder =
   | { readonly kind: "letters"; readonly order: LetterOrder }
   /** An order of a rule of the program's key. */
   | { readonly kind: "program"; readonly rule: SignerRule; readonly order: ProgramOrder }
+  | { readonly kind: "release"; readonly order: ReleaseOrder }
   | { readonly kind: "tell"; readonly news: AgentNews };
 
 /** Something that people want to know, with a stable code. */
@@ -87,5 +89,13 @@ export type AgentNewsCode =
   | "PERMITS_REFUSED"
   | "RELAY_AVOIDED"
   | "USAGE_CLAIMED"
+  | "RELEASE_FETCHED"
+  | "RELEASE_NOT_FETCHED"
+  | "RELEASE_TAKEN"
+  | "RELEASE_BACK"
+  | "RELEASE_REFUSED"
+  | "RELEASE_UNANSWERED"
+  | "RELEASE_INCOMPATIBLE"
+  | "RELEASE_RAISED"
   | "MISUSE_SLOWED"
   | "MISUSE_OVER";

@@ -48,6 +48,11 @@ import type { KeptRoutes } from "./routes/kept-routes.ts";
 import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
 import { Routes } from "./routes/routes.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
+import { contractsBy, type Contracts } from "./releases/compat.ts";
+import { ReleaseWatch } from "./releases/release-watch.ts";
+import type { FetchResult, SeenSoftware } from "./releases/release-orders.ts";
+import { Releases } from "./releases/releases.ts";
+import { Stages } from "./releases/stages.ts";
 import { readRecord } from "./records/read-record.ts";
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
@@ -80,6 +85,10 @@ export interface AgentOptions extends HeldRecordsOptions {
   readonly randomBytes: (size: number) => Uint8Array;
   /** The id of a program's key by which this agent renews records; default: none. */
   readonly renewer?: string | undefined;
+  /** The id of a program's key by which this agent raises the stages of releases; default: none. */
+  readonly stager?: string | undefined;
+  /** The channel of releases that the node follows; default: none. */
+  readonly updates?: { readonly channel: string } | undefined;
   /** A program's key by which this agent lets in nodes with tokens; default: none. */
   readonly admitter?: Admitter | undefined;
 }
@@ -120,6 +129,8 @@ export class Agent {
   readonly coordinator: Coordinator;
   readonly leaders: Leaders;
   readonly usage: Usage;
+  readonly releases: Releases;
+  readonly stages: Stages;
   readonly misuse: Misuse = new Misuse();
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
@@ -174,7 +185,8 @@ export class Agent {
     this.renewals = new Renewals(options.renewer);
     this.joins = new Joins(options.cluster, options.admitter);
     const { mail, joins, renewals } = this;
-    this.#rules = { renew: renewals, tokens: joins };
+    this.stages = new Stages({ keyId: options.stager, told: () => this.coordinator.work });
+    this.#rules = { renew: renewals, tokens: joins, releases: this.stages };
     this.joinMail = new JoinMail({
       mail,
       joins,
@@ -231,7 +243,10 @@ export class Agent {
     });
     this.letters = new ProgramLetters({ node, mail, book });
     this.usage = new Usage({ ...options, ...this.#aroundUsage(), book, mail, hand, kept: kept.usage });
-    this.#rooms = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage, misuse];
+    this.releases = new Releases({ node, channel: options.updates?.channel, book, device: () => this.device });
+    const watch = new ReleaseWatch({ living: ({ wall }) => this.livingContracts(wall) });
+    const others = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage, misuse];
+    this.#rooms = [this.releases, watch, ...others];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
@@ -283,7 +298,27 @@ export class Agent {
   /** Takes what the device is like now. */
   handleDevice(device: DeviceProfile, at: Moment): void {
     this.routes.handleDevice(device);
+    this.releases.handleDevice();
     this.#advance(at);
+  }
+
+  /** Takes what software the machine has, and what update-flor says. */
+  handleSoftware(seen: SeenSoftware, at: Moment): void {
+    this.releases.handleSeen(seen);
+    this.#advance(at);
+  }
+
+  /** Takes what came of a fetch of a release. */
+  handleFetched(result: FetchResult, at: Moment): void {
+    this.releases.handleFetched(result, at);
+    this.#advance(at);
+  }
+
+  /** Living nodes and the contracts that they speak: those that tell this node as their coordinator, and itself. */
+  *livingContracts(wall: number): Generator<readonly [node: string, contracts: Contracts]> {
+    const { work } = this.coordinator;
+    yield [this.node, this.routes.own.profile.contracts];
+    if (work !== undefined) yield* contractsBy(work.profiles.at(wall).filter(({ subject }) => subject !== this.node));
   }
 
   /** Takes the outcome of an order of the room of leaders. */
@@ -413,7 +448,7 @@ export class Agent {
     const own = Math.min(this.feeds.nextTimeout(), this.watch.nextTimeout(), this.log.nextTimeout(), plans);
     const joins = Math.min(this.joins.nextTimeout(), this.joinMail.nextTimeout());
     const mail = Math.min(this.mail.nextTimeout(), this.papers.nextTimeout());
-    const programs = Math.min(mail, this.renewals.nextTimeout({ now, wall }), joins);
+    const programs = Math.min(mail, this.renewals.nextTimeout({ now, wall }), this.stages.nextTimeout(), joins);
     const running = this.#running.nextTimeout(this.book);
     return Math.min(running, programs, own, this.door.nextTimeout(now), now + Math.max(0, ends - wall));
   }
@@ -450,6 +485,8 @@ export class Agent {
     if (order !== undefined) return { kind: "log", order };
     const renewal = this.renewals.pollOrder();
     if (renewal !== undefined) return { kind: "program", rule: "renew", order: renewal };
+    const raised = this.stages.pollOrder();
+    if (raised !== undefined) return { kind: "program", rule: "releases", order: raised };
     const join = this.joins.pollOrder();
     if (join !== undefined) return { kind: "program", rule: "tokens", order: join };
     return firstOf(this.#rooms, (room) => room.pollOrder?.());
@@ -463,6 +500,7 @@ export class Agent {
       this.log.news.poll() ??
       this.papers.pollNews() ??
       this.joins.pollNews() ??
+      this.stages.pollNews() ??
       firstOf(this.#rooms, (room) => room.pollNews?.())
     );
   }
@@ -512,9 +550,13 @@ export class Agent {
     }
     this.log.advance(this.book, at);
     this.renewals.advance(this.book, this.log.hasStore, at);
+    this.stages.advance(this.book, this.log.hasStore, at);
     this.joins.advance(this.book, this.log, at);
     this.joinMail.advance(at);
-    for (const room of this.#rooms) room.advance(at);
+    for (const room of this.#rooms) {
+      room.advance(at);
+      if (room === this.releases) this.routes.handleInstalled(this.releases.installed(at));
+    }
     haveAllChanged = this.#takeEvents(changed) || haveAllChanged;
     this.#plan(at);
     if (haveAllChanged || changed.size > 0) {
@@ -538,6 +580,7 @@ export class Agent {
       if (event.kind === "taken" || event.kind === "again" || event.kind === "root") this.watch.handleHeld(event.fact);
       this.log.handleEvent(event);
       this.renewals.handleEvent(event);
+      this.stages.handleEvent(event);
       this.joins.handleEvent(event);
       for (const room of this.#rooms) room.handleBook?.(event);
       const news = newsOfBook(event);

@@ -33,6 +33,7 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "price", of: ({ price }) => price },
   { key: "metered", of: ({ metered }) => metered },
   { key: "device", of: ({ device }) => JSON.stringify(device) },
+  { key: "updates", of: ({ updates }) => JSON.stringify(updates) },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [

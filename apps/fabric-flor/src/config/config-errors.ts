@@ -116,6 +116,52 @@ export const FABRIC_CONFIG_ERRORS = {
       "A question for entries of the log, at `/log` or `/log/entry`, has a number that is none; the message says which.",
     advice: "Entries count from 1; `GET /log` tells the last one.",
   },
+  ERR_FABRIC_CHANNEL: {
+    meaning: "A question for releases, at `/releases`, names a channel whose name is none.",
+    advice: "Name it as the release records do: `flor release status` without `--channel` tells all.",
+  },
+  ERR_FABRIC_RELEASE_ROOT: {
+    meaning: "The file of `updates.repository-root` cannot be read, or is too large for a root of a repository.",
+    advice: "Copy the first root there that `flor release init` has written.",
+  },
+  ERR_FABRIC_RELEASE_PACKAGES: {
+    meaning:
+      "The node has a package of ours that the release has not, or has not for this machine's processor; or it has none.",
+    advice: "Publish a release with all packages that nodes have, for each processor, or remove the package here.",
+  },
+  ERR_FABRIC_RELEASE_FLOOR: {
+    meaning:
+      "The release in force is an older one, and the one that the node has does not let it go back so far, or not any more.",
+    advice: "Publish a newer release instead: what a version has written an older one may not read.",
+  },
+  ERR_FABRIC_RELEASE_WAY: {
+    meaning:
+      "From the release there is no way back to the version that the node has, or its time is over: the node could not go back if it were not whole.",
+    advice: "Publish the release again with a `rollback` that takes in this version, or bring the node up by hand.",
+  },
+  ERR_FABRIC_RELEASE_DPKG: {
+    meaning: "dpkg does not say which packages this machine has.",
+    advice:
+      "Run `dpkg-query -W 'florenetes-*'` as the process's user. A node without packages follows no releases: remove `updates`.",
+  },
+  ERR_FABRIC_RELEASE_STATUS: {
+    meaning:
+      "The file of `updates.status` cannot be read, or is none of update-flor's: nobody knows from which versions the node went back.",
+    advice: "Run `update-flor status`; look who has written the file, and move it away.",
+  },
+  ERR_FABRIC_RELEASE_DIFFERS: {
+    meaning: "The release record and the repository of releases do not say the same of a package: both have to.",
+    advice: "See which of both is right (`flor release show`), and publish it anew.",
+  },
+  ERR_FABRIC_RELEASE_DISK: {
+    meaning:
+      "The disk of the state folder has no room for the packages of the release, or they cannot be written there.",
+    advice: "Make room: the packages are needed twice while they are installed. It is tried again by itself.",
+  },
+  ERR_FABRIC_RELEASE_UNANSWERED: {
+    meaning: "The packages are here, and update-flor has not begun to install them for ten minutes.",
+    advice: "See that the package florenetes-update is installed, and `update-flor.path` enabled.",
+  },
   ERR_FABRIC_UNSIGNED: {
     meaning:
       "Somebody wants to change something at the control API without a signed record; the message says whose signatures it takes.",

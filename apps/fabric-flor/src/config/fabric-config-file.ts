@@ -9,13 +9,14 @@ import {
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import { isPublishable } from "@florenetes/facts";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import type { CoordinatorConfig, FabricConfig, SignerConfig, StoreConfig } from "./fabric-config.ts";
+import type { CoordinatorConfig, FabricConfig, SignerConfig, StoreConfig, UpdatesConfig } from "./fabric-config.ts";
 import {
   type CoordinatorSection,
   type FabricConfigFile,
   fabricConfigSchema,
   type SignerSection,
   type StoreSection,
+  type UpdatesSection,
 } from "./schema.ts";
 
 /** The endpoint that each announcement has by itself: the node calls. */
@@ -64,6 +65,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     price: value.price,
     metered: value.metered,
     device: value.device,
+    updates: value.updates === undefined ? undefined : resolveUpdates(value.updates, document),
     written: value,
   };
   if (config.ways.has(node)) {
@@ -119,6 +121,16 @@ function resolveSigner(section: SignerSection, document: FabricDocument): Signer
   };
 }
 
+function resolveUpdates(section: UpdatesSection, document: FabricDocument): UpdatesConfig {
+  const { channel, sessions, status } = section;
+  return {
+    channel,
+    sessions: document.resolvePath(sessions),
+    repositoryRoot: document.resolvePath(section["repository-root"]),
+    status: document.resolvePath(status),
+  };
+}
+
 function* socketsOf(config: FabricConfig): Generator<readonly [KeyPath, string], void> {
   yield [["admin"], config.admin];
   // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
@@ -127,4 +139,5 @@ function* socketsOf(config: FabricConfig): Generator<readonly [KeyPath, string],
   yield [["door"], config.door];
   yield [["sessions"], config.sessions];
   yield [["listen"], config.listen];
+  if (config.updates !== undefined) yield [["updates", "sessions"], config.updates.sessions];
 }

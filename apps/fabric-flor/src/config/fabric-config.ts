@@ -31,6 +31,17 @@ export interface SignerConfig {
   readonly rules: readonly SignerRule[];
 }
 
+/** The releases that a node follows, and where it fetches them. */
+export interface UpdatesConfig {
+  readonly channel: string;
+  /** Path of the cluster vertex's socket of data sessions, with the services of caches and stores. */
+  readonly sessions: string;
+  /** The file with the first root of the repository of releases. */
+  readonly repositoryRoot: string;
+  /** The file in which update-flor says how it is. */
+  readonly status: string;
+}
+
 /** The checked configuration of an agent. The file's own form is in `schema.ts`. */
 export interface FabricConfig {
   readonly cluster: string;
@@ -76,6 +87,8 @@ export interface FabricConfig {
   readonly metered: boolean;
   /** The command that says what the device is like; undefined: Linux says it. */
   readonly device: DeviceSection | undefined;
+  /** Undefined: the node follows no releases. */
+  readonly updates: UpdatesConfig | undefined;
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
 }

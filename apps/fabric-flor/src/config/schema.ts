@@ -29,6 +29,16 @@ export interface FabricConfigFile {
   price: number;
   metered: boolean;
   device?: DeviceSection | undefined;
+  updates?: UpdatesSection | undefined;
+}
+
+/** The releases that the node follows, and where it fetches them. */
+export interface UpdatesSection {
+  channel: string;
+  /** The socket of data sessions of a cluster vertex, with the services of caches and stores. */
+  sessions: string;
+  "repository-root": string;
+  status: string;
 }
 
 /** The source of what the device is like that the node runs on. */
@@ -79,11 +89,11 @@ export interface SignerSection {
 
 /**
  * A written rule by which a program's key signs: `renew` signs again what people have signed, unchanged, at half of its life; `tokens` signs nodes of the lowest trust tier that
- * come with a token of people's.
+ * come with a token of people's; `releases` raises the stage of a release by the rule that people have written into it.
  */
 export type SignerRule = (typeof SIGNER_RULES)[number];
 
-const SIGNER_RULES = ["renew", "tokens"] as const;
+const SIGNER_RULES = ["renew", "tokens", "releases"] as const;
 
 /** The labels of a way leave room for that of the service. */
 const WAY_LABELS_MAX: number = LABEL_COUNT_MAX - 1;
@@ -213,6 +223,14 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   price: rank,
   metered: z.boolean().default(false),
   device: z.strictObject({ command }).optional(),
+  updates: z
+    .strictObject({
+      channel: nameField,
+      sessions: pathField,
+      "repository-root": pathField,
+      status: pathField.default("/var/lib/florenetes/update/status.json"),
+    })
+    .optional(),
 });
 
 function isCommand(words: readonly string[]): boolean {

@@ -14,7 +14,7 @@ import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
 import { askDoor } from "./door-client.ts";
-import type { StoreConfig } from "../config/fabric-config.ts";
+import type { StoreConfig, UpdatesConfig } from "../config/fabric-config.ts";
 import { LeaderDriver } from "./leader-driver.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
@@ -23,10 +23,11 @@ import { machineAddresses } from "./machine-addresses.ts";
 import { DeviceDriver } from "./device-driver.ts";
 import { machineLoad } from "./machine-load.ts";
 import { LogDriver, type LogDriverOptions } from "./log-driver.ts";
+import { ReleaseDriver } from "./release-driver.ts";
 
 export interface AgentDriverOptions extends Omit<
   AgentOptions,
-  "databaseId" | "log" | "leaders" | "renewer" | "admitter" | "randomBytes"
+  "databaseId" | "log" | "leaders" | "renewer" | "stager" | "admitter" | "updates" | "randomBytes"
 > {
   readonly files: KeptFiles;
   /** Paths of the cluster vertex's sockets. */
@@ -40,6 +41,10 @@ export interface AgentDriverOptions extends Omit<
   readonly signer?: ProgramSigner | undefined;
   /** The command that says what the device is like; default: Linux says it. */
   readonly device?: { readonly command: readonly string[] } | undefined;
+  /** The state folder: packages of releases come there. Default: none, where the node follows no releases. */
+  readonly state?: string;
+  /** The releases that the node follows; default: none. */
+  readonly updates?: UpdatesConfig | undefined;
   readonly time: ProcessTime;
   /** A clock that nobody sets, and that goes on while the machine sleeps, in milliseconds; default: that of the system (CLOCK_BOOTTIME). */
   readonly bootClock?: () => number;
@@ -94,6 +99,7 @@ export class AgentDriver implements AsyncDisposable {
   #logPart: LogPart | undefined;
   #logDriver: LogDriver | undefined;
   readonly #leaderDriver: LeaderDriver;
+  readonly #releaseDriver: ReleaseDriver;
   #door: string;
   #sessions: string;
   #writesAgainAt: number = Number.POSITIVE_INFINITY;
@@ -102,7 +108,7 @@ export class AgentDriver implements AsyncDisposable {
 
   constructor(options: AgentDriverOptions) {
     const { files, door, sessions, time, bootClock = bootMilliseconds, log, logCopy, signer, ...others } = options;
-    const { leaderStore, device, ...agentOptions } = others;
+    const { leaderStore, device, state = "", updates, ...agentOptions } = others;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
@@ -130,6 +136,7 @@ export class AgentDriver implements AsyncDisposable {
         ...agentOptions,
         ...rulesOf(signer),
         leaders: leaderStore,
+        updates,
         databaseId: files.databaseId,
         randomBytes,
         log: kept,
@@ -143,6 +150,13 @@ export class AgentDriver implements AsyncDisposable {
       time,
       log,
       onFacts: (facts) => this.#do((agent) => agent.handleDevice(facts, this.#at())),
+    });
+    this.#releaseDriver = new ReleaseDriver({
+      state,
+      updates,
+      time,
+      onSeen: (seen) => this.#do((agent) => agent.handleSoftware(seen, this.#at())),
+      onFetched: (result) => this.#do((agent) => agent.handleFetched(result, this.#at())),
     });
     this.letters = new LetterCarrier({ tell: (act) => this.#do((agent) => act(agent, this.#at())) });
     this.#logDriver = this.#openLog();
@@ -162,6 +176,7 @@ export class AgentDriver implements AsyncDisposable {
   async start(listen: string): Promise<void> {
     await this.#streams.listen(listen);
     this.device.start();
+    this.#releaseDriver.start();
     this.#do(() => undefined);
   }
 
@@ -204,6 +219,7 @@ export class AgentDriver implements AsyncDisposable {
     this.#leaderDriver[Symbol.dispose]();
     this.letters[Symbol.dispose]();
     await this.device[Symbol.asyncDispose]();
+    await this.#releaseDriver[Symbol.asyncDispose]();
     await this.#logDriver?.[Symbol.asyncDispose]();
     await this.#streams[Symbol.asyncDispose]();
   }
@@ -285,6 +301,8 @@ export class AgentDriver implements AsyncDisposable {
         return this.#logDriver?.perform(order.order);
       case "leaders":
         return this.#leaderDriver.perform(order.order);
+      case "release":
+        return this.#releaseDriver.perform(order.order);
       case "letters":
         return this.letters.perform(order.order);
       case "program":
@@ -351,11 +369,12 @@ export class AgentDriver implements AsyncDisposable {
 }
 
 /** The agent's part in the rules of a program's key. A file that does not say any more whom it has let in has it let in nobody. */
-function rulesOf(signer: ProgramSigner | undefined): Pick<AgentOptions, "renewer" | "admitter"> {
+function rulesOf(signer: ProgramSigner | undefined): Pick<AgentOptions, "renewer" | "stager" | "admitter"> {
   if (signer === undefined) return {};
   const { keyId, rules, uses } = signer;
   return {
     renewer: rules.includes("renew") ? keyId : undefined,
+    stager: rules.includes("releases") ? keyId : undefined,
     admitter: rules.includes("tokens") ? { keyId, uses: readUses(uses) } : undefined,
   };
 }

@@ -30,6 +30,7 @@ import { letterOrders, type LetterPost, letterQuestions } from "../admin/letter-
 import { logQuestions } from "../admin/log-questions.ts";
 import { nodeQuestions } from "../admin/node-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
+import { releaseQuestions } from "../admin/release-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { scoreQuestions } from "../admin/score-questions.ts";
 import { openFabricAdmin } from "../admin/fabric-admin.ts";
@@ -37,6 +38,7 @@ import { runFabricProgram } from "../admin/fabric-program.ts";
 import { recordOrders, SHARED_RECORDS_MAX } from "../admin/record-orders.ts";
 import { refuseUnsigned } from "../admin/unsigned-change.ts";
 import type { Moment } from "../agent/moment.ts";
+import { leavingRecords } from "../agent/releases/compat.ts";
 import { softwareOf } from "../agent/program-profile.ts";
 import { type FabricPlan, isUnchanged, planChanges } from "../config/config-changes.ts";
 import type { FabricConfig } from "../config/fabric-config.ts";
@@ -174,6 +176,7 @@ function ownQuestions(
     ...budgetQuestions(agent, node, at),
     ...usageQuestions(agent, node),
     ...misuseQuestions(agent, node, at),
+    ...releaseQuestions(agent, at),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({
@@ -212,6 +215,7 @@ function controlApi(
         cluster,
         bookOf,
         wallClock,
+        leaving: (records) => leavingRecords(records, cluster, () => driver.agent.livingContracts(wallClock())),
         ...(atOnceMax !== undefined && { atOnceMax }),
       }),
       ...joinOrders((join) => driver.handleJoin(join)),

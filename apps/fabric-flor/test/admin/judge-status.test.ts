@@ -76,6 +76,7 @@ const WELL = {
   routes: QUIET_ROUTES,
   coordinator: null,
   usage: NO_USAGE,
+  releases: null,
 } as unknown as Judged;
 
 const JOINS = {

@@ -12,4 +12,11 @@ export const NO_USAGE: UsageStatus = {
 const NONE = { "route-churn": 0, joins: 0, authentication: 0 };
 
 /** The status of an agent that has counted no misuse. */
-export const NO_MISUSE: FabricFlorStatus["misuse"] = { slowed: NONE, counted: NONE, heldBack: NONE };
+const NO_MISUSE: FabricFlorStatus["misuse"] = { slowed: NONE, counted: NONE, heldBack: NONE };
+
+/** An agent that counts nothing against anybody, and follows no releases. */
+export const QUIET_REST: Pick<FabricFlorStatus, "misuse" | "usage" | "releases"> = {
+  misuse: NO_MISUSE,
+  usage: NO_USAGE,
+  releases: null,
+};

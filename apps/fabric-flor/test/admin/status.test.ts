@@ -8,7 +8,7 @@ import { NO_LINKS } from "./no-links.ts";
 import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
-import { NO_MISUSE, NO_USAGE } from "./no-usage.ts";
+import { QUIET_REST } from "./no-usage.ts";
 
 const DAY = 86_400_000;
 const NEIGHBOUR: NeighbourStatus = {
@@ -110,9 +110,8 @@ const STATUS: FabricFlorStatus = {
   links: NO_LINKS,
   routes: QUIET_ROUTES,
   coordinator: null,
-  usage: NO_USAGE,
   leaders: { services: [], asks: 0, grants: 0, coordinator: null },
-  misuse: NO_MISUSE,
+  ...QUIET_REST,
 };
 const COMMAND = { starts: 3, lines: { taken: 7, bad: 1, skipped: 0 }, fault: null };
 const fault = { code: "ERR_X", text: "it does not work", advice: "Mend it." };

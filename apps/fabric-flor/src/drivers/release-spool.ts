@@ -1,0 +1,78 @@
+/** The folder in which packages of a release wait for update-flor: docs/protocol/releases.md says what is where. */
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { writeRecordText } from "@florenetes/facts";
+import { putFile } from "@florenetes/process-kit";
+import type { FetchOrder } from "../agent/releases/release-orders.ts";
+
+/** A package of the repository that is to be in the spool. */
+export interface SpooledTarget {
+  /** `targets/<sha256>.<name>`. */
+  readonly path: string;
+  readonly length: number;
+}
+
+export class ReleaseSpool {
+  readonly #folder: string;
+
+  /** @param state The state folder of the agent */
+  constructor(state: string) {
+    this.#folder = join(state, "updates");
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** The folder for the metadata of the repository. */
+  get metadata(): string {
+    return join(this.#folder, "metadata");
+  }
+
+  /** The file in which a package is, or comes. */
+  fileOf({ path }: SpooledTarget): string {
+    return join(this.#packages, basename(path));
+  }
+
+  /** Takes back the order that update-flor has not begun. */
+  withdraw(): void {
+    rmSync(join(this.#folder, "order.json"), { force: true });
+  }
+
+  /** Takes away all that is in the spool. */
+  clear(): void {
+    this.withdraw();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Takes away all packages but these, and says how many octets of these are not here yet. */
+  makeRoom(targets: readonly SpooledTarget[]): number {
+    mkdirSync(this.#packages, { recursive: true, mode: 0o700 });
+    const names = new Set(targets.map(({ path }) => basename(path)));
+    for (const name of readdirSync(this.#packages))
+      if (!names.has(name)) rmSync(join(this.#packages, name), { recursive: true, force: true });
+    return targets.reduce((sum, target) => sum + Math.max(0, target.length - this.#sizeOf(target)), 0);
+  }
+
+  /** Octets that are free on the disk for this user. */
+  get free(): number {
+    const { bavail, bsize } = statfsSync(this.#packages);
+    return bavail * bsize;
+  }
+
+  /** Writes the record and the roots; metadata and packages are here then. The order comes last: update-flor begins when it is there. */
+  order({ record, release, roots }: FetchOrder): void {
+    putFile(join(this.#folder, "release.fact"), writeRecordText(release));
+    putFile(join(this.#folder, "roots.fact"), roots.map(writeRecordText).join(""));
+    putFile(join(this.#folder, "order.json"), `${JSON.stringify({ version: 1, record })}\n`);
+  }
+
+  get #packages(): string {
+    return join(this.#folder, "packages");
+  }
+
+  #sizeOf(target: SpooledTarget): number {
+    const file = this.fileOf(target);
+    return existsSync(file) ? lstatSync(file).size : 0;
+  }
+}
