@@ -36,6 +36,11 @@ export class PlayedAgent {
 
   /** Runs `flor fabric` with some words, which asks this agent. */
   run(...words: readonly string[]): Promise<Run> {
-    return flor("fabric", ...words, "--agent", this.#socket);
+    return this.runOf("fabric", ...words);
+  }
+
+  /** Runs `flor` with some words, which asks this agent. */
+  runOf(...words: readonly string[]): Promise<Run> {
+    return flor(...words, "--agent", this.#socket);
   }
 }

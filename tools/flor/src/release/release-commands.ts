@@ -9,6 +9,7 @@ import { addReleaseRenew } from "./renew-command.ts";
 import { addReleaseShow } from "./show-command.ts";
 import { addReleaseSign } from "./sign-command.ts";
 import { addReleaseStages } from "./stage-command.ts";
+import { addReleaseStatus } from "./status-command.ts";
 
 /** `flor release …`: packages that nodes take by themselves, and which nodes take them now. */
 export function addReleaseCommands(program: Command, output: Output, finish: (exitCode: number) => void): void {
@@ -25,4 +26,5 @@ export function addReleaseCommands(program: Command, output: Output, finish: (ex
   addReleaseRenew(release, output);
   addReleasePrune(release, output);
   addReleaseShow(release, output);
+  addReleaseStatus(release, output, finish);
 }
