@@ -60,9 +60,9 @@ export class ReleaseSpool {
     return bavail * bsize;
   }
 
-  /** Writes the record and the roots; metadata and packages are here then. The order comes last: update-flor begins when it is there. */
-  order({ record, release, roots }: FetchOrder): void {
-    putFile(join(this.#folder, "release.fact"), writeRecordText(release));
+  /** Writes the records and the roots; metadata and packages are here then. The order comes last: update-flor begins when it is there. */
+  order({ record, releases, roots }: FetchOrder): void {
+    putFile(join(this.#folder, "release.fact"), releases.map(writeRecordText).join(""));
     putFile(join(this.#folder, "roots.fact"), roots.map(writeRecordText).join(""));
     putFile(join(this.#folder, "order.json"), `${JSON.stringify({ version: 1, record })}\n`);
   }

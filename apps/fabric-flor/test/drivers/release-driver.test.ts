@@ -27,7 +27,7 @@ const FORMER = "florenetes-node_0.1.0_amd64.deb";
 const ORDER: FetchOrder = {
   kind: "fetch",
   record: "cd".repeat(32),
-  release: release(),
+  releases: [release()],
   roots: [root, root],
   packages: PACKAGES,
   former: [FORMER],

@@ -18,6 +18,8 @@ export const INSTALLED_MAX = 64;
 export const STATUS_LOOK_MS = 5_000;
 /** Octets that stay free on the disk behind a fetch. */
 export const FREE_LEFT = 33_554_432;
+/** Records of a slot that go with the one in force to update-flor, which reads eight of them. */
+export const COPIES_MAX = 7;
 /** Nodes that went back or refuse which one answer names. */
 export const TOLD_NODES_MAX = 64;
 /** Nodes that a release could not speak to which a refusal names. */

@@ -24,8 +24,8 @@ export interface FetchOrder {
   readonly kind: "fetch";
   /** The id of the release record. */
   readonly record: string;
-  /** The octets of that record, and those of all roots from the first on. */
-  readonly release: Uint8Array;
+  /** The octets of that record, behind those on which it rests where programs have signed it; and those of all roots from the first on. */
+  readonly releases: readonly Uint8Array[];
   readonly roots: readonly Uint8Array[];
   readonly packages: ReleaseBody["packages"];
   /** Target names of packages that the node has now, and that update-flor has not kept. */

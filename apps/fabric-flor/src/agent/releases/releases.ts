@@ -10,6 +10,7 @@ import {
   type FactBook,
   type InstalledBody,
   type ReleaseBody,
+  slotOf,
   writeEnvelope,
 } from "@florenetes/facts";
 import type { FabricConfigErrorCode } from "../../config/config-errors.ts";
@@ -19,7 +20,7 @@ import type { Moment } from "../moment.ts";
 import { isPhone } from "../records/is-phone.ts";
 import { type Decision, decide, nextDecision, nodeVersion } from "./decision.ts";
 import { FetchPace } from "./fetch-pace.ts";
-import { REFUSED_AGAIN_MS, UNANSWERED_MS } from "./limits.ts";
+import { COPIES_MAX, REFUSED_AGAIN_MS, UNANSWERED_MS } from "./limits.ts";
 import type { FetchResult, ReleaseOrder, SeenSoftware } from "./release-orders.ts";
 import type { UpdateOutcome } from "./update-status.ts";
 
@@ -273,11 +274,18 @@ export class Releases implements AgentRoom {
     this.#orders.push({
       kind: "fetch",
       record: fact.id,
-      release: writeEnvelope(fact.envelope),
+      releases: this.#copiesFor(fact).map(({ envelope }) => writeEnvelope(envelope)),
       roots: this.#options.book()!.roots.map(({ envelope }) => writeEnvelope(envelope)),
       packages,
       former,
     });
+  }
+
+  /** A record behind those of its slot with a lower epoch: what people have signed is among them, by which a record of programs is judged. */
+  #copiesFor(fact: Fact): readonly Fact[] {
+    const others = this.#options.book()!.in(slotOf(fact));
+    const below = others.filter((other) => other.void !== true && other.epoch < fact.epoch);
+    return [...below.toSorted((a, b) => a.epoch - b.epoch).slice(-COPIES_MAX), fact];
   }
 
   /** When something is due for the release that is on its way: monotonic. */

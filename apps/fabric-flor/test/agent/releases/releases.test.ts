@@ -1,4 +1,4 @@
-import type { DeviceProfile, FactBook } from "@florenetes/facts";
+import { type DeviceProfile, type Fact, type FactBook, readFact } from "@florenetes/facts";
 import { beforeEach, describe, expect, test } from "vitest";
 import {
   FETCH_AGAIN_MS,
@@ -18,6 +18,7 @@ import {
   NOW,
   PRESENT,
   presentAt,
+  programs,
   release,
   roleRecord,
   take,
@@ -112,6 +113,17 @@ describe("a node that takes a release", () => {
     expect(releases.installed(at())).toMatchObject({ version: "0.1.1", state: "current" });
     expect(codes()).toEqual(["RELEASE_FETCHED", "RELEASE_TAKEN"]);
     expect(runTo(ms + 10 * REFUSED_AGAIN_MS)).toEqual([]);
+  });
+
+  test("hands on what people have signed in front of what programs have raised", () => {
+    const rule = { steps: [5_000, 10_000], whole: 9_000, back: 1_000, hold: 60 };
+    const base = release({ stage: 5_000, rule });
+    const raised = release({ stage: 10_000, rule }, { epoch: 2 }, programs.slice(0, 2));
+    begin([base, raised]);
+    const [order] = fetchesOf(runTo(10 * MINUTE));
+    const copies = order!.releases.map((octets) => readFact(octets, "demo") as Fact);
+    expect(copies.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    expect(order!.record).toBe(copies[1]!.id);
   });
 
   test("tries a fetch that fails again, later each time, and says why", () => {
