@@ -18,7 +18,7 @@ import { OwnProcess } from "./own-process.ts";
 import { PATIENCE } from "./patience.ts";
 import { type UpdateRepository, writeUpdateRepository } from "./update-repository.ts";
 
-export const CACHES = ["b", "c"] as const;
+const CACHES = ["b", "c"] as const;
 export type StoreNode = "s" | (typeof CACHES)[number];
 
 /** Paths from each node that fetches to all sources. */

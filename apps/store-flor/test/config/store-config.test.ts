@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { isOperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { isUnchanged, planChanges } from "../../src/config/config-changes.ts";
@@ -29,6 +30,14 @@ test("a store and a cache have their defaults", () => {
     serves: { mode: "update-cache", state: "/etc/s", budget: 2e9, agent: undefined },
     limits: { rate: 10_000_000 },
   });
+});
+
+test.each([
+  ["store-flor.yaml", "update-store"],
+  ["store-flor-cache.yaml", "update-cache"],
+])("the example %s is one of %s", (name, mode) => {
+  const text = readFileSync(new URL(`../../systemd/${name}`, import.meta.url), "utf8");
+  expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves.mode).toBe(mode);
 });
 
 test.each([

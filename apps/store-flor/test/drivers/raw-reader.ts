@@ -3,7 +3,7 @@ import { request } from "node:http";
 import type { Logger } from "@florenetes/process-kit";
 
 /** The header by which a cluster vertex says who reads. */
-export function headerOf(principal: string): Buffer {
+function headerOf(principal: string): Buffer {
   const name = Buffer.from(principal);
   const head = Buffer.from("0d0a0d0a000d0a515549540a2100000000000000", "hex").subarray(0, 16);
   const field = Buffer.from([0xe0, 0, name.length]);

@@ -1,4 +1,4 @@
-export { SOURCE_ERRORS, type SourceErrorCode } from "./errors.ts";
+export { SOURCE_ERRORS } from "./errors.ts";
 export { FirstOf, type FirstOfDownload, type FirstOfOptions } from "./drivers/first-of.ts";
 export { HttpSource, type HttpSourceOptions } from "./drivers/http-source.ts";
 export { SessionSources, type SessionSourcesOptions } from "./drivers/session-sources.ts";
