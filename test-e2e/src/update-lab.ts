@@ -15,7 +15,7 @@ import { RepositoryReader, SessionSources, type SourceFault, type TargetFile } f
 import { nodeTime } from "@florenetes/scheduling";
 import { expect, vi } from "vitest";
 import { OwnProcess } from "./own-process.ts";
-import { PATIENCE } from "./patience.ts";
+import { PATIENCE, PATIENCE_MS } from "./patience.ts";
 import { type UpdateRepository, writeUpdateRepository } from "./update-repository.ts";
 
 const CACHES = ["b", "c"] as const;
@@ -193,7 +193,7 @@ export class UpdateClient implements AsyncDisposable {
   }
 
   /** Fetches the metadata, and then a package by it. Counts begin with the package. */
-  async fetch(index: number, signal: AbortSignal = AbortSignal.timeout(PATIENCE.timeout)): Promise<void> {
+  async fetch(index: number, signal: AbortSignal = AbortSignal.timeout(2 * PATIENCE_MS)): Promise<void> {
     await this.sources.refresh(this.#reader, signal);
     const { name } = this.#updates.repository.targets[index]!;
     const target = (await this.#reader.target(name)) as TargetFile;

@@ -14,7 +14,7 @@ const SLOWLY = { "reader-rate": "16 Mbit/s" };
 let updates: UpdateLab;
 beforeAll(async () => {
   updates = await UpdateLab.open([SIZE, SIZE, SIZE, SIZE, SIZE]);
-}, 120_000);
+}, 240_000);
 afterAll(async () => {
   await updates?.[Symbol.asyncDispose]();
 });
@@ -27,7 +27,7 @@ function clientAt(node: "a" | "c" = "a"): UpdateClient {
 
 test(
   "many nodes fetch a package from the nearest cache each, and the store sends it once",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const clients = [
       ...Array.from({ length: 4 }, () => clientAt("a")),
@@ -47,7 +47,7 @@ test(
   },
 );
 
-test("a cache is killed in the middle: another one goes on with what is there", { timeout: 120_000 }, async () => {
+test("a cache is killed in the middle: another one goes on with what is there", { timeout: 240_000 }, async () => {
   await clientAt("c").fetch(1);
   await updates.startEmpty("b", SLOWLY);
   await clientAt().fetch(0);
@@ -62,7 +62,7 @@ test("a cache is killed in the middle: another one goes on with what is there", 
   await updates.start("b");
 });
 
-test("a cache stands still in the middle: it is left, and another one goes on", { timeout: 120_000 }, async () => {
+test("a cache stands still in the middle: it is left, and another one goes on", { timeout: 240_000 }, async () => {
   await updates.startEmpty("b", SLOWLY);
   const client = clientAt();
   const fetching = client.fetch(1);
@@ -76,7 +76,7 @@ test("a cache stands still in the middle: it is left, and another one goes on", 
 
 test(
   "a cache whose disk lies is found out after one package, and looks again when it starts",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     await updates.startEmpty("b");
     await clientAt().fetch(2);
@@ -96,7 +96,7 @@ test(
   },
 );
 
-test("a cache that is full sends its readers on at once", { timeout: 120_000 }, async () => {
+test("a cache that is full sends its readers on at once", { timeout: 240_000 }, async () => {
   await updates.startEmpty("b", { readers: 1, "readers-of-one": 1, ...SLOWLY });
   const first = clientAt();
   const second = clientAt();
