@@ -13,6 +13,7 @@ const UNITS = [
   "fabric-flor@*.service",
   "vpn-flor@*.service",
   "control-flor@*.service",
+  "store-flor@*.service",
   "florenetes-issuer@*.service",
   "florenetes-lists@*.service",
   "florenetes-lists-vertex@*.service",
