@@ -5,7 +5,7 @@ import type { SystemdMachine } from "./machine.ts";
 const STATE = "/var/lib/florenetes/update";
 const SPOOL = "/var/lib/florenetes/fabric-example/updates";
 /** The place of the spool that `ReleaseAuthor` has made, on a machine. */
-export const MADE_SPOOL = "/srv/spool";
+const MADE_SPOOL = "/srv/spool";
 /** An update may take this long on a busy machine. */
 const UPDATE_MS_MAX = 240_000;
 

@@ -164,7 +164,7 @@ function keep(packages: readonly PlacedPackage[], state: StateFolder): void {
 }
 
 /** Removes all files of a folder but some. */
-export function removeOthers(folder: string, names: readonly string[]): void {
+function removeOthers(folder: string, names: readonly string[]): void {
   for (const name of readdirSync(folder)) if (!names.includes(name)) rmSync(join(folder, name), { force: true });
 }
 

@@ -24,7 +24,7 @@ import { updateError } from "../update-errors.ts";
 import { putDurably, type StateFolder, syncFolder } from "./state-folder.ts";
 import { askSystem } from "./system.ts";
 
-export const UNDO_UNIT = "florenetes-update-undo.service";
+const UNDO_UNIT = "florenetes-update-undo.service";
 const UNITS = "/etc/systemd/system";
 const WANTS = join(UNITS, "multi-user.target.wants");
 /** Says that an update whose journal is there has been ordered since the machine came up. The folder is empty after a boot. */

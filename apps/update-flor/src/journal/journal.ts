@@ -46,7 +46,7 @@ export interface RollbackNote {
 }
 
 /** A process of the node, as it was before the update. */
-export interface ProgramBefore {
+interface ProgramBefore {
   /** The path of its admin socket. */
   readonly socket: string;
   /** Links that were up. */
