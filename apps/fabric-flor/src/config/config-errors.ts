@@ -160,7 +160,7 @@ export const FABRIC_CONFIG_ERRORS = {
   },
   ERR_FABRIC_RELEASE_UNANSWERED: {
     meaning: "The packages are here, and update-flor has not begun to install them for ten minutes.",
-    advice: "See that the package florenetes-update is installed, and `update-flor.path` enabled.",
+    advice: "See that the package florenetes-update is installed, and `update-flor@<cluster>.path` enabled.",
   },
   ERR_FABRIC_UNSIGNED: {
     meaning:
