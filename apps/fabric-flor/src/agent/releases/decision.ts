@@ -9,8 +9,6 @@ import type { UpdateStatus } from "./update-status.ts";
 const NODE_PACKAGE = "florenetes-node";
 const PREFIX = "florenetes-";
 const ANY_ARCH = "all";
-/** The code of update-flor for a node that it could not put in order. */
-const LOST = "ERR_UPDATE_LOST";
 
 export interface DecisionGrounds {
   readonly node: string;
@@ -30,7 +28,7 @@ export type Decision =
   /** Its stage has not come, or a phone has no power or no network that costs nothing. */
   | { readonly kind: "waiting"; readonly why: "stage" | "device" }
   | { readonly kind: "back"; readonly code: string | undefined }
-  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "refused"; readonly code: string | undefined }
   | { readonly kind: "take"; readonly packages: ReleaseBody["packages"]; readonly former: readonly string[] };
 
 /** The version of a node, by its packages; undefined: it has none of ours. */
@@ -100,5 +98,5 @@ function mayGoDown(floor: UpdateStatus["floor"], version: string, wall: number):
 /** A version from which the node went back, or with which it is lost, as update-flor could not go back. */
 function failed({ last }: UpdateStatus, version: string): Decision {
   if (last?.version !== version) return { kind: "back", code: undefined };
-  return last.outcome === "lost" ? { kind: "refused", code: last.code ?? LOST } : { kind: "back", code: last.code };
+  return last.outcome === "lost" ? { kind: "refused", code: last.code } : { kind: "back", code: last.code };
 }

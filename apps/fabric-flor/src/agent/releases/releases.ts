@@ -54,8 +54,8 @@ interface Taken {
 }
 
 const UNANSWERED: FabricConfigErrorCode = "ERR_FABRIC_RELEASE_UNANSWERED";
-/** A power cut or a restart has come between: nothing stands in the way of the next try. */
-const INTERRUPTED = "ERR_UPDATE_INTERRUPTED";
+/** The end of update-flor's code where a power cut or a restart has come between: nothing stands in the way of the next try. */
+const INTERRUPTED = "_INTERRUPTED";
 const NOTHING: SeenSoftware = { packages: undefined, update: undefined, fault: undefined };
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -250,7 +250,7 @@ export class Releases implements AgentRoom {
     taken.answeredAt = last.at;
     taken.since = now;
     taken.code = last.code;
-    taken.phase = last.code === INTERRUPTED ? "due" : "refused";
+    taken.phase = last.code?.endsWith(INTERRUPTED) === true ? "due" : "refused";
     if (taken.phase === "due") taken.pace.handleFailure(now);
   }
 

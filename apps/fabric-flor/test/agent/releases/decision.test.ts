@@ -50,7 +50,7 @@ test.each<[string, string, Partial<ReleaseBody>, Partial<DecisionGrounds>]>([
     "one that is lost",
     "refused ERR_UPDATE_LOST",
     {},
-    { update: { ...UPDATE, failed: ["0.1.1"], last: { ...LAST, outcome: "lost" } } },
+    { update: { ...UPDATE, failed: ["0.1.1"], last: { ...LAST, outcome: "lost", code: "ERR_UPDATE_LOST" } } },
   ],
   ["another version than the failed one", "take", { version: "0.1.2" }, { update: { ...UPDATE, failed: ["0.1.1"] } }],
   ["an older one without a floor", "refused ERR_FABRIC_RELEASE_FLOOR", { version: "0.0.9" }, {}],
