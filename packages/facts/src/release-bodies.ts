@@ -4,11 +4,11 @@ import { distinct, hashField, integerField, nameField } from "./fields.ts";
 import { CODE_LENGTH_MAX, PACKAGES_MAX, RELEASE_LEAVES_MAX, RELEASE_STEPS_MAX, STAGE_MAX } from "./limits.ts";
 import { contractsField, type ProfileBody } from "./route-bodies.ts";
 
-/** One Debian package of a release. Its file has the name `name_version_arch.deb`. */
+/** A Debian package of a release. Its file has the name `name_version_arch.deb`. */
 export interface ReleasedPackage {
   readonly name: string;
   readonly version: string;
-  /** As Debian calls it: `amd64`. */
+  /** The processor, in the words of Debian: `amd64`. */
   readonly arch: string;
   /** Octets of the file. */
   readonly length: number;
@@ -16,7 +16,7 @@ export interface ReleasedPackage {
   readonly sha256: string;
 }
 
-/** When programs' keys raise the stage of a release. Shares of nodes are in 1/10,000. */
+/** The rule by which programs' keys raise the stage of a release. Shares of nodes are in 1/10,000. */
 export interface StageRule {
   /** Stages, the lowest first: each follows the one before. */
   readonly steps: readonly number[];

@@ -26,6 +26,8 @@ const STATE = `/var/lib/florenetes/fabric-${CLUSTER}`;
 const ETC = `/etc/florenetes/${CLUSTER}`;
 /** The folder that the store of the machine `s` hands on. */
 const STORED = "/srv/releases";
+/** The machine has its own environment, and not that of the tests. */
+const FLOR = ["env", "--ignore-environment", "PATH=/usr/bin:/bin", "flor"];
 const UNITS = ["link-flor.service", `cluster-flor@${CLUSTER}.service`, `fabric-flor@${CLUSTER}.service`] as const;
 
 const MESH = (fingerprint: string): string => `
@@ -127,7 +129,7 @@ export class PackagedFleet implements AsyncDisposable {
     return Object.fromEntries(await Promise.all(versions));
   }
 
-  /** How the last update of each machine went; undefined: there was none. */
+  /** The status of update-flor at each machine; undefined: it has told none. */
   async statuses(): Promise<Record<string, UpdateStatus | undefined>> {
     const statuses = [...this.machines].map(async ([name, machine]) => {
       const { code, stdout } = await machine.run("cat", "/var/lib/florenetes/update/status.json");
@@ -263,7 +265,7 @@ export class PackagedFleet implements AsyncDisposable {
     const records = [...this.#records];
     // Each node gets all of them by hand, as no control node brings them their papers.
     for (const machine of this.machines.values())
-      await machine.do("flor", "fabric", "publish", ...records, "--agent", AGENT);
+      await machine.do(...FLOR, "fabric", "publish", ...records, "--agent", AGENT);
   }
 
   readonly #records: string[] = [];
@@ -289,7 +291,7 @@ export class PackagedFleet implements AsyncDisposable {
 
   /** A coordinator takes the record, as it knows what the others speak. */
   async #handIn(): Promise<void> {
-    await this.node("r1").do("flor", "fabric", "publish", this.#at("repo/records/stable.fact"), "--agent", AGENT);
+    await this.node("r1").do(...FLOR, "fabric", "publish", this.#at("repo/records/stable.fact"), "--agent", AGENT);
   }
 
   /** Targets come before the metadata that names them. */
