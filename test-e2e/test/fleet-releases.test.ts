@@ -54,7 +54,6 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
   let fleet: PackagedFleet;
   let [present, next, worse] = ["", "", ""];
   let [first, second, third] = ["", "", ""];
-  const workloads: SteadyWorkload[] = [];
 
   beforeAll(async () => {
     [present, next, worse] = [await ourPackages(), await newerPackages(), await worsePackages()];
@@ -64,7 +63,6 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
     await SteadyService.start(fleet.node("b"), "b", 8080);
   }, ROLLOUT_MS_MAX);
   afterAll(async () => {
-    for (const workload of workloads) workload[Symbol.dispose]();
     await fleet?.[Symbol.asyncDispose]();
   });
 
@@ -72,25 +70,44 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
   const allAt = (version: string): Record<string, string> =>
     Object.fromEntries([...fleet.machines.keys()].map((node) => [node, version]));
 
+  /** Carries out a change of these machines under traffic from a to b. Connections go on while the machines are no ends of theirs. */
+  const underTraffic = async (changed: readonly string[], change: () => Promise<void>): Promise<void> => {
+    using workload = await SteadyWorkload.start(fleet.node("a"), "a", 18080);
+    await change();
+    await fleet.untilWhole();
+    if (!changed.includes("a") && !changed.includes("b")) await workload.untilProgress(now());
+    using next = await SteadyWorkload.start(fleet.node("a"), "a", 18080);
+    await next.untilProgress(now());
+  };
+  const untilVersions = (expected: Record<string, string>): Promise<void> =>
+    expect.poll(() => fleet.versions(), POLL).toEqual(expected);
+
   test(
     "a stage has its machines alone take the packages, under traffic, and the last stage has all",
     async () => {
       const order = orderOf([...fleet.machines.keys()], second);
-      const steady = await SteadyWorkload.start(fleet.node("a"), "a", 18080, ["n"]);
-      workloads.push(steady);
-      await fleet.release(next, order[1]!.stage, ...rollback());
-      const expected = { ...allAt(first), [order[0]!.node]: second, [order[1]!.node]: second };
-      await expect.poll(() => fleet.versions(), POLL).toEqual(expected);
-      await fleet.untilWhole();
-      await steady.untilProgress(now());
-      expect(await fleet.versions()).toEqual(expected);
-      await fleet.stage(STAGE_MAX);
-      await expect.poll(() => fleet.versions(), POLL).toEqual(allAt(second));
-      await expect
-        .poll(async () => Object.values(await fleet.statuses()).map((status) => status?.last?.outcome), POLL)
-        .toEqual(["whole", "whole", "whole", "whole", "whole"]);
-      await fleet.untilWhole();
-      await steady.untilProgress(now());
+      const expected = allAt(first);
+      await fleet.release(next, 0, ...rollback());
+      for (const { node, stage } of order.slice(0, 2)) {
+        await underTraffic([node], async () => {
+          expected[node] = second;
+          await fleet.stage(stage);
+          await untilVersions(expected);
+        });
+        expect(await fleet.versions()).toEqual(expected);
+      }
+      await underTraffic(
+        order.slice(2).map(({ node }) => node),
+        async () => {
+          await fleet.stage(STAGE_MAX);
+          await untilVersions(allAt(second));
+          await expect
+            .poll(async () => Object.values(await fleet.statuses()).map((status) => status?.last?.outcome), POLL)
+            .toEqual(["whole", "whole", "whole", "whole", "whole"]);
+        },
+      );
+      const told = async (): Promise<unknown> => (await fleet.told("r1")).versions;
+      await expect.poll(told, POLL).toMatchObject([{ version: second, told: 5, states: { current: 5 } }]);
     },
     2 * ROLLOUT_MS_MAX,
   );
@@ -99,15 +116,21 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
     "a release whose program does not run goes back at its first machine, and is stopped before any other has it",
     async () => {
       const [canary] = orderOf([...fleet.machines.keys()], third);
-      await fleet.release(worse, canary!.stage, "--rollback", second, "--rollback-for", "30d");
-      const status = async (): Promise<unknown> => (await fleet.statuses())[canary!.node];
-      await expect
-        .poll(status, POLL)
-        .toMatchObject({ failed: [third], last: { version: third, outcome: "back" }, installed: { version: second } });
+      await underTraffic([canary!.node], async () => {
+        await fleet.release(worse, canary!.stage, "--rollback", second, "--rollback-for", "30d");
+        const status = async (): Promise<unknown> => (await fleet.statuses())[canary!.node];
+        await expect
+          .poll(status, POLL)
+          .toMatchObject({
+            failed: [third],
+            last: { version: third, outcome: "back" },
+            installed: { version: second },
+          });
+      });
+      const told = async (): Promise<unknown> => (await fleet.told("r1")).nodes;
+      await expect.poll(told, POLL).toMatchObject([{ node: canary!.node, state: "back", code: expect.any(String) }]);
       await fleet.stage(0);
-      await fleet.untilWhole();
       expect(await fleet.versions()).toEqual(allAt(second));
-      await workloads[0]!.untilProgress(now());
     },
     2 * ROLLOUT_MS_MAX,
   );

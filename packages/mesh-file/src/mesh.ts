@@ -52,7 +52,7 @@ export interface MeshFabric {
   readonly updates: MeshUpdates | undefined;
 }
 
-export interface MeshUpdates {
+interface MeshUpdates {
   readonly channel: string;
   /** The file of the repository's first root, as each agent's config names it. */
   readonly repositoryRoot: string;

@@ -45,6 +45,7 @@ services:
   update-store:
     node: s
     target: "unix:/run/florenetes-store-${CLUSTER}/cluster/store.sock"
+    proxy-protocol: v2
     allow: [${NODES.map((node) => `service/fabric.${node}`).join(", ")}]
 tunnels:
   - { node: a, listen: "tcp://127.0.0.1:18080", as: user/alice, service: steady, connect-wait: 1min, path: auto }
@@ -78,6 +79,13 @@ export interface UpdateStatus {
   readonly last: { readonly version: string; readonly outcome: string; readonly code?: string | null } | null;
 }
 
+/** A coordinator's answer about the software of the nodes that it hears. */
+export interface ToldSoftware {
+  readonly versions: readonly object[];
+  /** Nodes that went back or refuse. */
+  readonly nodes: readonly object[];
+}
+
 /**
  * Five machines with packages and agents: two ends, two relays that coordinate, and a store. People sign releases of a repository, and the machines take
  * them by themselves.
@@ -86,6 +94,8 @@ export class PackagedFleet implements AsyncDisposable {
   readonly machines = new Map<string, SystemdMachine>();
   /** Each machine sees this folder at the same place. */
   readonly #folder = mkdtempSync(join(checkout, ".toolchain/fleet-"));
+  /** Files of the records by which the machines find each other. */
+  readonly #records: string[] = [];
 
   /**
    * @param base a Debian system with our packages
@@ -138,11 +148,11 @@ export class PackagedFleet implements AsyncDisposable {
     return Object.fromEntries(await Promise.all(statuses));
   }
 
-  /** What the agent of a machine answers. */
-  async ask(name: string, path: string): Promise<unknown> {
-    return JSON.parse(
-      await this.node(name).do("curl", "--silent", "--unix-socket", AGENT, `http://agent${path}`),
-    ) as unknown;
+  /** What the nodes have told a coordinator of their software. */
+  async told(coordinator: string): Promise<ToldSoftware> {
+    const asking = ["curl", "--silent", "--unix-socket", AGENT, "http://agent/releases"];
+    const answer = JSON.parse(await this.node(coordinator).do(...asking)) as { readonly coordinator: ToldSoftware };
+    return answer.coordinator;
   }
 
   /** Waits until the units of all machines are active, and all links up. */
@@ -262,13 +272,10 @@ export class PackagedFleet implements AsyncDisposable {
     }
     await this.#record("steady", "service", "steady", "--host", "b");
     await this.#record("update-store", "service", "update-store", "--host", "s");
-    const records = [...this.#records];
     // Each node gets all of them by hand, as no control node brings them their papers.
     for (const machine of this.machines.values())
-      await machine.do(...FLOR, "fabric", "publish", ...records, "--agent", AGENT);
+      await machine.do(...FLOR, "fabric", "publish", ...this.#records, "--agent", AGENT);
   }
-
-  readonly #records: string[] = [];
 
   async #record(name: string, kind: string, subject: string, ...more: readonly string[]): Promise<void> {
     const file = this.#at(`records/${name}.fact`);

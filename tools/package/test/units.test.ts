@@ -128,6 +128,7 @@ test("the agent's unit starts nothing without a config, has no sockets of the In
   expect(more.toSorted()).toEqual([
     "BindPaths=/var/lib/florenetes/fabric-%i",
     "BindReadOnlyPaths=-/etc/florenetes/%i",
+    "BindReadOnlyPaths=-/var/lib/florenetes/update",
     "Group=fabric-%i",
     "IPAddressDeny=any",
     "ReadWritePaths=-/run/florenetes-fabric-%i",
@@ -158,6 +159,7 @@ test("the VPN's unit has the right and the device that the agent's lacks, keeps 
   const lacking = beyond(fabric!, vpn!).filter((line) => !/^(Exec|User|Group|ReadWritePaths|Restrict)/.test(line));
   expect(lacking).toEqual([
     "BindPaths=/var/lib/florenetes/fabric-%i",
+    "BindReadOnlyPaths=-/var/lib/florenetes/update",
     "CapabilityBoundingSet=",
     "PrivateDevices=yes",
     "ProcSubset=pid",
@@ -187,6 +189,7 @@ test("the unit of the control API has no right that the agent's lacks but to ask
   ]);
   expect(beyond(fabric!, control!).map((line) => line.split("=")[0])).toEqual([
     "BindPaths",
+    "BindReadOnlyPaths",
     "Group",
     "ReadWritePaths",
     "RestrictAddressFamilies",
