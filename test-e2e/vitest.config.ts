@@ -56,6 +56,7 @@ const patient = [
   "fair-shares",
   "fake-link-vertex",
   "first-change",
+  "fleet-releases",
   "foreign-authority",
   "identity-kinds",
   "issuer",
@@ -120,6 +121,7 @@ const patient = [
   "told-principals",
   "trace",
   "two-clusters",
+  "update-*",
   "vertex-kit*",
   "vpn",
   "vpn-fabric",
@@ -190,7 +192,9 @@ const longest = [
   "vertex-kit",
   "mesh-apply",
   "mesh-upgrade",
+  "update-flor",
   hostile,
+  "fleet-releases",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -79,8 +79,15 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
     using next = await SteadyWorkload.start(fleet.node("a"), "a", 18080);
     await next.untilProgress(now());
   };
-  const untilVersions = (expected: Record<string, string>): Promise<void> =>
-    expect.poll(() => fleet.versions(), POLL).toEqual(expected);
+  /** Waits until these machines have a version and have proven whole, and no other machine has got one meanwhile. */
+  const untilWhole = async (nodes: readonly string[], versions: Record<string, string>): Promise<void> => {
+    const outcomes = async (): Promise<unknown> => {
+      const statuses = await fleet.statuses();
+      return nodes.map((node) => [statuses[node]?.last?.outcome, statuses[node]?.installed?.version]);
+    };
+    await expect.poll(outcomes, POLL).toEqual(nodes.map((node) => ["whole", versions[node]]));
+    expect(await fleet.versions()).toEqual(versions);
+  };
 
   test(
     "a stage has its machines alone take the packages, under traffic, and the last stage has all",
@@ -92,20 +99,14 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
         await underTraffic([node], async () => {
           expected[node] = second;
           await fleet.stage(stage);
-          await untilVersions(expected);
+          await untilWhole([node], expected);
         });
-        expect(await fleet.versions()).toEqual(expected);
       }
-      await underTraffic(
-        order.slice(2).map(({ node }) => node),
-        async () => {
-          await fleet.stage(STAGE_MAX);
-          await untilVersions(allAt(second));
-          await expect
-            .poll(async () => Object.values(await fleet.statuses()).map((status) => status?.last?.outcome), POLL)
-            .toEqual(["whole", "whole", "whole", "whole", "whole"]);
-        },
-      );
+      const others = order.slice(2).map(({ node }) => node);
+      await underTraffic(others, async () => {
+        await fleet.stage(STAGE_MAX);
+        await untilWhole(others, allAt(second));
+      });
       const told = async (): Promise<unknown> => (await fleet.told("r1")).versions;
       await expect.poll(told, POLL).toMatchObject([{ version: second, told: 5, states: { current: 5 } }]);
     },
@@ -119,13 +120,11 @@ describe.skipIf(!isPossible)("five machines follow the releases of a channel", (
       await underTraffic([canary!.node], async () => {
         await fleet.release(worse, canary!.stage, "--rollback", second, "--rollback-for", "30d");
         const status = async (): Promise<unknown> => (await fleet.statuses())[canary!.node];
-        await expect
-          .poll(status, POLL)
-          .toMatchObject({
-            failed: [third],
-            last: { version: third, outcome: "back" },
-            installed: { version: second },
-          });
+        await expect.poll(status, POLL).toMatchObject({
+          failed: [third],
+          last: { version: third, outcome: "back" },
+          installed: { version: second },
+        });
       });
       const told = async (): Promise<unknown> => (await fleet.told("r1")).nodes;
       await expect.poll(told, POLL).toMatchObject([{ node: canary!.node, state: "back", code: expect.any(String) }]);

@@ -14,7 +14,7 @@ const WRITTEN: Readonly<Record<NodeProgram, string>> = {
   "cluster-flor":
     "cluster vertex carriers portals state admin control links transit transit-limit cross-connects lsp-ends services paths tunnels sessions fabric",
   "fabric-flor":
-    "cluster node state admin control door sessions listen root root-file development coordinator ways price metered",
+    "cluster node state admin control door sessions listen root root-file development coordinator ways price metered updates",
 };
 
 test("the example of docs/operate/mesh-file.md has no problems", () => {

@@ -70,11 +70,12 @@ channel: stable
 spool: ${STATE}/updates
 root: ${fingerprint}
 repository-root: ${ETC}/releases-root.json
+whole-within: 5min
 `;
 
 /** The file in which update-flor tells how it went. */
 export interface UpdateStatus {
-  readonly installed: { readonly version: string };
+  readonly installed: { readonly version: string } | null;
   readonly failed: readonly string[];
   readonly last: { readonly version: string; readonly outcome: string; readonly code?: string | null } | null;
 }
@@ -148,7 +149,7 @@ export class PackagedFleet implements AsyncDisposable {
     return Object.fromEntries(await Promise.all(statuses));
   }
 
-  /** What the nodes have told a coordinator of their software. */
+  /** The software of the nodes, as they have told a coordinator. */
   async told(coordinator: string): Promise<ToldSoftware> {
     const asking = ["curl", "--silent", "--unix-socket", AGENT, "http://agent/releases"];
     const answer = JSON.parse(await this.node(coordinator).do(...asking)) as { readonly coordinator: ToldSoftware };

@@ -29,6 +29,7 @@ export function updateConfig(node: string, fingerprint: string): string {
 node: ${node}
 channel: stable
 spool: ${SPOOL}
+whole-within: 3min
 root: ${fingerprint}
 repository-root: repository-root.json
 `;
