@@ -32,6 +32,8 @@ const PACKAGES = [
   "florenetes-fabric",
   "florenetes-vpn",
   "florenetes-control",
+  "florenetes-store",
+  "florenetes-update",
 ];
 const TESTS = "packages in a Debian system of their own";
 /** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
