@@ -355,8 +355,9 @@ class Judge:
             and said["epoch"] > base.members["epoch"]
             and (fact.expires >= base.expires or not people)
             and (
-                write_canonical(said["body"]) == write_canonical(base.members["body"])
-                or is_next_stage(fact, base)
+                is_next_stage(fact, base)
+                if said["authority"] == "update"
+                else write_canonical(said["body"]) == write_canonical(base.members["body"])
             )
         )
 
@@ -431,7 +432,8 @@ def is_next_stage(fact: Fact, base: Fact) -> bool:
         return False
     said, last = fact.members["body"], base.members["body"]
     return (
-        0 < last["stage"] < said["stage"]
+        fact.expires == base.expires
+        and 0 < last["stage"] < said["stage"]
         and said["stage"] in last.get("rule", {"steps": []})["steps"]
         and write_canonical({**said, "stage": last["stage"]}) == write_canonical(last)
     )

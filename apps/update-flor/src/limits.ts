@@ -28,6 +28,8 @@ export const OUTPUT_SIZE_MAX = 1_048_576;
 export const ANSWER_MS_MAX = 60_000;
 /** dpkg has to end in this time, and so has the restart of all units, each of which may take 90 s. */
 export const INSTALL_MS_MAX = 900_000;
+/** Scripts that a former try has left half-way have so long to come to their end before the former packages are put in their place. */
+export const CONFIGURE_MS_MAX = 180_000;
 /** Admin sockets that are asked. */
 export const SOCKETS_MAX = 256;
 /** Room on a disk that is left to others, in octets. */

@@ -105,6 +105,7 @@ export type { Paths, RegistryEvent, RegistryOptions, ServiceState } from "./regi
 export type { Choice, EndReason, RecordState, Step, Verdict } from "./registry/used-service.ts";
 export { renewalOf } from "./renewal.ts";
 export type { Renewal } from "./renewal.ts";
+export { isByPrograms } from "./rights.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
 export { INSTALLED_STATES } from "./release-bodies.ts";

@@ -113,15 +113,16 @@ export function renews(fact: Fact, base: Fact | undefined): boolean {
 }
 
 function saysTheSame(fact: Fact, base: Fact): boolean {
-  const isSame = isSameObject(fact.body, base.body) || isNextStage(fact, base);
+  // Programs of the update quorum raise stages, and do nothing else.
+  const isSame = fact.authority === "update" ? isNextStage(fact, base) : isSameObject(fact.body, base.body);
   return fact.void !== true && fact.epoch > base.epoch && isSame;
 }
 
-/** Whether a release says the same as another one, but for a stage that is a later step of its rule. A release that was stopped has none. */
+/** Whether a release says the same as another one, to the same end, but for a stage that is a later step of its rule. A release that was stopped has none. */
 function isNextStage(fact: Fact, base: Fact): boolean {
   const [next, last] = [bodyOf(fact, "release"), bodyOf(base, "release")];
   if (next === undefined || last === undefined || last.stage === 0 || next.stage <= last.stage) return false;
-  const isStep = last.rule?.steps.includes(next.stage) === true;
+  const isStep = last.rule?.steps.includes(next.stage) === true && fact.expires === base.expires;
   return isStep && isSameObject({ ...fact.body, stage: last.stage }, base.body);
 }
 

@@ -62,6 +62,16 @@ describe("one key twice", () => {
   ];
   test.each(cases)("is refused %s", (_, change) => expect(codeOfRoot(change)).toBe("ERR_RELEASE_KEY_TWICE"));
 
+  test("of another form than a text is a wrong form, and no mistake of the reader", () => {
+    for (const odd of [{ toString: 1 }, null, 7, [["x"]], { toLowerCase: "x" }]) {
+      expect(codeOfRoot(({ signed: { roles } }) => (roles["root"]!.keyids = [odd, odd] as never))).toBe(
+        "ERR_RELEASE_FORM",
+      );
+      const wrong = { keytype: "ed25519", scheme: "ed25519", keyval: { public: odd } };
+      expect(codeOfRoot(({ signed: { keys } }) => (keys[firstId] = wrong as never))).toBe("ERR_RELEASE_FORM");
+    }
+  });
+
   test("would count twice for the library, which goes by the ids that the author has written", () => {
     const root = structuredClone(whole);
     const other = "ab".repeat(32);

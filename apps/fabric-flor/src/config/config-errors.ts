@@ -153,6 +153,10 @@ export const FABRIC_CONFIG_ERRORS = {
     meaning: "The release record and the repository of releases do not say the same of a package: both have to.",
     advice: "See which of both is right (`flor release show`), and publish it anew.",
   },
+  ERR_FABRIC_RELEASE_FETCH: {
+    meaning: "A fetch of a release ended by a mistake of the program, which the log has.",
+    advice: "It is tried again by itself. Report what the log says.",
+  },
   ERR_FABRIC_RELEASE_DISK: {
     meaning:
       "The disk of the state folder has no room for the packages of the release, or they cannot be written there.",

@@ -185,8 +185,10 @@ async function faultOf(act: () => Promise<void>, signal: AbortSignal): Promise<F
     if (error instanceof FetchFault) return { code: error.code, text: error.message, isFinal: error.isFinal };
     if (isOperatorError(error)) return { code: error.code, text: error.message, isFinal: false };
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined && !signal.aborted) throw error;
-    return { code: "ERR_FABRIC_RELEASE_DISK" satisfies FabricConfigErrorCode, text: message, isFinal: false };
+    // Octets of others lead here, too: whatever they do to a library, the agent goes on.
+    const isMistake = code === undefined && !signal.aborted;
+    const told: FabricConfigErrorCode = isMistake ? "ERR_FABRIC_RELEASE_FETCH" : "ERR_FABRIC_RELEASE_DISK";
+    return { code: told, text: message, isFinal: false };
   }
 }
 

@@ -145,6 +145,13 @@ test("a former package that the repository has no more is left out", async () =>
   expect(downloads).toHaveLength(2);
 });
 
+test("a mistake behind a fetch ends that fetch alone", async () => {
+  refresh = () => Promise.reject(new TypeError("Cannot convert object to primitive value"));
+  driver.perform(ORDER);
+  await vi.waitFor(() => expect(results).toHaveLength(1), WAIT);
+  expect(results[0]!.fault).toMatchObject({ code: "ERR_FABRIC_RELEASE_FETCH", isFinal: false });
+});
+
 test("what does not fit on the disk is not begun", async () => {
   const name = "florenetes-node_0.1.1_amd64.deb";
   const length = Number.MAX_SAFE_INTEGER;

@@ -11,8 +11,8 @@ export const IDLE_MS = 30_000;
 export const HEADERS_SIZE_MAX = 8_192;
 /** Requests of one connection, one after the other. */
 export const REQUESTS_OF_ONE_MAX = 1_024;
-/** A piece of 64 KiB that a reader has not taken after so long is its last: with less than 1 KiB of a second it keeps a place from others. */
-export const PIECE_MS = 60_000;
+/** A piece of 64 KiB that a reader has not taken after so long is its last: with less than 4 KiB of a second it keeps a place from others. */
+export const PIECE_MS = 16_000;
 /** A reader that waits for a cache gets a sign of life so often. */
 export const SIGN_OF_LIFE_MS = 2_000;
 /** Seconds after which a reader may come again that found no place. */

@@ -7,7 +7,7 @@ import type { Logger } from "@florenetes/process-kit";
 import type { Journal, PlacedPackage } from "../journal/journal.ts";
 import { type Command, nextStep, resumeUpdate, type Step } from "../journal/update-steps.ts";
 import { fileNameOf, type Outcome, outcomeOf, settled, underWay } from "../journal/update-status.ts";
-import { INSTALL_MS_MAX } from "../limits.ts";
+import { CONFIGURE_MS_MAX, INSTALL_MS_MAX } from "../limits.ts";
 import { whyNotInPlace, whyNotWhole } from "../whole/judge-node.ts";
 import type { Reason, UpdateErrorCode } from "../update-errors.ts";
 import { installedPackages, readNode, toldVersions } from "./node-reader.ts";
@@ -56,8 +56,10 @@ const COMMANDS: Readonly<Record<Command, Action>> = {
   install: ({ wished }, state, log) => install(wished, state, log),
   return: async ({ former }, state, log) => {
     // Whatever is in order half-way is finished first. A script that fails here belongs to a package that is replaced now.
-    await dpkg(["--configure", "-a"], log);
-    const failure = await install(former, state, log);
+    await dpkg(["--configure", "-a"], log, CONFIGURE_MS_MAX);
+    const packages = await installedPackages();
+    const others = former.filter((each) => whyNotInPlace({ packages }, [each]) !== undefined);
+    const failure = others.length === 0 ? undefined : await install(others, state, log);
     if (failure !== undefined) return failure;
     const why = whyNotInPlace({ packages: await installedPackages() }, former);
     return why === undefined ? undefined : reason("ERR_UPDATE_INSTALL", `the node ${why}`);
@@ -81,9 +83,9 @@ async function install(
     : reason("ERR_UPDATE_INSTALL", `dpkg ended with ${code ?? "no code"}: ${complaintOf(output)}`);
 }
 
-async function dpkg(args: readonly string[], log: Logger): Promise<Ended> {
+async function dpkg(args: readonly string[], log: Logger, timeoutMs: number = INSTALL_MS_MAX): Promise<Ended> {
   for (let tries = 1; ; tries++) {
-    const ended = await runSystem([...DPKG, ...args], INSTALL_MS_MAX);
+    const ended = await runSystem([...DPKG, ...args], timeoutMs);
     log.info(
       { code: "UPDATE_DPKG", args, exit: ended.code, output: ended.output },
       `dpkg ${args[0]} ended with ${ended.code ?? "no code"}`,

@@ -34,13 +34,7 @@ export async function installedPackages(): Promise<NodeState["packages"]> {
 
 /** Asks dpkg, systemd and our processes. @throws OperatorError ERR_UPDATE_SYSTEM */
 export async function readNode(): Promise<NodeState> {
-  const units = await askSystem([
-    "systemctl",
-    "show",
-    "--timestamp=unix",
-    `--property=${UNIT_PROPERTIES}`,
-    ...UNIT_PATTERNS,
-  ]);
+  const units = await askSystem(["systemctl", "show", `--property=${UNIT_PROPERTIES}`, ...UNIT_PATTERNS]);
   const processes = await Promise.all(sockets().map(async (socket) => [socket, await askProcess(socket)] as const));
   return { packages: await installedPackages(), units: readUnits(units), processes: new Map(processes) };
 }

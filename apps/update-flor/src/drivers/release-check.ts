@@ -28,27 +28,39 @@ export interface PlacedUpdate {
   readonly former: readonly PlacedPackage[];
 }
 
-/**
- * Takes the order out of a spool, and judges its records. What was seen is kept, so that nothing older is taken later.
- *
- * @throws OperatorError ERR_UPDATE_SPOOL, ERR_UPDATE_ROOTS, ERR_UPDATE_RECORD
- */
-export function takeRelease(spool: Spool, config: UpdateConfig, state: StateFolder, now: number): OrderedRelease {
-  let record: string;
+/** Takes the order out of a spool: the id of the record that it is for. @throws OperatorError ERR_UPDATE_SPOOL, and it is gone all the same */
+export function takeOrderedRecord(spool: Spool): string {
   try {
-    record = recordOf(spool.read("order.json", ORDER_SIZE_MAX));
+    return recordOf(spool.read("order.json", ORDER_SIZE_MAX));
   } finally {
     spool.removeOrder();
   }
+}
+
+/**
+ * Judges the records of a spool. What was seen is kept, so that nothing older is taken later.
+ *
+ * @param record the id of the record that is ordered
+ * @throws OperatorError ERR_UPDATE_SPOOL, ERR_UPDATE_ROOTS, ERR_UPDATE_RECORD
+ */
+export function takeRelease(
+  spool: Spool,
+  record: string,
+  config: UpdateConfig,
+  state: StateFolder,
+  now: number,
+): OrderedRelease {
   const { cluster, fingerprint, channel } = config;
-  const seen = state.seen();
-  const authority = authorityOf(spool.read("roots.fact", ROOTS_SIZE_MAX), { cluster, fingerprint, now }, seen.root);
-  state.putSeen({ ...seen, root: seenRecord(authority.root) });
-  const release = releaseOf(spool.read("release.fact", RECORD_SIZE_MAX), authority, channel, now, seen.release);
+  const before = state.seen(fingerprint);
+  const authority = authorityOf(spool.read("roots.fact", ROOTS_SIZE_MAX), { cluster, fingerprint, now }, before?.root);
+  const seen = { ...before, fabric: fingerprint, root: seenRecord(authority.root) };
+  state.putSeen(seen);
+  const known = before?.channel === channel ? before.release : undefined;
+  const release = releaseOf(spool.read("release.fact", RECORD_SIZE_MAX), authority, channel, now, known);
   const { fact, body } = release;
   if (fact.id !== record)
     throw updateError("ERR_UPDATE_RECORD", "the order is for another record than the one in the spool");
-  state.putSeen({ root: seenRecord(authority.root), release: seenRecord(fact) });
+  state.putSeen({ ...seen, channel, release: release.seen });
   return { ...release, note: { channel, version: body.version, epoch: fact.epoch, record: fact.id } };
 }
 
@@ -194,7 +206,9 @@ async function checkInstallable(state: StateFolder, wished: readonly PlacedPacka
   let installed = 0;
   for (const path of paths) installed += Number(await askSystem(["dpkg-deb", "--field", path, "Installed-Size"])) * KIB;
   // Node.js may have to be copied for the runner.
-  checkRoom(state.path, statSync(process.execPath).size);
+  const copied = statSync(process.execPath).size;
+  const isOne = statSync(state.path).dev === statSync("/usr").dev;
+  checkRoom(state.path, copied + (isOne ? installed : 0));
   checkRoom("/usr", installed);
 }
 

@@ -1,20 +1,25 @@
 /** Judges the release that lies in the spool, prepares an update, has the runner carry it out, and tells how it ended. */
 import { existsSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import type { Logger } from "@florenetes/process-kit";
 import type { UpdateConfig } from "../config/update-config.ts";
 import type { Journal, ReleaseNote } from "../journal/journal.ts";
 import { current, refused, underWay, type UpdateStatus } from "../journal/update-status.ts";
 import { nodeBefore } from "../whole/judge-node.ts";
+import type { NodeState } from "../whole/node-state.ts";
 import { updateError } from "../update-errors.ts";
 import { carryOut } from "./carry-out.ts";
 import { installedPackages, readNode } from "./node-reader.ts";
-import { type OrderedRelease, placePackages, planRelease, takeRelease } from "./release-check.ts";
+import { type OrderedRelease, placePackages, planRelease, takeOrderedRecord, takeRelease } from "./release-check.ts";
 import { placeRunner, runRunner, untilRunnerEnds } from "./runner.ts";
 import { Spool } from "./spool.ts";
 import { StateFolder } from "./state-folder.ts";
 import { runSystem } from "./system.ts";
 
+/** A unit that starts is waited for: half a minute, all together. */
+const SETTLE_TRIES = 30;
+const SETTLE_PAUSE_MS = 1_000;
 /** The unit of `flor mesh upgrade` on a node. */
 const MESH_UPGRADE = "florenetes-upgrade.service";
 
@@ -26,13 +31,16 @@ export async function runUpdate(config: UpdateConfig, log: Logger): Promise<numb
     state.prepare();
     using spool = openSpool(config);
     try {
+      const record = spool === undefined ? "" : takeOrderedRecord(spool);
+      note = { ...note, record };
       await finishFormer(state, log);
       if (spool === undefined) return nothing(config, log);
-      const release = takeRelease(spool, config, state, Date.now());
+      const release = takeRelease(spool, record, config, state, Date.now());
       note = release.note;
       const journal = await prepare(spool, release, config, state);
       if (journal === undefined) return tellCurrent(release, state, log);
       await placeRunner(state);
+      await requireNoMeshUpgrade();
       state.putJournal(journal);
       state.putStatus(underWay(state.status(), journal));
       log.info({ code: "UPDATE_BEGUN", version: note.version }, `the update to ${note.version} begins`);
@@ -65,10 +73,9 @@ async function prepare(
 ): Promise<Journal | undefined> {
   const replaced = await planRelease(release, config, state, await installedPackages(), Date.now());
   if (replaced.length === 0) return undefined;
-  const { code } = await runSystem(["systemctl", "--quiet", "is-active", MESH_UPGRADE]);
-  if (code === 0) throw updateError("ERR_UPDATE_UNDER_WAY", "`flor mesh upgrade` is replacing packages of this node");
+  await requireNoMeshUpgrade();
   const placed = await placePackages(spool, config, state, replaced);
-  const { units, programs } = nodeBefore(await readNode());
+  const { units, programs } = nodeBefore(await settledNode());
   return {
     version: 1,
     phase: "ready",
@@ -80,6 +87,20 @@ async function prepare(
     programs: [...programs],
     wholeWithinMs: config.wholeWithinMs,
   };
+}
+
+async function requireNoMeshUpgrade(): Promise<void> {
+  const { code } = await runSystem(["systemctl", "--quiet", "is-active", MESH_UPGRADE]);
+  if (code === 0) throw updateError("ERR_UPDATE_UNDER_WAY", "`flor mesh upgrade` is replacing packages of this node");
+}
+
+/** The node when no unit is about to start, or after a while. */
+async function settledNode(): Promise<NodeState> {
+  for (let tries = 1; ; tries++) {
+    const node = await readNode();
+    if (tries === SETTLE_TRIES || ![...node.units.values()].some(({ isStarting }) => isStarting)) return node;
+    await sleep(SETTLE_PAUSE_MS);
+  }
 }
 
 /** An update that did not come to its end goes on first. */

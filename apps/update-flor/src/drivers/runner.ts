@@ -59,7 +59,12 @@ export async function removeUndoUnit(): Promise<void> {
 }
 
 export function removeRunner(state: StateFolder): void {
-  rmSync(state.folder("runner"), { recursive: true, force: true });
+  const runner = state.folder("runner");
+  if (!existsSync(runner)) return;
+  // What a power cut leaves of it does not pass for a whole one.
+  rmSync(join(runner, "complete"), { force: true });
+  syncFolder(runner);
+  rmSync(runner, { recursive: true, force: true });
 }
 
 /** Has the runner go on, and waits until it has come to an end. @param record the id of the release's record, if it may begin */
@@ -144,15 +149,14 @@ function unitText(state: string, runner: string): string {
 [Unit]
 Description=Florenetes update that is under way: goes on, or back to the former packages
 After=local-fs.target dbus.socket
-StartLimitIntervalSec=10min
-StartLimitBurst=30
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
 ExecStart=${runner}/node --disable-sigusr1 ${runner}/dist/main.js resume --state ${state}
 # A run that ends in the midst is gone on with. One that could not go back has said so.
 Restart=on-failure
-RestartSec=2s
+RestartSec=5s
 RestartPreventExitStatus=1
 TimeoutStartSec=2h
 UMask=0022

@@ -15,14 +15,22 @@ import { type Journal, readJournal } from "../journal/journal.ts";
 import { FIRST_STATUS, readStatus, type UpdateStatus } from "../journal/update-status.ts";
 import { STATE_SIZE_MAX } from "../limits.ts";
 import { updateError } from "../update-errors.ts";
-import type { SeenRecord } from "../verify/record-verdict.ts";
+import type { SeenRecord, SeenRelease } from "../verify/record-verdict.ts";
 
 const seenRecord = z.strictObject({ epoch: z.int(), issued: z.int(), generation: z.int(), id: z.string() });
-const seenForm = z.strictObject({ root: seenRecord.optional(), release: seenRecord.optional() });
-/** The newest records that the machine has seen. */
+const seenForm = z.strictObject({
+  fabric: z.string(),
+  root: seenRecord,
+  channel: z.string().optional(),
+  release: z.strictObject({ people: seenRecord, programs: seenRecord.optional() }).optional(),
+});
+/** The newest records that the machine has seen of a fabric, and of the channel that it follows. */
 export interface Seen {
-  readonly root?: SeenRecord | undefined;
-  readonly release?: SeenRecord | undefined;
+  /** The fingerprint of the fabric's first root. */
+  readonly fabric: string;
+  readonly root: SeenRecord;
+  readonly channel?: string | undefined;
+  readonly release?: SeenRelease | undefined;
 }
 
 /** Folders of packages in the state. */
@@ -73,8 +81,10 @@ export class StateFolder {
     syncFolder(this.path);
   }
 
-  seen(): Seen {
-    return this.#read("seen.json", (text) => seenForm.safeParse(jsonOf(text)).data) ?? {};
+  /** Undefined: nothing of this fabric was seen. */
+  seen(fabric: string): Seen | undefined {
+    const seen = this.#read("seen.json", (text) => seenForm.safeParse(jsonOf(text)).data);
+    return seen?.fabric === fabric ? seen : undefined;
   }
 
   putSeen(seen: Seen): void {

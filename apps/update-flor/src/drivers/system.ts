@@ -18,16 +18,17 @@ const ENVIRONMENT = {
   NEEDRESTART_SUSPEND: "1",
 };
 
-/** Runs a program of the system to its end. One that takes longer than it may is killed, and has no code. */
+/** Runs a program of the system to its end. It is killed with all that it has started where it takes longer than it may, and has no code. */
 export async function runSystem(argv: readonly string[], timeoutMs: number = ANSWER_MS_MAX): Promise<Ended> {
   const [command = "", ...args] = argv;
   const child = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: ENVIRONMENT,
     cwd: "/",
-    timeout: timeoutMs,
-    killSignal: "SIGKILL",
+    // A group of its own: the script of a package outlives the dpkg that has started it.
+    detached: true,
   });
+  const timer = setTimeout(() => killGroup(child.pid), timeoutMs);
   let output = "";
   const take = (text: string): void => {
     if (output.length < OUTPUT_SIZE_MAX) output += text;
@@ -38,8 +39,18 @@ export async function runSystem(argv: readonly string[], timeoutMs: number = ANS
     await once(child, "close");
   } catch (error) {
     return { code: null, output: (error as Error).message };
+  } finally {
+    clearTimeout(timer);
   }
   return { code: child.exitCode, output };
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 /** Runs a program that has to succeed; returns what it printed. @throws OperatorError ERR_UPDATE_SYSTEM */

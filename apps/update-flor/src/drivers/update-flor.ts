@@ -1,16 +1,20 @@
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT_CODES, visibleJson } from "@florenetes/operator-text";
 import { createLogger, programVersion, runProgram } from "@florenetes/process-kit";
 import { Command, CommanderError } from "commander";
 import { renderUpdateStatus } from "../admin/render-status.ts";
-import { loadUpdateConfig } from "../config/update-config.ts";
+import { loadUpdateConfig, type UpdateConfig } from "../config/update-config.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkUpdateFlor } from "./check.ts";
 import { runUpdate } from "./run.ts";
 import { removeRunner, removeUndoUnit, takeOrder } from "./runner.ts";
 import { StateFolder } from "./state-folder.ts";
+import { updateError } from "../update-errors.ts";
 
 const CONFIG = "/etc/florenetes/update-flor.yaml";
+/** Starts each so many milliseconds stay below the limit of starts of the unit, at which systemd would give up. */
+const WRONG_CONFIG_PAUSE_MS = 10_000;
 
 runProgram(() => executeUpdateFlor(process.argv));
 
@@ -27,7 +31,7 @@ async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
     program.command(name).description(description).option("-c, --config <file>", "the config file (YAML)", CONFIG);
   configured("run", "take the release that the agent has put into the spool, if there is one").action(
     async ({ config }: { config: string }) => {
-      exitCode = await runUpdate(await loadUpdateConfig(config), createLogger({ name: "update-flor" }));
+      exitCode = await runUpdate(await loadForRun(config), createLogger({ name: "update-flor" }));
     },
   );
   configured("check", "do everything but run: print `ok`, or all that is wrong").action(
@@ -47,6 +51,8 @@ async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
   configured("retry", "forget from which versions the node went back, so that they are tried again").action(
     async ({ config }: { config: string }) => {
       const state = new StateFolder((await loadUpdateConfig(config)).state);
+      if (state.journal() !== undefined)
+        throw updateError("ERR_UPDATE_UNDER_WAY", "an update of this node is under way: try again behind it");
       state.putStatus({ ...state.status(), failed: [] });
       process.stdout.write("ok\n");
     },
@@ -65,6 +71,16 @@ async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
     throw error;
   }
   return exitCode;
+}
+
+/** A config that is wrong leaves the order where it is, so that systemd starts the program anew at once: under systemd it takes its time. */
+async function loadForRun(file: string): Promise<UpdateConfig> {
+  try {
+    return await loadUpdateConfig(file);
+  } catch (error) {
+    if (process.env["INVOCATION_ID"] !== undefined) await sleep(WRONG_CONFIG_PAUSE_MS);
+    throw error;
+  }
 }
 
 async function resumeIn(state: StateFolder): Promise<number> {

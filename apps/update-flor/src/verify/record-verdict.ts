@@ -4,6 +4,7 @@ import {
   bodyOf,
   compareFacts,
   type Fact,
+  isByPrograms,
   judge,
   readFact,
   readRecordTexts,
@@ -24,6 +25,12 @@ export interface SeenRecord {
   readonly id: string;
 }
 
+/** Records of a channel that were seen: the newest of people, and the newest by which programs have raised the stage of that one. */
+export interface SeenRelease {
+  readonly people: SeenRecord;
+  readonly programs?: SeenRecord | undefined;
+}
+
 /** The machine knows this of the fabric. */
 export interface Pin {
   readonly cluster: string;
@@ -37,6 +44,8 @@ export interface Pin {
 export interface SignedRelease {
   readonly fact: Fact;
   readonly body: ReleaseBody;
+  /** To be kept of it. */
+  readonly seen: SeenRelease;
 }
 
 /**
@@ -77,7 +86,7 @@ export function authorityOf(text: string, { cluster, fingerprint, now }: Pin, se
 /**
  * The release of a channel that records as text say: the last of them, which may rest on those before it.
  *
- * @param seen the newest record of the channel that was seen before
+ * @param seen the newest records of the channel that were seen before
  * @throws OperatorError `ERR_UPDATE_RECORD`
  */
 export function releaseOf(
@@ -85,7 +94,7 @@ export function releaseOf(
   authority: Authority,
   channel: string,
   now: number,
-  seen: SeenRecord | undefined,
+  seen: SeenRelease | undefined,
 ): SignedRelease {
   const held: Fact[] = [];
   const grounds = {
@@ -107,12 +116,17 @@ export function releaseOf(
   const fact = held.at(-1)!;
   const body = bodyOf(fact, "release");
   if (body === undefined) throw updateError("ERR_UPDATE_RECORD", `the release of channel ${channel} is taken back`);
-  if (seen !== undefined && compareFacts(fact, seen) < 0)
+  const base = held.findLast((each) => !isByPrograms(each, grounds)) ?? fact;
+  const order = seen === undefined ? 1 : compareFacts(base, seen.people);
+  // Whatever epochs programs have signed, a newer record of people takes the place of theirs.
+  const programs = order === 0 ? seen!.programs : undefined;
+  const newer = order < 0 ? seen!.people : programs;
+  if (newer !== undefined && (order < 0 || compareFacts(fact, newer) < 0))
     throw updateError(
       "ERR_UPDATE_RECORD",
-      `the release has epoch ${fact.epoch}, and a newer one of epoch ${seen.epoch} was seen`,
+      `the release has epoch ${fact.epoch}, and a newer one of epoch ${newer.epoch} was seen`,
     );
-  return { fact, body };
+  return { fact, body, seen: { people: seenRecord(base), programs: fact === base ? programs : seenRecord(fact) } };
 }
 
 /** The part of a record that is kept of it. */

@@ -6,16 +6,12 @@ import { LINKS_MAX, PACKAGES_MAX, TEXT_MAX, UNITS_MAX } from "../limits.ts";
 interface InstalledPackage {
   readonly version: string;
   readonly isInstalled: boolean;
-  /** The time at which its files were put in place, in seconds since 1970. */
-  readonly placedAt: number;
 }
 
 interface UnitState {
-  /** Whether the unit is to run: it may be about to start at the very moment. */
-  readonly isWanted: boolean;
   readonly isActive: boolean;
-  /** The time since which it is active, in seconds since 1970. */
-  readonly since: number;
+  /** The unit is about to be active. A unit whose program ends again and again is so, too. */
+  readonly isStarting: boolean;
 }
 
 /** The answer of a process at its admin socket, or why there is none. */
@@ -44,23 +40,23 @@ export const UNIT_PATTERNS: readonly string[] = [
 ];
 
 /** The format for `dpkg-query --show` of which `readPackages` reads the output. */
-export const PACKAGE_FORMAT = "${Package} ${Version} ${db:Status-Status} ${db-fsys:Last-Modified}\\n";
-/** The properties for `systemctl show --timestamp=unix` of which `readUnits` reads the output. */
-export const UNIT_PROPERTIES = "Id,ActiveState,ActiveEnterTimestamp";
+export const PACKAGE_FORMAT = "${Package} ${Version} ${db:Status-Status}\\n";
+/** The properties for `systemctl show` of which `readUnits` reads the output. */
+export const UNIT_PROPERTIES = "Id,ActiveState";
 
-const PACKAGE_LINE = /^(florenetes-[a-z]+) ([\w.+~:-]+) ([a-z-]+) (\d{1,12})?$/;
+const PACKAGE_LINE = /^(florenetes-[a-z]+) ([\w.+~:-]+) ([a-z-]+)$/;
 const UNIT_NAME = /^[a-z][a-z-]*(?:@[\w.-]+)?\.service$/;
-/** States of units that are to run, systemd.unit(5). */
-const WANTED: readonly string[] = ["active", "activating", "reloading"];
+/** States of units that run: systemd.unit(5). */
+const ACTIVE: readonly string[] = ["active", "reloading"];
 
 /** Reads the packages that dpkg-query tells of, without those of which only configs are left. */
 export function readPackages(output: string): NodeState["packages"] {
   const packages = new Map<string, InstalledPackage>();
   for (const line of output.split("\n").slice(0, PACKAGES_MAX)) {
-    const [, name, version, status, placedAt] = PACKAGE_LINE.exec(line) ?? [];
+    const [, name, version, status] = PACKAGE_LINE.exec(line) ?? [];
     if (name === undefined || version === undefined || status === "not-installed" || status === "config-files")
       continue;
-    packages.set(name, { version, isInstalled: status === "installed", placedAt: Number(placedAt ?? 0) });
+    packages.set(name, { version, isInstalled: status === "installed" });
   }
   return packages;
 }
@@ -74,9 +70,8 @@ export function readUnits(output: string): NodeState["units"] {
     );
     const name = properties.get("Id") ?? "";
     if (!UNIT_NAME.test(name)) continue;
-    const since = Number(/^@(\d{1,12})$/.exec(properties.get("ActiveEnterTimestamp") ?? "")?.[1] ?? 0);
     const state = properties.get("ActiveState") ?? "";
-    units.set(name, { isWanted: WANTED.includes(state), isActive: state === "active", since });
+    units.set(name, { isActive: ACTIVE.includes(state), isStarting: state === "activating" });
   }
   return new Map([...units].toSorted(([a], [b]) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1)));
 }

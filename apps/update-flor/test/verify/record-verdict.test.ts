@@ -8,7 +8,13 @@ import {
   requireRecord,
 } from "@florenetes/facts/authoring";
 import { describe, expect, test } from "vitest";
-import { authorityOf, releaseOf, seenRecord, type SignedRelease } from "../../src/verify/record-verdict.ts";
+import {
+  authorityOf,
+  releaseOf,
+  seenRecord,
+  type SeenRelease,
+  type SignedRelease,
+} from "../../src/verify/record-verdict.ts";
 
 const NOW = Date.parse("2026-11-30T12:00:00.000Z");
 const DAY_MS = 86_400_000;
@@ -46,9 +52,13 @@ function release(
   return proposeRecord({ cluster, kind: "release", subject, now, ...rest, body: { ...body, ...changes } });
 }
 
+function judgedBy(text: string, seen?: SeenRelease): SignedRelease {
+  return releaseOf(text, authorityOf(textOf(first), pin, undefined), "stable", NOW, seen);
+}
+
 function judged(text: string, seen?: Buffer): SignedRelease {
-  const authority = authorityOf(textOf(first), pin, undefined);
-  return releaseOf(text, authority, "stable", NOW, seen === undefined ? undefined : seenRecord(requireRecord(seen)));
+  const known = seen === undefined ? undefined : { people: seenRecord(requireRecord(seen)) };
+  return judgedBy(text, known);
 }
 
 describe("the roots of a spool", () => {
@@ -119,6 +129,19 @@ describe("the release of a spool", () => {
     ],
   ] as const)("is refused when it %s", ([, text]) => {
     expect(() => judged(text)).toThrow(expect.objectContaining({ code: "ERR_UPDATE_RECORD" }));
+  });
+
+  test("by people takes the place of what programs have raised, whatever their epoch; programs rest on what people have said last", () => {
+    const raised = addSignatures(release({ stage: 10_000 }, { epoch: Number.MAX_SAFE_INTEGER, now: NOW - 2 }), robots);
+    const both = judgedBy(textOf(signed, raised));
+    expect(both.seen).toMatchObject({ people: { epoch: 1 }, programs: { epoch: Number.MAX_SAFE_INTEGER } });
+    const stopped = addSignatures(release({ stage: 0 }, { epoch: 2 }), update);
+    const stop = judgedBy(textOf(stopped), both.seen);
+    expect(stop).toMatchObject({ body: { stage: 0 }, seen: { people: { epoch: 2 }, programs: undefined } });
+    for (const text of [textOf(signed, raised), textOf(signed)])
+      expect(() => judgedBy(text, stop.seen)).toThrow(expect.objectContaining({ code: "ERR_UPDATE_RECORD" }));
+    expect(() => judgedBy(textOf(signed), both.seen)).toThrow(expect.objectContaining({ code: "ERR_UPDATE_RECORD" }));
+    expect(judgedBy(textOf(signed, raised), both.seen).body.stage).toBe(10_000);
   });
 
   test("is refused when a newer one was seen", () => {

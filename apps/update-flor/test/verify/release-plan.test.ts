@@ -29,9 +29,7 @@ function node(changes: Partial<NodeTerms> = {}, installed = "0.1.0"): NodeTerms 
   const packages = { "florenetes-runtime": "24.0.0", "florenetes-node": installed, "florenetes-tools": installed };
   return {
     arch: "amd64",
-    packages: new Map(
-      Object.entries(packages).map(([name, version]) => [name, { version, isInstalled: true, placedAt: 1 }]),
-    ),
+    packages: new Map(Object.entries(packages).map(([name, version]) => [name, { version, isInstalled: true }])),
     status: { floor: null, failed: [] },
     now: NOW,
     compareVersions,
@@ -80,10 +78,7 @@ describe("a release", () => {
   });
 
   test("is refused where a package is half installed, or the node has none of ours", () => {
-    const half = new Map([
-      ...node().packages,
-      ["florenetes-tools", { version: "0.1.0", isInstalled: false, placedAt: 1 }],
-    ]);
+    const half = new Map([...node().packages, ["florenetes-tools", { version: "0.1.0", isInstalled: false }]]);
     for (const packages of [half, new Map<string, never>()])
       expect(() => planUpdate(release(), node({ packages }))).toThrow(
         expect.objectContaining({ code: "ERR_UPDATE_PACKAGES" }),

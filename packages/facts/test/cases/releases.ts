@@ -44,6 +44,8 @@ const ruled = { roots: [withRobots], held: [...held, release({}, { rule })] };
 /** A release that programs alone have signed. */
 const raised = (stage: number, body: Members = {}, members: Members = {}): Buffer =>
   release({ epoch: 2, ...members }, { rule, stage, ...body }, robots);
+/** A renewal by programs of a service that the policy leaves to their quorum. */
+const serviceOfUpdates = make.service({ subject: "updates", authority: "update", epoch: 2 }, {}, robots);
 const packages = (count: number): readonly unknown[] =>
   Array.from({ length: count }, (_, at) => ({ ...released, name: `p${at}`, version: "1", length: 1 }));
 
@@ -83,9 +85,24 @@ export const releases: readonly Case[] = [
   refuse("lifetime", "a release for more than 90 days", release({ expires: NOW + 91 * DAY })),
   accept("keys of programs for the next step of a rule", raised(1_000), ruled),
   accept("keys of programs for the last step of a rule", raised(10_000), ruled),
-  accept("keys of programs for the same release for longer", raised(100, {}, { expires: NOW + 60 * DAY }), ruled),
+  refuse(
+    "quorum",
+    "keys of programs for the same release for longer",
+    raised(100, {}, { expires: NOW + 60 * DAY }),
+    ruled,
+  ),
   refuse("quorum", "keys of programs for a stage that is no step", raised(5_000), ruled),
   refuse("quorum", "keys of programs for a lower stage", raised(0), ruled),
+  refuse(
+    "quorum",
+    "keys of programs for the next step for longer",
+    raised(1_000, {}, { expires: NOW + 60 * DAY }),
+    ruled,
+  ),
+  refuse("quorum", "keys of programs for a service of their quorum", serviceOfUpdates, {
+    roots: [withRobots],
+    held: [...held, make.service({ subject: "updates", authority: "update" }, {}, update)],
+  }),
   refuse("quorum", "keys of programs for a shorter release", raised(1_000, {}, { expires: NOW + DAY }), ruled),
   refuse("quorum", "keys of programs for another version", raised(1_000, { version: "0.3.0" }), ruled),
   refuse("quorum", "keys of programs for another rule", raised(1_000, { rule: { ...rule, back: 10_000 } }), ruled),

@@ -153,7 +153,9 @@ function checkKeysOnce(root: unknown, path: string): void {
   for (const list of [publics, ...lists]) {
     if (!Array.isArray(list)) continue;
     const seen = new Set<string>();
-    for (const each of list.map((name) => String(name).toLowerCase())) {
+    // A member that is no text makes the form wrong, which is told below.
+    const names = (list as unknown[]).filter((name) => typeof name === "string");
+    for (const each of names.map((name) => name.toLowerCase())) {
       if (seen.has(each))
         throw repositoryError("ERR_RELEASE_KEY_TWICE", `${path} has the key ${each.slice(0, 64)} twice`);
       seen.add(each);

@@ -14,10 +14,13 @@ export const REPOSITORY_ERRORS = {
     advice: "Nothing of it was taken. Look who wrote it: `flor release` makes no such files.",
   },
   ERR_RELEASE_TOO_LONG: {
-    meaning:
-      "A file of a repository is longer than it may be, or never ends; or there are more new roots than one refresh takes.",
+    meaning: "A file of a repository is longer than it may be, or never ends.",
+    advice: "Nothing of the file was kept. A source that sends it is faulty or hostile.",
+  },
+  ERR_RELEASE_ROOTS: {
+    meaning: "There are more new roots of a repository than one refresh takes, or than a reader keeps.",
     advice:
-      "Nothing of the file was kept. A source that sends it is faulty or hostile; long chains of roots go on with the next refresh.",
+      "A long chain goes on with the next refresh, by itself. A reader that has come to its end gets a later first root.",
   },
   ERR_RELEASE_TOO_SLOW: {
     meaning: "A source gave less in a while than it has to, or a refresh did not come to its end in time.",

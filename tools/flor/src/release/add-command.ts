@@ -13,6 +13,9 @@ import { RepositoryFolder } from "./repository-folder.ts";
 import { parseRule } from "./stage-rule.ts";
 import { type ListedTarget, listTargets } from "./targets.ts";
 
+/** No version is lower. */
+const ANY_VERSION = "0";
+
 interface AddOptions {
   readonly packages: string;
   readonly channel: string;
@@ -42,7 +45,10 @@ export function addReleaseAdd(release: Command, output: Output): void {
       "how programs' keys raise the stage: steps=100,1000,10000,whole=9500,back=100,hold=1h",
       parseRule,
     )
-    .option("--rollback <version>", "nodes go back to no lower version (default: that of the release before)")
+    .option(
+      "--rollback <version>",
+      "nodes go back to no lower version, and none that has a lower one takes it (default: as the release before; at first any)",
+    )
     .option("--rollback-for <duration>", "how long they may go back (default: 30d)", parseEnd)
     .option(
       "--deadline <when>",
@@ -110,13 +116,16 @@ function bodyFrom(
     })),
     stage: stage ?? rule?.steps[0] ?? 0,
     contracts: contract ?? OWN_CONTRACTS,
-    rollback: { lowest: rollback ?? lower(before?.version, version), until: rollbackFor?.(now) ?? now + ROLLBACK_MS },
+    rollback: { lowest: rollback ?? lowestOf(before), until: rollbackFor?.(now) ?? now + ROLLBACK_MS },
     ...(deadline !== undefined && { deadline: deadline(now) }),
     leaves: leaves?.split(",").map((name) => name.trim()) ?? [],
     ...(rule !== undefined && { rule }),
   };
 }
 
-function lower(before: string | undefined, version: string): string {
-  return before !== undefined && compareVersions(before, version) < 0 ? before : version;
+/** The version to which nodes may go back by default: any node takes the release then that could take the one before. */
+function lowestOf(before: ReleaseBody | undefined): string {
+  if (before === undefined) return ANY_VERSION;
+  const { version, rollback } = before;
+  return compareVersions(version, rollback.lowest) < 0 ? version : rollback.lowest;
 }

@@ -6,6 +6,8 @@ import type { PackageFile } from "./package-folder.ts";
 /** Root's folder on a node, for the packages of an upgrade that is under way. */
 const FOLDER = "/var/cache/florenetes/upgrade";
 const UNIT = "florenetes-upgrade.service";
+/** This file of update-flor's is there while it installs a release, or goes back from one. */
+const RELEASE_JOURNAL = "/var/lib/florenetes/update/journal.json";
 /** Patterns of the units whose processes run our programs. Units that timers start run the new programs by themselves. */
 const UNITS = [
   "link-flor.service",
@@ -77,6 +79,7 @@ export function folderScript(files: readonly string[]): string {
 set -e
 umask 077
 if systemctl --quiet is-active ${UNIT}; then echo 'another upgrade is under way' >&2; exit 1; fi
+if [ -e ${RELEASE_JOURNAL} ]; then echo 'update-flor is installing a release' >&2; exit 1; fi
 mkdir -p ${FOLDER}/wished ${FOLDER}/former
 chown root: ${FOLDER}
 find ${FOLDER} -type f ${kept} -delete

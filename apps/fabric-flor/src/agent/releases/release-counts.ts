@@ -95,10 +95,12 @@ export function countStage(
   const counts = { inStage: 0, whole: 0, back: 0 };
   for (const node of nodes) {
     if (!isInStage(channel, version, node, stage)) continue;
-    counts.inStage++;
     const fact = told(node);
     const body = fact === undefined ? undefined : bodyOf(fact, "installed");
-    if (body?.channel !== channel) continue;
+    // A node that says nothing counts: it may be one that the release has silenced.
+    if (body !== undefined && body.channel !== channel) continue;
+    counts.inStage++;
+    if (body === undefined) continue;
     if (body.state === "current" && body.version === version) counts.whole++;
     if (body.state === "back" && body.release?.version === version) counts.back++;
   }

@@ -213,6 +213,7 @@ export class Releases implements AgentRoom {
         this.#clear();
         return plain("current");
       case "installing":
+        this.#taken = undefined;
         return plain("installing");
       case "waiting":
         this.#stop();
@@ -237,7 +238,11 @@ export class Releases implements AgentRoom {
     const taken = this.#taken;
     this.#takeAnswer(taken, at);
     if (at.now >= this.#dueAt() && taken.phase !== "ready") this.#fetch(taken, decision, fact, at);
-    if (taken.phase === "ready" && at.now >= taken.since + UNANSWERED_MS) taken.code = UNANSWERED;
+    if (taken.phase === "ready" && at.now >= taken.since + UNANSWERED_MS) {
+      taken.code = UNANSWERED;
+      // An order that was lost is given again.
+      if (at.now >= taken.since + REFUSED_AGAIN_MS) this.#fetch(taken, decision, fact, at);
+    }
     const { phase, code } = taken;
     if (phase === "due" && code === undefined) return { state: "waiting", code, why: "turn" };
     return { state: phase === "due" ? "fetching" : phase, code, why: undefined };
@@ -296,7 +301,7 @@ export class Releases implements AgentRoom {
       case "due":
         return taken.pace.dueAt;
       case "ready":
-        return taken.code === undefined ? taken.since + UNANSWERED_MS : NEVER;
+        return taken.since + (taken.code === undefined ? UNANSWERED_MS : REFUSED_AGAIN_MS);
       case "refused":
         return taken.since + REFUSED_AGAIN_MS;
       default:

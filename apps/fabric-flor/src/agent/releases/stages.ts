@@ -74,6 +74,7 @@ export class Stages implements ProgramRule {
   readonly #watched = new Map<string, Watched>();
   #nextLook = Number.NEGATIVE_INFINITY;
   #signsAgainAt = Number.NEGATIVE_INFINITY;
+  #hasBook = false;
 
   constructor(options: StagesOptions) {
     this.#options = options;
@@ -110,6 +111,7 @@ export class Stages implements ProgramRule {
 
   /** Looks how the nodes are. @param hasBoard Whether this node keeps the log in a store, which has a board */
   advance(book: FactBook | undefined, hasBoard: boolean, at: Moment): void {
+    this.#hasBook = book !== undefined;
     if (!this.hasRule || book === undefined || at.now < this.#nextLook) return;
     this.#nextLook = at.now + STAGES_LOOK_MS;
     this.#meeting.follow(book, at.wall);
@@ -130,7 +132,7 @@ export class Stages implements ProgramRule {
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
-    return this.hasRule ? this.#nextLook : NEVER;
+    return this.hasRule && this.#hasBook ? this.#nextLook : NEVER;
   }
 
   pollOrder(): ProgramOrder | undefined {

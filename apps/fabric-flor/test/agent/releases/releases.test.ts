@@ -106,7 +106,7 @@ describe("a node that takes a release", () => {
     expect(runTo(ms + 1)).toEqual([]);
     expect(releases.state?.state).toBe("ready");
     releases.handleSeen({ ...SEEN, update: { ...UPDATE, underWay: { version: "0.1.1", phase: "dpkg" } } });
-    runTo(ms + 1);
+    runTo(ms + 10 * UNANSWERED_MS);
     expect(releases.state?.state).toBe("installing");
     releases.handleSeen({ ...outcome({}), packages: presentAt("0.1.1") });
     expect(runTo(ms + 1)).toEqual([{ kind: "clear" }]);
@@ -160,6 +160,8 @@ describe("a node that takes a release", () => {
     runTo(ms + UNANSWERED_MS);
     expect(releases.state).toMatchObject({ state: "ready", code: "ERR_FABRIC_RELEASE_UNANSWERED" });
     expect(codes()).toEqual(["RELEASE_FETCHED", "RELEASE_UNANSWERED"]);
+    expect(fetchesOf(runTo(ms + REFUSED_AGAIN_MS - UNANSWERED_MS - 1_000))).toHaveLength(0);
+    expect(fetchesOf(runTo(ms + 1_000))).toHaveLength(1);
   });
 
   test("takes a refusal of update-flor, orders it again in an hour, and does not take that word for the next answer", () => {

@@ -40,6 +40,12 @@ const has = (version: string, changes: Partial<InstalledBody> = {}): InstalledBo
   ...changes,
 });
 
+test("a key of a program waits for a root without turns", () => {
+  const stages = new Stages({ keyId: "ab".repeat(32), told: () => undefined });
+  stages.advance(undefined, true, { now: 5, wall: NOW });
+  expect(stages.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
+});
+
 class Program {
   readonly book: FactBook;
   readonly stages: Stages;

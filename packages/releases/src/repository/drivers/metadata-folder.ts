@@ -113,7 +113,7 @@ export class MetadataFolder {
 export function requireRoomForRoot(first: number, next: number): void {
   if (next - first < ROOTS_MAX) return;
   throw repositoryError(
-    "ERR_RELEASE_TOO_LONG",
+    "ERR_RELEASE_ROOTS",
     `there are more than ${ROOTS_MAX} roots since the first one: give the reader a later first root`,
   );
 }

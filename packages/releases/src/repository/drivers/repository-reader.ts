@@ -84,7 +84,7 @@ export class RepositoryReader {
       const octets = await reading.read(next);
       if (octets === undefined) return;
       if (count >= NEW_ROOTS_MAX)
-        throw repositoryError("ERR_RELEASE_TOO_LONG", `there are more than ${NEW_ROOTS_MAX} new roots at once`);
+        throw repositoryError("ERR_RELEASE_ROOTS", `there are more than ${NEW_ROOTS_MAX} new roots at once`);
       requireRoomForRoot(repository.firstRootVersion, repository.rootVersion + 1);
       repository.addRoot(octets);
       this.#folder.write(next.path, octets);
