@@ -15,5 +15,5 @@ test.each([
   `| targets | ${days(TARGETS_LIFE_MS)} |`,
   `| root | ${days(ROOT_LIFE_MS)} |`,
   `when people have to sign within ${days(NOTICE_MS)}`,
-  `By itself: to the release before, ${days(ROLLBACK_MS)} |`,
+  `By itself: as the release before, at first any version; ${days(ROLLBACK_MS)} |`,
 ])("docs/operate/releases.md says: %s", (sentence) => expect(page).toContain(sentence));

@@ -96,7 +96,7 @@ test("a repository is made, filled, signed by two of three and published, and a 
 
   const record = recordOf(join(repo, "records/stable.fact"));
   expect(record).toMatchObject({ authority: "update", kind: "release", subject: "stable", cluster: "demo" });
-  expect(bodyOf(record, "release")).toMatchObject({ version: "0.1.0", stage: 100, rollback: { lowest: "0.1.0" } });
+  expect(bodyOf(record, "release")).toMatchObject({ version: "0.1.0", stage: 100, rollback: { lowest: "0" } });
   const node = reader();
   const source = new FolderSource(join(repo, "published"));
   await node.refresh(source, never);
@@ -132,7 +132,7 @@ test("a second release follows the first, and may say how stages rise and how fa
     rule: { steps: [100, 1_000, 10_000], whole: 9_500, back: 100, hold: 3_600 },
     leaves: ["x", "y"],
     contracts: [{ of: "feed", lowest: 1, highest: 3 }],
-    rollback: { lowest: "0.1.0" },
+    rollback: { lowest: "0" },
   });
   const node = reader();
   await node.refresh(new FolderSource(join(repo, "published")), never);
