@@ -61,7 +61,7 @@ export async function removeUndoUnit(): Promise<void> {
 export function removeRunner(state: StateFolder): void {
   const runner = state.folder("runner");
   if (!existsSync(runner)) return;
-  // What a power cut leaves of it does not pass for a whole one.
+  // A power cut may leave a part of it, which does not pass for a whole one.
   rmSync(join(runner, "complete"), { force: true });
   syncFolder(runner);
   rmSync(runner, { recursive: true, force: true });
