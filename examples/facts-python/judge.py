@@ -365,7 +365,7 @@ class Judge:
         if fact.members["authority"] not in ("control", "update"):
             return False
         quorum = self.authority.quorum(fact.members["authority"], self.now)
-        if quorum is None:
+        if quorum is None or not any(key.is_auto for key in quorum.keys.values()):
             return False
         people = [id for id, _ in fact.signatures if id in quorum.keys and not quorum.keys[id].is_auto]
         return len(people) < quorum.threshold
