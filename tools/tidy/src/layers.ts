@@ -8,7 +8,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["config-file", "portal-api", "quic", "segments"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
-  ["feed", "releases", "routes", "usage"],
+  ["blobs", "feed", "releases", "routes", "usage"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */
@@ -45,6 +45,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ],
   ["apps/store-flor/src", [["config"], ["cache", "serving"], ["admin"], ["drivers"]]],
   ["apps/update-flor/src", [["config"], ["journal"], ["whole"], ["verify"], ["admin"], ["drivers"]]],
+  ["packages/blobs/src", [["wire"], ["client", "holder"]]],
   ["packages/releases/src", [["repository"], ["authoring", "sources"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],

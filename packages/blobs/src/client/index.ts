@@ -1,0 +1,1 @@
+export type { PutOptions, ReadOptions, StoreClient } from "./store-client.ts";

@@ -1,0 +1,36 @@
+/** Objects of a collection, as holders know them. Pure. */
+
+/** Octets by their hash: what the writer has sealed. */
+export interface ShardRef {
+  /** SHA-256, in lower-case hex. */
+  readonly hash: string;
+  /** Octets, 1 to `SHARD_SIZE_MAX`. */
+  readonly size: number;
+}
+
+/** What a name stands for. All holders of a collection know all entries. */
+export interface Entry {
+  /** Parts of `a-z`, `0-9`, `-`, `.`, `_` with `/` between them, at most `OBJECT_NAME_MAX` characters. */
+  readonly name: string;
+  /** How often the name has changed: a higher one is newer, on whatever holder. */
+  readonly turn: number;
+  /** True: the object was removed. Then there are no shards and no note. */
+  readonly isGone: boolean;
+  /** The object is these, one after the other. */
+  readonly shards: readonly ShardRef[];
+  /** What its writer notes for those who read, sealed by him: base64 of at most `NOTE_MAX` characters. */
+  readonly note?: string | undefined;
+}
+
+/** An entry at one holder. */
+export interface HeldEntry extends Entry {
+  /** When it was written, by the clock of the holder that took it: milliseconds since 1970. */
+  readonly written: number;
+  /** Who wrote it: a principal. */
+  readonly by: string;
+}
+
+/** Octets of an object. */
+export function sizeOf({ shards }: Pick<Entry, "shards">): number {
+  return shards.reduce((sum, { size }) => sum + size, 0);
+}

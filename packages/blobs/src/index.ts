@@ -1,0 +1,13 @@
+export { type Entry, type HeldEntry, type ShardRef, sizeOf } from "./entry.ts";
+export { BLOB_ERRORS, type BlobErrorCode } from "./errors.ts";
+export { HolderError } from "./holder-error.ts";
+export * from "./limits.ts";
+export { majorityOf, placeOf } from "./placement.ts";
+export type { Answer, HolderDoor, HolderRefusal, HolderState, HolderTalk, Question, TalkName } from "./requests.ts";
+export {
+  type CollectionHolder,
+  type CollectionId,
+  type CollectionTerms,
+  type ToldCollections,
+  toldCollections,
+} from "./terms.ts";

@@ -1,0 +1,25 @@
+/** Octets of a shard. */
+export const SHARD_SIZE_MAX = 4_194_304;
+/** Copies of a shard. */
+export const COPIES_MIN = 2;
+export const COPIES_MAX = 5;
+/** Nodes that hold one collection. */
+export const HOLDERS_MAX = 32;
+/** Principals in one list of a collection. */
+export const PRINCIPALS_MAX = 64;
+/** Recipients for whom objects of a collection are sealed. */
+export const RECIPIENTS_MAX = 16;
+/** First parts of names that may be removed at any time. */
+export const UNRETAINED_MAX = 8;
+/** Characters of the name of an object. */
+export const OBJECT_NAME_MAX = 255;
+/** Shards of one object: 64 GiB. */
+export const OBJECT_SHARDS_MAX = 16_384;
+/** Characters of what a writer notes at an object for those who read it. */
+export const NOTE_MAX = 4_096;
+/** Entries of one page, and of all changes that are asked for at once. */
+export const PAGE_ENTRIES_MAX = 256;
+/** Shards of one question. */
+export const ASKED_SHARDS_MAX = 1_024;
+/** Shards of one challenge: whoever is challenged reads each of them. */
+export const CHALLENGED_SHARDS_MAX = 16;
