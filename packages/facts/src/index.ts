@@ -108,6 +108,7 @@ export type { Renewal } from "./renewal.ts";
 export { isByPrograms } from "./rights.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
+export type { CollectionBody } from "./collection-bodies.ts";
 export { INSTALLED_STATES } from "./release-bodies.ts";
 export type { InstalledBody, ReleaseBody, ReleasedPackage, StageRule } from "./release-bodies.ts";
 export { CARRIED_CLASSES, DEVICE_NETWORKS } from "./route-bodies.ts";

@@ -23,6 +23,7 @@ import {
   type TokenBody,
   tokenBody,
 } from "./bodies.ts";
+import { type CollectionBody, collectionBody } from "./collection-bodies.ts";
 import { isHash } from "./fields.ts";
 import { type InstalledBody, installedBody, type ReleaseBody, releaseBody } from "./release-bodies.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
@@ -80,6 +81,7 @@ export interface Bodies {
   readonly token: TokenBody;
   readonly budget: BudgetBody;
   readonly release: ReleaseBody;
+  readonly collection: CollectionBody;
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
@@ -164,6 +166,13 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
   token: { ...clusterWide, authorities: ["control"], isSubject: isHash, life: 7 * DAY_MS, body: tokenBody },
   budget: { ...clusterWide, authorities: ["control"], isSubject: isName, life: 90 * DAY_MS, body: budgetBody },
   release: { ...clusterWide, authorities: ["update"], isSubject: isName, life: 90 * DAY_MS, body: releaseBody },
+  collection: {
+    ...ofOrganizations,
+    authorities: ["storage"],
+    isSubject: isName,
+    life: 90 * DAY_MS,
+    body: collectionBody,
+  },
   announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
   leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
   checkpoint: {

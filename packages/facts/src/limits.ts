@@ -102,3 +102,17 @@ export const RELEASE_STEPS_MAX = 16;
 export const RELEASE_LEAVES_MAX = 64;
 /** Characters of a code that a node tells. */
 export const CODE_LENGTH_MAX = 64;
+
+/** Copies of each shard of a collection. */
+export const COLLECTION_COPIES_MIN = 2;
+export const COLLECTION_COPIES_MAX = 5;
+/** Nodes that hold one collection. */
+export const COLLECTION_HOLDERS_MAX = 32;
+/** The longest retention of a collection, in seconds: ten years. */
+export const RETENTION_SECONDS_MAX = 315_360_000;
+/** First parts of names that are not retained. */
+export const UNRETAINED_MAX = 8;
+/** Recipients of one collection. */
+export const RECIPIENTS_MAX = 16;
+/** Characters of one recipient. */
+export const RECIPIENT_LENGTH_MAX = 128;
