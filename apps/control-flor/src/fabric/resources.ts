@@ -177,7 +177,7 @@ export interface ReleaseResource {
 /** A node that holds a collection. */
 export interface CollectionHolder {
   readonly node: string;
-  /** What fails as a whole with it: a rack, a site, a provider. */
+  /** The rack, site or provider that fails as a whole with it. */
   readonly domain: string;
   /** Whether it has the role `storage` in the scope of the collection. */
   readonly hasRole: boolean;
