@@ -11,6 +11,7 @@ import {
   proposeRoot,
   proposeVoid,
   type PublicKey,
+  type RootProposal,
   type SigningKey,
 } from "@florenetes/facts/authoring";
 import type { PrincipalKind } from "@florenetes/identity";
@@ -37,6 +38,8 @@ const OPERATORS = ["alice", "bob", "carol"] as const;
 const ORGANIZATION = "lab";
 /** The folder of a program's key, beside the config of its agent. */
 const PROGRAM = "program";
+/** The file with all that nodes without a root get. */
+const FIRST = "first.fact";
 const FIRST_LABEL = 700_000;
 
 /**
@@ -48,6 +51,7 @@ export class FabricLab implements AsyncDisposable {
   readonly #program: VertexCommand;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
+  readonly #storageKeys: readonly SigningKey[] = OPERATORS.map((name) => makeSigningKey(`${name}-storage`));
   readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
@@ -72,7 +76,7 @@ export class FabricLab implements AsyncDisposable {
       const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
       return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
     });
-    const authorities = { root: { keys: roots }, control: { keys: [...controls, ...this.#programKeys] } };
+    const authorities = this.#authoritiesOf(roots);
     this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
@@ -112,13 +116,9 @@ export class FabricLab implements AsyncDisposable {
     const deadline = performance.now() + READY_MS_MAX;
     for (const node of nodes.length > 0 ? nodes : this.nodeNames) {
       while ((await this.#ask(node)) === undefined) {
-        if (performance.now() > deadline) {
-          throw labError(
-            "ERR_LAB_TIMEOUT",
-            `fabric-flor of ${node} does not answer`,
-            `Its log is ${this.logFile(node)}.`,
-          );
-        }
+        const message = `fabric-flor of ${node} does not answer`;
+        if (performance.now() > deadline)
+          throw labError("ERR_LAB_TIMEOUT", message, `Its log is ${this.logFile(node)}.`);
         await sleep(POLL_MS);
       }
     }
@@ -215,11 +215,10 @@ export class FabricLab implements AsyncDisposable {
   /** Makes so many versions of the root descriptor that follow the last one. Each has a new root key in the place of the oldest. */
   signRoots(versions: number): Buffer[] {
     const { cluster } = this.#lab.mesh;
-    const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
     return Array.from({ length: versions }, () => {
       const after = this.#factOf(this.#newestRoot);
       this.#rootKeys = [...this.#rootKeys.slice(1), makeSigningKey(`root-${after.epoch + 1}`)];
-      const authorities = { root: { keys: this.#rootKeys }, control };
+      const authorities = this.#authoritiesOf(this.#rootKeys);
       const proposal = proposeRoot({ cluster, authorities, now: Date.now(), after });
       // The keys of both versions: two of three before, and after.
       this.#newestRoot = addSignatures(proposal, this.#rootKeys.slice(0, 2));
@@ -262,13 +261,9 @@ export class FabricLab implements AsyncDisposable {
 
   /** The file with the root descriptor and the record of the seeds, for nodes that have nothing else. */
   writeSeeds(seeds: Bodies["seeds"]["seeds"]): string {
-    const file = this.#seedsFile;
+    const file = join(this.#lab.folder, FIRST);
     writeFileSync(file, writeRecordText(this.#root) + writeRecordText(this.sign("seeds", "seeds", { seeds })));
     return file;
-  }
-
-  get #seedsFile(): string {
-    return join(this.#lab.folder, "first.fact");
   }
 
   /** The process of a node's agent. */
@@ -290,8 +285,14 @@ export class FabricLab implements AsyncDisposable {
     }
   }
 
+  #authoritiesOf(roots: readonly SigningKey[]): RootProposal["authorities"] {
+    const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
+    return { root: { keys: roots }, control, storage: { keys: this.#storageKeys } };
+  }
+
   #signed(proposal: Uint8Array, operators: number): Buffer {
-    const octets = addSignatures(proposal, this.#controlKeys.slice(0, operators));
+    const keys = this.#factOf(proposal).authority === "storage" ? this.#storageKeys : this.#controlKeys;
+    const octets = addSignatures(proposal, keys.slice(0, operators));
     if (operators < 2) return octets;
     const fact = this.#factOf(octets);
     this.#newest.set(slotOf(fact), fact);
@@ -340,7 +341,7 @@ export class FabricLab implements AsyncDisposable {
         root: this.fingerprint,
         ...(plan.seeds === undefined
           ? { "root-file": join(folder, "root.fact") }
-          : { "seeds-file": this.#seedsFile, endpoints: placesOf(this.#lab, node) }),
+          : { "seeds-file": join(this.#lab.folder, FIRST), endpoints: placesOf(this.#lab, node) }),
         ...(plan.development === true && { development: true }),
         ...(plan.stores?.[node] !== undefined && { store: plan.stores[node] }),
         ...(plan.programs?.includes(node) === true && {
