@@ -125,7 +125,7 @@ function differenceOf(
   return { name, right, others: [...entries.keys()].filter((node) => !right.includes(node)) };
 }
 
-/** Who has which shards of all objects. */
+/** The copies of all shards of all objects. */
 class Copies {
   readonly shards: readonly (ShardRef & { readonly name: string })[];
   readonly #asked: ReadonlyMap<string, Asked>;

@@ -11,7 +11,7 @@ import { NO_ANSWERS } from "./quorum-error.ts";
 
 const SHARD_MS = ANSWER_MS + (SHARD_SIZE_MAX / SHARD_RATE_MIN) * 1_000;
 
-/** What several holders have answered. */
+/** The answers of several holders, and the refusals of others. */
 export interface Gathered<Value> {
   readonly answers: ReadonlyMap<string, Value>;
   readonly refusals: ReadonlyMap<string, HolderError>;

@@ -21,7 +21,7 @@ export class HolderLine {
     this.#enough = enough;
   }
 
-  /** Who is asked now, beside those that are under way; undefined: nobody. */
+  /** The holder that is asked now, beside those that are under way; undefined: none is. */
   pollAsk(): string | undefined {
     if (this.#good >= this.#wanted || this.#good + this.#active >= this.#wanted + this.#spare) return undefined;
     const node = this.#order[this.#next];
@@ -42,7 +42,7 @@ export class HolderLine {
     this.#active--;
   }
 
-  /** Those that are under way keep us waiting: one more is asked. */
+  /** Holders that are under way keep us waiting: one more is asked. */
   handleWait(): void {
     this.#spare++;
   }

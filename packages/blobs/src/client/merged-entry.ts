@@ -2,7 +2,7 @@
 import { contentHash, type Entry, type HeldEntry } from "../entry.ts";
 import { majorityOf } from "../placement.ts";
 
-/** What the holders of a collection say of one name. */
+/** The answers of a collection's holders about one name. */
 export interface Reports {
   /** The entry of each holder that has answered; null: it has none. */
   readonly entries: readonly (HeldEntry | null)[];

@@ -6,7 +6,7 @@ import type { Answer } from "../requests.ts";
 import type { HolderCalls } from "./holder-calls.ts";
 import { quorumError } from "./quorum-error.ts";
 
-/** What the holders that list say of one name, the one after the other. */
+/** A name, with the entry of each holder that lists. */
 export interface ListedName {
   readonly name: string;
   /** By holder; null: it has none. Holders that do not answer any more are left out. */

@@ -1,4 +1,4 @@
-/** The error of what too few holders have done. Pure. */
+/** The error where too few holders have done something. Pure. */
 import { foreignText } from "@florenetes/operator-text";
 import { HolderError } from "../holder-error.ts";
 
@@ -11,7 +11,7 @@ export const NO_ANSWERS: ReadonlySet<HolderError["code"]> = new Set([
   "ERR_STORAGE_UNREACHABLE",
 ]);
 
-/** Who was asked, and how many would have been enough. */
+/** How many holders have done something, and how many would have been enough. */
 export interface Quorum {
   /** Such as `took the shard`. */
   readonly done: string;

@@ -210,7 +210,7 @@ function partsOf(shards: readonly ShardRef[], from: number, to: number): readonl
   return parts;
 }
 
-/** What is read, until the signal aborts: also where the next piece does not come. @throws the reason of `signal` */
+/** Hands pieces on until the signal aborts, also where the next one does not come. @throws the reason of `signal` */
 async function* untilAborted(octets: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const pieces = octets[Symbol.asyncIterator]();
   let fail: (reason: unknown) => void = () => undefined;
