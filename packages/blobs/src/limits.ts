@@ -19,6 +19,8 @@ export const OBJECT_SHARDS_MAX = 16_384;
 export const NOTE_MAX = 4_096;
 /** Entries of one page, and of all changes that are asked for at once. */
 export const PAGE_ENTRIES_MAX = 256;
+/** Shards of all entries of one page: where the next entry would make them more, the page ends before it. */
+export const PAGE_SHARDS_MAX: number = OBJECT_SHARDS_MAX;
 /** Shards of one question. */
 export const ASKED_SHARDS_MAX = 1_024;
 /** Shards of one challenge: whoever is challenged reads each of them. */
