@@ -37,6 +37,11 @@ export const STORE_ERRORS = {
     meaning: "A package is larger than the whole budget of a cache.",
     advice: "Raise `budget`. Nodes fetch it from a store meanwhile.",
   },
+  ERR_STORE_NAMES: {
+    meaning: "The file with the names of a collection cannot be used. The message has the reason.",
+    advice:
+      "Stop the other store-flor if there is one, or mend the disk of `state`. A damaged file is made anew by itself.",
+  },
   ERR_STORE_ROLE: {
     meaning: "The node of a cache has no role `update-cache` in force, or its agent does not say so.",
     advice: "Have the control quorum sign one (docs/operate/releases.md), or look at fabric-flor on this node.",

@@ -31,3 +31,5 @@ export const ROLE_LOOK_MS = 5_000;
 export const ROLE_KEPT_MS = 30_000;
 /** Faults of the disk, and fetches that came to nothing, are logged so often. */
 export const FAULT_TOLD_MS = 60_000;
+/** Octets of a holder's disk that shards leave free, so that names can be written and removed. */
+export const NAMES_ROOM = 16_777_216;
