@@ -31,11 +31,12 @@ export class NameBase {
    * Opens a file, or makes it. A damaged one is set aside as `….damaged`, and another one made: the other holders have what was in it.
    *
    * @param onDamaged is told that it was
+   * @param isDamaged it is known to be, though it may open
    * @throws OperatorError ERR_STORE_NAMES
    */
-  static open(path: string, onDamaged: () => void): NameBase {
+  static open(path: string, onDamaged: () => void, isDamaged: boolean): NameBase {
     try {
-      return NameBase.#open(path);
+      if (!isDamaged) return NameBase.#open(path);
     } catch (error) {
       if (!isDamage(error)) throw asNamesError(path, error);
     }

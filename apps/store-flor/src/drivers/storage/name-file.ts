@@ -26,10 +26,11 @@ export class NameFile implements NameBook, Disposable {
 
   /**
    * @param onDamaged is told that the file was damaged, and made anew
+   * @param isDamaged it is known to be
    * @throws OperatorError ERR_STORE_NAMES
    */
-  constructor(path: string, onDamaged: () => void) {
-    this.#base = NameBase.open(path, onDamaged);
+  constructor(path: string, onDamaged: () => void, isDamaged = false) {
+    this.#base = NameBase.open(path, onDamaged, isDamaged);
     this.book = this.#nameBook(path);
     this.#count();
   }

@@ -14,7 +14,7 @@ const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constant
  * The shards of one collection as files: `shards/ab/ab…`, whose time of change is when they were last put. A file is whole from the moment that it has its
  * name, also when the machine stops: until then it lies in `incoming/`, which is emptied at each start.
  */
-export class ShardFolder implements ShardDisk {
+export class ShardFolder implements ShardDisk, Disposable {
   readonly #shards: string;
   readonly #incoming: string;
   readonly #budget: DiskBudget;
@@ -38,6 +38,11 @@ export class ShardFolder implements ShardDisk {
       for (const hash of await shards.#hashes(below)) shards.#count((await shards.#stat(hash))?.size ?? 0);
     }
     return shards;
+  }
+
+  /** Its octets are none of the budget's any more. */
+  [Symbol.dispose](): void {
+    this.#count(-this.#octets);
   }
 
   get octets(): number {
