@@ -6,5 +6,6 @@ export type {
   KeeperStatus,
   KeeperTurns,
 } from "./collection-keeper.ts";
+export { Holder } from "./holder.ts";
 export type { BookSums, Change, NameBook, Report } from "./name-book.ts";
 export type { KeptShard, ShardDisk } from "./shard-disk.ts";
