@@ -13,7 +13,8 @@ import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
 import { parseSize } from "./size.ts";
-import type { CacheMode, ServingLimits, StoreConfig, StoreMode } from "./store-config.ts";
+import { resolveStorage } from "./storage-section.ts";
+import type { ServingLimits, StoreConfig } from "./store-config.ts";
 
 type StoreDocument = ConfigDocument<StoreConfigFile>;
 
@@ -48,13 +49,18 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-function modeOf(document: StoreDocument): StoreMode | CacheMode {
-  const { "update-store": store, "update-cache": cache } = document.value;
-  if ((store === undefined) === (cache === undefined)) {
+const MODES = ["update-store", "update-cache", "storage"] as const;
+
+function modeOf(document: StoreDocument): StoreConfig["serves"] {
+  const { value } = document;
+  const { "update-store": store, "update-cache": cache, storage } = value;
+  const modes = MODES.filter((mode) => value[mode] !== undefined);
+  if (modes.length !== 1) {
     const code: StoreConfigErrorCode = "ERR_STORE_MODE";
-    const message = store === undefined ? "neither `update-store` nor `update-cache` is there" : "both are there";
-    document.problem(["update-store"], code, message, "Write one of `update-store` and `update-cache`.");
+    const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are there`;
+    document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
   }
+  if (storage !== undefined) return resolveStorage(document, storage);
   if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
   return {
     mode: "update-cache",
@@ -87,6 +93,6 @@ function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<
   if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
   yield [["listen"], listen];
   if (serves.mode === "update-store") return;
-  yield [["update-cache", "sessions"], serves.sessions];
-  if (serves.agent !== undefined) yield [["update-cache", "agent"], serves.agent];
+  yield [[serves.mode, "sessions"], serves.sessions];
+  if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];
 }

@@ -1,5 +1,6 @@
 import type { MetricsListen } from "@florenetes/config-file";
 import type { StoreConfigFile } from "./schema.ts";
+import type { StorageMode } from "./storage-section.ts";
 
 /** The checked configuration of store-flor. The file's own form is in `schema.ts`. */
 export interface StoreConfig {
@@ -13,7 +14,7 @@ export interface StoreConfig {
   readonly metrics?: MetricsListen | undefined;
   /** Path of the socket to which cluster-flor brings those who read. */
   readonly listen: string;
-  readonly serves: StoreMode | CacheMode;
+  readonly serves: StoreMode | CacheMode | StorageMode;
   readonly limits: ServingLimits;
   readonly written: StoreConfigFile;
 }

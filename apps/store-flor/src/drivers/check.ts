@@ -15,17 +15,20 @@ import { storeError } from "./store-error.ts";
 /** Checks all that a config names outside of its file. The check changes nothing. */
 export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
   const sockets = [admin, control, listen].map(checkSocketToBind);
-  const isStore = serves.mode === "update-store";
-  const own = isStore
-    ? [checkFolder(serves.folder)]
-    : [checkStateDirectory(serves.state), checkRoot(serves.repositoryRoot)];
-  const asked = isStore ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
+  const asked =
+    serves.mode === "update-store" ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
   return {
-    problems: [...sockets, ...own].filter((problem) => problem !== undefined),
+    problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
     warnings: asked.map(checkSocketToConnect).filter((warning) => warning !== undefined),
     notes: [],
   };
+}
+
+function checkMode(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
+  if (serves.mode === "update-store") return [checkFolder(serves.folder)];
+  const state = checkStateDirectory(serves.state);
+  return serves.mode === "update-cache" ? [state, checkRoot(serves.repositoryRoot)] : [state];
 }
 
 function checkFolder(folder: string): Error | undefined {
