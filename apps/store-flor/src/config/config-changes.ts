@@ -12,7 +12,7 @@ export interface StorePlan {
 
 const RESTART_KEYS = ["cluster", "node", "admin", "control", "listen"] as const;
 
-/** Compares two configs: limits and the budget are taken at once, all else takes a restart. */
+/** Compares two configs: limits, the budget and the collections of a gateway are taken at once, all else takes a restart. */
 export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan {
   const restartKeys: string[] = RESTART_KEYS.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   const changes: ConfigChange[] = [];
@@ -30,10 +30,21 @@ export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan 
   if (isBudgetAlone) {
     const effect = "what was read last is kept within it";
     changes.push({ kind: "setting", name: "update-cache.budget", change: "changed", effect });
+  } else if (isCollectionsAlone(serves, next.serves)) {
+    const effect = "requests that come from now on are for these";
+    changes.push({ kind: "setting", name: "storage-gateway.collections", change: "changed", effect });
   } else if (!isDeepStrictEqual(serves, next.serves)) {
     restartKeys.push(next.serves.mode);
   }
   return { restartKeys, changes, next };
+}
+
+/** Whether nothing but the collections of a gateway differs. */
+function isCollectionsAlone(serves: StoreConfig["serves"], next: StoreConfig["serves"]): boolean {
+  if (serves.mode !== "storage-gateway" || next.mode !== "storage-gateway") return false;
+  const { collections } = next;
+  if (isDeepStrictEqual(serves.collections, collections)) return false;
+  return isDeepStrictEqual({ ...serves, collections }, next);
 }
 
 /** Whether a plan changes nothing. */

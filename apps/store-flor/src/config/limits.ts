@@ -6,3 +6,5 @@ export const BUDGET_MIN = 100_000_000;
 export const BUDGET_MAX = 100_000_000_000_000;
 /** Bits of a second that each reader has to get: twice the rate below which readers take a source for slow. */
 export const READER_RATE_MIN = 64_000;
+/** Collections of one gateway. */
+export const COLLECTIONS_MAX = 64;

@@ -8,6 +8,7 @@ import {
 } from "@florenetes/config-file";
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
+import { gatewayField, type GatewaySection } from "./gateway-section.ts";
 import { BUDGET_MAX, BUDGET_MIN, READERS_LIMIT_MAX } from "./limits.ts";
 import { parseSize } from "./size.ts";
 
@@ -18,9 +19,10 @@ export interface StoreConfigFile {
   admin: string;
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
-  listen: string;
+  listen?: string | undefined;
   "update-store"?: { folder: string } | undefined;
   "update-cache"?: CacheSection | undefined;
+  "storage-gateway"?: GatewaySection | undefined;
   limits: LimitsSection;
 }
 
@@ -63,7 +65,7 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
   admin: pathField,
   control: pathField.optional(),
   metrics: metricsField,
-  listen: pathField,
+  listen: pathField.optional(),
   "update-store": z.strictObject({ folder: pathField }).optional(),
   "update-cache": z
     .strictObject({
@@ -74,5 +76,6 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
       agent: pathField.optional(),
     })
     .optional(),
+  "storage-gateway": gatewayField,
   limits: limits.default({ readers: 64, "readers-of-one": 8 }),
 });

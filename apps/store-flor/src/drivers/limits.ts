@@ -25,6 +25,8 @@ export const REFRESH_AGAIN_MS = 10_000;
 export const FETCHES_MAX = 4;
 /** Octets of the file of the first root. */
 export const ROOT_FILE_SIZE_MAX = 65_536;
+/** The agent is asked for what collections are so often. */
+export const COLLECTION_LOOK_MS = 5_000;
 /** The agent is asked for the node's roles so often. */
 export const ROLE_LOOK_MS = 5_000;
 /** Its last answer counts for so long while it gives no other. */
