@@ -1,4 +1,6 @@
 /** Objects of a collection, as holders know them. Pure. */
+import { createHash } from "node:crypto";
+import { OBJECT_NAME_MAX } from "./limits.ts";
 
 /** Octets by their hash: what the writer has sealed. */
 export interface ShardRef {
@@ -16,7 +18,7 @@ export interface Entry {
   readonly turn: number;
   /** True: the object was removed. Then there are no shards and no note. */
   readonly isGone: boolean;
-  /** The object is these, one after the other. */
+  /** The object is these, one after the other. All but the last have `SHARD_SIZE_MAX` octets, so that the collection's budget bounds how many there are. */
   readonly shards: readonly ShardRef[];
   /** What its writer notes for those who read, sealed by him: base64 of at most `NOTE_MAX` characters. */
   readonly note?: string | undefined;
@@ -30,7 +32,23 @@ export interface HeldEntry extends Entry {
   readonly by: string;
 }
 
+const NAME = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+)*$/;
+const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/** Whether a text is the name of an object. No part is `.` or `..`, which programs for URLs take out. */
+export function isObjectName(text: string): boolean {
+  return text.length <= OBJECT_NAME_MAX && NAME.test(text) && !DOTS.test(text);
+}
+
 /** Octets of an object. */
 export function sizeOf({ shards }: Pick<Entry, "shards">): number {
   return shards.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** SHA-256 of what an entry stands for (its shards and its note), in lower-case hex: equal for equal content, whatever its turn. */
+export function contentHash({ isGone, shards, note }: Pick<Entry, "isGone" | "shards" | "note">): string {
+  const hash = createHash("sha256");
+  hash.update(isGone ? "gone" : `live ${shards.length} ${note ?? ""}`);
+  for (const shard of shards) hash.update(` ${shard.hash} ${shard.size}`);
+  return hash.digest("hex");
 }

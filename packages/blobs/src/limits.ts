@@ -23,3 +23,11 @@ export const PAGE_ENTRIES_MAX = 256;
 export const ASKED_SHARDS_MAX = 1_024;
 /** Shards of one challenge: whoever is challenged reads each of them. */
 export const CHALLENGED_SHARDS_MAX = 16;
+/** Shards that the entries of one page name together; a page of one entry may have more. */
+export const PAGE_SHARDS_MAX = 16_384;
+/** Names of one collection at one holder, with those that are gone. */
+export const NAMES_MAX = 262_144;
+/** By how much the turn of a name may rise at once: a hostile writer does not come to the end of the numbers. */
+export const TURN_STEP_MAX = 1_000;
+/** Milliseconds for which a name that is gone is remembered. */
+export const GONE_KEPT_MS: number = 30 * 86_400_000;

@@ -1,0 +1,2 @@
+export { MemoryBook } from "./memory-book.ts";
+export { MemoryDisk } from "./memory-disk.ts";
