@@ -1,5 +1,6 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
 import type { SourceFault, SourceStatus } from "@florenetes/releases";
+import type { GatewayStatus } from "./gateway-status.ts";
 
 /**
  * The output of `store-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
@@ -19,10 +20,12 @@ export interface StoreFlorStatus {
   readonly metrics: MetricsStatus | null;
   readonly process: ProcessStatus;
   readonly serving: ServingStatus;
-  /** Null: it is a cache. */
+  /** Null: it is no store. */
   readonly store: StoreStatus | null;
-  /** Null: it is a store. */
+  /** Null: it is no cache. */
   readonly cache: CacheStatus | null;
+  /** Null: it is no gateway for restic. */
+  readonly gateway: GatewayStatus | null;
 }
 
 export interface ServingStatus {

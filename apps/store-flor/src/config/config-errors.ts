@@ -1,8 +1,10 @@
 /** The error codes that only store-flor's config has, with their rows in docs/operate/errors.md. */
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
-    meaning: "The config has none of `update-store`, `update-cache` and `storage-gateway`, or several; or a mode lacks `listen`.",
-    advice: "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), or is restic's way to collections (`storage-gateway`). All but the last one `listen`.",
+    meaning:
+      "The config has none of `update-store`, `update-cache` and `storage-gateway`, or several; or a mode lacks `listen`.",
+    advice:
+      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), or is restic's way to collections (`storage-gateway`). All but the last one `listen`.",
   },
   ERR_STORE_SIZE: {
     meaning: "A size is none, or too small or too large.",
@@ -51,7 +53,8 @@ export const STORE_ERRORS = {
 export const GATEWAY_ERRORS = {
   ERR_STORE_BIND: {
     meaning: "The address of a gateway is none of loopback, or cannot be listened on.",
-    advice: "As `127.0.0.1:8300`: programs of other machines have gateways of their own. Free the port, or choose another.",
+    advice:
+      "As `127.0.0.1:8300`: programs of other machines have gateways of their own. Free the port, or choose another.",
   },
   ERR_STORE_COLLECTION: {
     meaning: "The name of a collection in a gateway's config is none, or is there twice.",
@@ -59,7 +62,8 @@ export const GATEWAY_ERRORS = {
   },
   ERR_STORE_PASSWORD: {
     meaning: "The file with the password of a gateway cannot be read, or does not have the form of one.",
-    advice: "One line `name:password` of 16 characters at least, in a file that others than its owner and group cannot use.",
+    advice:
+      "One line `name:password` of 16 characters at least, in a file that others than its owner and group cannot use.",
   },
   ERR_STORE_REQUEST: {
     meaning: "A program asks a gateway for something that restic does not ask for, or for what is not there.",

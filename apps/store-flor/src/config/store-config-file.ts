@@ -62,7 +62,12 @@ function modeOf(document: StoreDocument): StoreConfig["serves"] {
   }
   if (gateway !== undefined) return resolveGateway(document, gateway);
   if (value.listen === undefined)
-    document.problem(["listen"], code, "`listen` is not there", "Name the socket to which cluster-flor brings readers.");
+    document.problem(
+      ["listen"],
+      code,
+      "`listen` is not there",
+      "Name the socket to which cluster-flor brings readers.",
+    );
   if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
   return {
     mode: "update-cache",

@@ -53,7 +53,10 @@ export class CollectionWatch implements Disposable {
     }
     if (this.fault === before || this.#isOver) return;
     const text = this.fault === undefined ? "the agent tells of collections" : "the agent tells nothing of collections";
-    log.info({ code: this.fault === undefined ? "COLLECTIONS_TOLD" : "COLLECTIONS_UNTOLD", reason: this.fault ?? null }, text);
+    log.info(
+      { code: this.fault === undefined ? "COLLECTIONS_TOLD" : "COLLECTIONS_UNTOLD", reason: this.fault ?? null },
+      text,
+    );
   }
 
   /** A record that is older than one that was seen says nothing. */

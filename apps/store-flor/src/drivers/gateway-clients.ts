@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CollectionId, type CollectionTerms, HolderError } from "@florenetes/blobs";
 import type { StoreClient } from "@florenetes/blobs/client";
+import type { CollectionStatus } from "../admin/gateway-status.ts";
 import { GatewayRefusal } from "./gateway-error.ts";
 
 /** Whoever knows what people say of collections now. */
@@ -16,7 +17,7 @@ export interface GatewayClientsOptions {
 }
 
 /** The clients of a gateway's collections, each by the terms that are in force. */
-export class GatewayClients {
+export class GatewayClients implements Disposable {
   readonly #options: GatewayClientsOptions;
   readonly #clients = new Map<string, { readonly terms: CollectionTerms; readonly client: StoreClient }>();
   #collections: readonly CollectionId[];
@@ -37,7 +38,7 @@ export class GatewayClients {
    * @throws GatewayRefusal where it is none of the config's; HolderError ERR_STORAGE_COLLECTION where nobody says what it is
    */
   clientOf({ scope, name }: CollectionId): StoreClient {
-    const label = `${scope}/${name}`;
+    const label = labelOf({ scope, name });
     const isServed = this.#collections.some((each) => each.scope === scope && each.name === name);
     if (!isServed) throw new GatewayRefusal(404, "ERR_STORE_REQUEST", `the collection ${label} is not served here`);
     const terms = this.#options.terms.termsOf({ scope, name });
@@ -46,9 +47,31 @@ export class GatewayClients {
       throw new HolderError({ code: "ERR_STORAGE_COLLECTION", message });
     }
     const known = this.#clients.get(label);
-    if (known !== undefined && isDeepStrictEqual(known.terms, terms)) return known.client;
-    const client = this.#options.open(terms);
+    if (known !== undefined && !isDeepStrictEqual(known.terms, terms)) known.client.handleTerms(terms);
+    const client = known?.client ?? this.#options.open(terms);
     this.#clients.set(label, { terms, client });
     return client;
   }
+
+  /** The collections of the config, with how their holders stand. */
+  status(): readonly CollectionStatus[] {
+    return this.#collections.map((collection) => {
+      const terms = this.#options.terms.termsOf(collection);
+      const client = this.#clients.get(labelOf(collection))?.client;
+      return {
+        ...collection,
+        copies: terms?.copies ?? null,
+        recoveryEpoch: terms?.recoveryEpoch ?? null,
+        holders: client?.status() ?? [],
+      };
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const { client } of this.#clients.values()) client.close();
+  }
+}
+
+function labelOf({ scope, name }: CollectionId): string {
+  return `${scope}/${name}`;
 }

@@ -3,11 +3,13 @@ import {
   catchHangUps,
   ConfigTransactions,
   createLogger,
+  type Logger,
   type MeasuredPlan,
   MetricsEndpoint,
   openControl,
   openStatusSocket,
   programVersion,
+  type ReloadRefusal,
   serviceManager,
   untilSignal,
   withMetrics,
@@ -22,6 +24,7 @@ import { isUnchanged, planChanges, type StorePlan } from "../config/config-chang
 import type { StoreConfig } from "../config/store-config.ts";
 import { loadStoreConfig, parseStoreConfig } from "../config/store-config-file.ts";
 import { checkStoreFlor } from "./check.ts";
+import { Gateway } from "./gateway.ts";
 import { Store } from "./store.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
@@ -38,13 +41,13 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   const { cluster, node } = config;
 
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(new Store({ config, time, log }));
+  const store = stack.use(roomsOf(config, log));
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const use = {
     down: [],
     isSame: (a: StoreConfig, b: StoreConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    reread: async (): Promise<readonly []> => [],
+    reread: async (): Promise<readonly ReloadRefusal[]> => store.reread(),
     readIdentities: async (): Promise<readonly []> => [],
     take: async (plan: StorePlan): Promise<readonly []> => {
       store.handleConfig(plan);
@@ -94,4 +97,10 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "store-flor stops");
   manager.stopping("ends its connections");
+}
+
+function roomsOf({ serves, ...config }: StoreConfig, log: Logger): Store | Gateway {
+  const { cluster, node } = config;
+  if (serves.mode === "storage-gateway") return new Gateway({ config: serves, cluster, node, time, log });
+  return new Store({ config: { ...config, serves }, time, log });
 }

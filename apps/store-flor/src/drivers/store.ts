@@ -2,13 +2,13 @@ import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { CacheStatus, RoomsStatus } from "../admin/store-status.ts";
 import type { StorePlan } from "../config/config-changes.ts";
-import type { StoreConfig } from "../config/store-config.ts";
+import type { CacheMode, StoreConfig, StoreMode } from "../config/store-config.ts";
 import { CacheSupply } from "./cache-supply.ts";
 import { FolderSupply } from "./folder-supply.ts";
 import { StoreServer } from "./store-server.ts";
 
 export interface StoreOptions {
-  readonly config: StoreConfig;
+  readonly config: StoreConfig & { readonly serves: StoreMode | CacheMode };
   readonly time: ProcessTime;
   readonly log: Logger;
 }
@@ -28,7 +28,7 @@ export class Store implements AsyncDisposable {
       serves.mode === "update-store"
         ? new FolderSupply(serves.folder)
         : new CacheSupply({ config: serves, cluster, node, time, log });
-    this.#server = new StoreServer({ path: listen, supply: this.#supply, limits, time, log });
+    this.#server = new StoreServer({ path: listen!, supply: this.#supply, limits, time, log });
   }
 
   /** @throws OperatorError `ERR_SOCKET_…` */
@@ -43,7 +43,7 @@ export class Store implements AsyncDisposable {
       this.#supply.targets.handleBudget(next.serves.budget);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache"> {
+  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "gateway"> {
     const { connections, readers, refused, turnedAway, slow, octets, answers } = this.#server;
     const { serves } = this.#options.config;
     return {
@@ -53,7 +53,13 @@ export class Store implements AsyncDisposable {
           ? { folder: serves.folder, fault: this.#supply.fault ?? null }
           : null,
       cache: this.#supply instanceof CacheSupply ? cacheStatus(this.#supply) : null,
+      gateway: null,
     };
+  }
+
+  /** No file that the config names is read again. */
+  reread(): readonly [] {
+    return [];
   }
 
   /** For people who look at the service. */

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
-import { type HeldEntry, HolderError, SHARD_SIZE_MAX, type ShardRef, sizeOf } from "@florenetes/blobs";
-import type { PutOptions, ReadOptions, StoreClient } from "@florenetes/blobs/client";
+import {
+  type CollectionTerms,
+  type HeldEntry,
+  HolderError,
+  SHARD_SIZE_MAX,
+  type ShardRef,
+  sizeOf,
+} from "@florenetes/blobs";
+import type { HolderStanding, PutOptions, ReadOptions, StoreClient } from "@florenetes/blobs/client";
 
 /** A collection in memory, of which a test may say what is wrong. */
 export class MemoryClient implements StoreClient {
@@ -23,7 +30,8 @@ export class MemoryClient implements StoreClient {
     for await (const piece of octets) {
       signal.throwIfAborted();
       rest = Buffer.concat([rest, piece]);
-      for (; rest.length >= SHARD_SIZE_MAX; rest = rest.subarray(SHARD_SIZE_MAX)) keep(rest.subarray(0, SHARD_SIZE_MAX));
+      for (; rest.length >= SHARD_SIZE_MAX; rest = rest.subarray(SHARD_SIZE_MAX))
+        keep(rest.subarray(0, SHARD_SIZE_MAX));
     }
     if (rest.length > 0) keep(rest);
     const known = this.entries.get(name);
@@ -45,19 +53,41 @@ export class MemoryClient implements StoreClient {
     return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  async *read(entry: HeldEntry, { from = 0, to = sizeOf(entry), signal }: ReadOptions): AsyncGenerator<Uint8Array> {
+  async *read(
+    entry: Pick<HeldEntry, "shards">,
+    { from = 0, to = sizeOf(entry), signal }: ReadOptions,
+  ): AsyncGenerator<Uint8Array> {
     let at = 0;
     for (const { hash, size } of entry.shards) {
       const part = [Math.max(0, from - at), Math.min(size, to - at)] as const;
       at += size;
       if (part[0] >= part[1]) continue;
-      await this.onAsked("read", entry.name);
+      await this.onAsked("read", hash);
       signal.throwIfAborted();
       const octets = this.shards.get(hash);
-      if (octets === undefined) throw new HolderError({ code: "ERR_STORAGE_MISSING", message: `no holder has ${hash}` });
+      if (octets === undefined)
+        throw new HolderError({ code: "ERR_STORAGE_MISSING", message: `no holder has ${hash}` });
       this.reads++;
       yield octets.subarray(...part);
     }
+  }
+
+  terms: readonly CollectionTerms[] = [];
+
+  handleTerms(terms: CollectionTerms): void {
+    this.terms = [...this.terms, terms];
+  }
+
+  status(): readonly HolderStanding[] {
+    return [];
+  }
+
+  close(): void {
+    this.entries.clear();
+  }
+
+  check(): Promise<never> {
+    return Promise.reject(new Error("nobody checks here"));
   }
 
   async remove(name: string): Promise<boolean> {

@@ -87,41 +87,52 @@ withRestic("backs up, checks all data, restores, forgets and prunes", TIMES, asy
   expect([...server.answers.keys()].filter((status) => Number(status) >= 500)).toEqual([]);
 });
 
-withRestic("two programs at a time are each other's no harm, and a lock of one keeps the other from pruning", TIMES, async () => {
-  await restic("init");
-  const sources = [writeFiles("one", 3, 6_000_000), writeFiles("two", 3, 6_000_000)];
-  await Promise.all(sources.map((source) => restic("backup", source)));
-  expect(fileIn("snapshots/")).toHaveLength(2);
-  const gate = Promise.withResolvers<void>();
-  client.onAsked = (what, name) => (what === "put" && name.startsWith("data/") ? gate.promise : undefined);
-  const held = restic("backup", writeFiles("three", 1, 1_000_000));
-  await vi.waitFor(() => expect(fileIn("locks/")).toHaveLength(1), { timeout: 60_000 });
-  await expect(restic("prune")).rejects.toThrow(/locked/);
-  gate.resolve();
-  await held;
-  expect(await restic("check", "--read-data")).toContain("no errors were found");
-});
+withRestic(
+  "two programs at a time are each other's no harm, and a lock of one keeps the other from pruning",
+  TIMES,
+  async () => {
+    await restic("init");
+    const sources = [writeFiles("one", 3, 6_000_000), writeFiles("two", 3, 6_000_000)];
+    await Promise.all(sources.map((source) => restic("backup", source)));
+    expect(fileIn("snapshots/")).toHaveLength(2);
+    const gate = Promise.withResolvers<void>();
+    client.onAsked = (what, name) => (what === "put" && name.startsWith("data/") ? gate.promise : undefined);
+    const held = restic("backup", writeFiles("three", 1, 1_000_000));
+    await vi.waitFor(() => expect(fileIn("locks/")).toHaveLength(1), { timeout: 60_000 });
+    await expect(restic("prune")).rejects.toThrow(/locked/);
+    gate.resolve();
+    await held;
+    expect(await restic("check", "--read-data")).toContain("no errors were found");
+  },
+);
 
 /** Starts restic, and ends it once it has written so many packs. */
 async function killInTheMiddle(source: string, packs: number): Promise<void> {
   const child: ChildProcess = spawn("restic", ["backup", source], { env: environment, stdio: "ignore" });
   const ended = new Promise((done) => child.once("close", done));
-  await vi.waitFor(() => expect(fileIn("data/").length).toBeGreaterThanOrEqual(packs), { timeout: 60_000, interval: 5 });
+  await vi.waitFor(() => expect(fileIn("data/").length).toBeGreaterThanOrEqual(packs), {
+    timeout: 60_000,
+    interval: 5,
+  });
   child.kill("SIGKILL");
   await ended;
 }
 
-withRestic("one that is killed in the middle leaves a repository that is whole, and the next one goes on", TIMES, async () => {
-  await restic("init");
-  const source = writeFiles("source", 20, 5_000_000);
-  await killInTheMiddle(source, 2);
-  await vi.waitFor(() => expect(server.files).toBe(0), { timeout: 60_000 });
-  for (const name of fileIn("data/")) expect(name).toMatch(/^data\/[0-9a-f]{64}$/);
-  expect(fileIn("snapshots/")).toEqual([]);
-  await restic("unlock", "--remove-all");
-  await restic("backup", source);
-  expect(await restic("check", "--read-data")).toContain("no errors were found");
-});
+withRestic(
+  "one that is killed in the middle leaves a repository that is whole, and the next one goes on",
+  TIMES,
+  async () => {
+    await restic("init");
+    const source = writeFiles("source", 20, 5_000_000);
+    await killInTheMiddle(source, 2);
+    await vi.waitFor(() => expect(server.files).toBe(0), { timeout: 60_000 });
+    for (const name of fileIn("data/")) expect(name).toMatch(/^data\/[0-9a-f]{64}$/);
+    expect(fileIn("snapshots/")).toEqual([]);
+    await restic("unlock", "--remove-all");
+    await restic("backup", source);
+    expect(await restic("check", "--read-data")).toContain("no errors were found");
+  },
+);
 
 withRestic("what may not be removed yet is told by restic, and stays", TIMES, async () => {
   await restic("init");
