@@ -30,4 +30,4 @@ export const NAMES_MAX = 262_144;
 /** By how much the turn of a name may rise at once: a hostile writer does not come to the end of the numbers. */
 export const TURN_STEP_MAX = 1_000;
 /** Milliseconds for which a name that is gone is remembered. */
-export const GONE_KEPT_MS: number = 30 * 86_400_000;
+export const GONE_KEPT_MS = 2_592_000_000;

@@ -1,6 +1,7 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
-import type { SourceFault, SourceStatus } from "@florenetes/releases";
 import type { GatewayStatus } from "./gateway-status.ts";
+import type { StorageStatus } from "./storage-status.ts";
+import type { SourceFault, SourceStatus } from "@florenetes/releases";
 
 /**
  * The output of `store-flor status --json`, and the answer of the admin socket at `/status`. Other programs read it: names and
@@ -20,10 +21,12 @@ export interface StoreFlorStatus {
   readonly metrics: MetricsStatus | null;
   readonly process: ProcessStatus;
   readonly serving: ServingStatus;
-  /** Null: it is no store. */
+  /** Null: it is no store of releases. */
   readonly store: StoreStatus | null;
   /** Null: it is no cache. */
   readonly cache: CacheStatus | null;
+  /** Null: it is no holder of collections. */
+  readonly storage: StorageStatus | null;
   /** Null: it is no gateway for restic. */
   readonly gateway: GatewayStatus | null;
 }

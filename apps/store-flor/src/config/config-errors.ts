@@ -1,18 +1,21 @@
 /** The error codes that only store-flor's config has, with their rows in docs/operate/errors.md. */
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
-    meaning:
-      "The config has none of `update-store`, `update-cache` and `storage-gateway`, or several; or a mode lacks `listen`.",
+    meaning: "The config has none of `update-store`, `update-cache`, `storage` and `storage-gateway`, or several; or lacks `listen`.",
     advice:
-      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), or is restic's way to collections (`storage-gateway`). All but the last one `listen`.",
+      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), or is restic's way to them (`storage-gateway`). All but the last one `listen`.",
   },
   ERR_STORE_SIZE: {
     meaning: "A size is none, or too small or too large.",
     advice: "As `20 GB`: a number with MB, GB or TB.",
   },
+  ERR_STORE_TIME: {
+    meaning: "A time of `storage` is none, or too short or too long.",
+    advice: "As `10 min`, from `1 min` to `7 d`.",
+  },
   ERR_STORE_RATE: {
     meaning:
-      "With so many readers at once each would get less than the rate below which readers take a source for slow.",
+      "A rate is none, or with so many readers at once each would get less than the rate below which readers take a source for slow.",
     advice: "Raise `limits.rate`, or lower `limits.readers`: 64 kbit/s for each.",
   },
 } as const;
@@ -38,6 +41,11 @@ export const STORE_ERRORS = {
   ERR_STORE_LARGE: {
     meaning: "A package is larger than the whole budget of a cache.",
     advice: "Raise `budget`. Nodes fetch it from a store meanwhile.",
+  },
+  ERR_STORE_NAMES: {
+    meaning: "The file with the names of a collection cannot be used. The message has the reason.",
+    advice:
+      "Stop the other store-flor if there is one, or mend the disk of `state`. A damaged file is made anew by itself.",
   },
   ERR_STORE_ROLE: {
     meaning: "The node of a cache has no role `update-cache` in force, or its agent does not say so.",

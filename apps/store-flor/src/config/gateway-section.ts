@@ -11,7 +11,7 @@ import {
 import { z } from "zod";
 import { readCollectionId } from "./collection-id.ts";
 import type { GatewayErrorCode } from "./config-errors.ts";
-import { COLLECTIONS_MAX } from "./limits.ts";
+import { GATEWAY_COLLECTIONS_MAX } from "./limits.ts";
 
 /** The section in the form of the file. */
 export interface GatewaySection {
@@ -55,7 +55,7 @@ export const gatewayField: z.ZodOptional<z.ZodType<GatewaySection>> = z
     bind,
     sessions: pathField,
     agent: pathField,
-    collections: z.array(collection).min(1).max(COLLECTIONS_MAX),
+    collections: z.array(collection).min(1).max(GATEWAY_COLLECTIONS_MAX),
     "password-file": pathField.optional(),
   })
   .optional();

@@ -1,16 +1,9 @@
-import {
-  checkedRate,
-  checkedText,
-  metricsField,
-  type MetricsSection,
-  nameField,
-  pathField,
-} from "@florenetes/config-file";
+import { checkedRate, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { gatewayField, type GatewaySection } from "./gateway-section.ts";
-import { BUDGET_MAX, BUDGET_MIN, READERS_LIMIT_MAX } from "./limits.ts";
-import { parseSize } from "./size.ts";
+import { READERS_LIMIT_MAX } from "./limits.ts";
+import { budgetField, storageField, type StorageSection } from "./storage-section.ts";
 
 /** The config file of store-flor as it is written, with its defaults filled in. */
 export interface StoreConfigFile {
@@ -22,6 +15,7 @@ export interface StoreConfigFile {
   listen?: string | undefined;
   "update-store"?: { folder: string } | undefined;
   "update-cache"?: CacheSection | undefined;
+  storage?: StorageSection | undefined;
   "storage-gateway"?: GatewaySection | undefined;
   limits: LimitsSection;
 }
@@ -40,16 +34,6 @@ interface LimitsSection {
   rate?: string | undefined;
   "reader-rate"?: string | undefined;
 }
-
-const size = checkedText({
-  test: (text) => {
-    const octets = parseSize(text);
-    return octets !== undefined && octets >= BUDGET_MIN && octets <= BUDGET_MAX;
-  },
-  code: "ERR_STORE_SIZE" satisfies StoreConfigErrorCode,
-  message: (text) => `"${text}" is no size of 100 MB to 100 TB`,
-  advice: 'As "20 GB".',
-});
 
 const readers = z.int().min(1).max(READERS_LIMIT_MAX);
 const limits = z.strictObject({
@@ -72,10 +56,11 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
       state: pathField,
       sessions: pathField,
       "repository-root": pathField,
-      budget: size,
+      budget: budgetField,
       agent: pathField.optional(),
     })
     .optional(),
+  storage: storageField,
   "storage-gateway": gatewayField,
   limits: limits.default({ readers: 64, "readers-of-one": 8 }),
 });

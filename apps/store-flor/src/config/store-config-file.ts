@@ -10,10 +10,11 @@ import {
   resolveMetrics,
 } from "@florenetes/config-file";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
-import { resolveGateway } from "./gateway-section.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
 import { parseSize } from "./size.ts";
+import { resolveGateway } from "./gateway-section.ts";
+import { resolveStorage } from "./storage-section.ts";
 import type { ServingLimits, StoreConfig } from "./store-config.ts";
 
 type StoreDocument = ConfigDocument<StoreConfigFile>;
@@ -49,25 +50,21 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-const MODES = ["update-store", "update-cache", "storage-gateway"] as const;
+const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
 
 function modeOf(document: StoreDocument): StoreConfig["serves"] {
   const { value } = document;
-  const { "update-store": store, "update-cache": cache, "storage-gateway": gateway } = value;
+  const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway } = value;
   const modes = MODES.filter((mode) => value[mode] !== undefined);
   const code: StoreConfigErrorCode = "ERR_STORE_MODE";
   if (modes.length !== 1) {
-    const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are both there`;
+    const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are there`;
     document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
   }
   if (gateway !== undefined) return resolveGateway(document, gateway);
   if (value.listen === undefined)
-    document.problem(
-      ["listen"],
-      code,
-      "`listen` is not there",
-      "Name the socket to which cluster-flor brings readers.",
-    );
+    document.problem(["listen"], code, "`listen` is missing", "Name the socket to which cluster-flor brings readers.");
+  if (storage !== undefined) return resolveStorage(document, storage);
   if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
   return {
     mode: "update-cache",

@@ -19,18 +19,19 @@ export async function checkStoreFlor({ admin, control, listen, metrics, serves }
   const asked =
     serves.mode === "update-store" ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
   return {
-    problems: [...sockets, ...ownProblems(serves)].filter((problem) => problem !== undefined),
+    problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
     warnings: asked.map(checkSocketToConnect).filter((warning) => warning !== undefined),
     notes: [],
   };
 }
 
-function ownProblems(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
+function checkMode(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
   if (serves.mode === "update-store") return [checkFolder(serves.folder)];
-  if (serves.mode === "update-cache")
-    return [checkStateDirectory(serves.state), problemOf(readFirstRoot, serves.repositoryRoot)];
-  return serves.passwordFile === undefined ? [] : [problemOf(readPasswordFile, serves.passwordFile)];
+  if (serves.mode === "storage-gateway")
+    return serves.passwordFile === undefined ? [] : [problemOf(readPasswordFile, serves.passwordFile)];
+  const state = checkStateDirectory(serves.state);
+  return serves.mode === "update-cache" ? [state, problemOf(readFirstRoot, serves.repositoryRoot)] : [state];
 }
 
 function checkFolder(folder: string): Error | undefined {

@@ -1,7 +1,6 @@
 import { type CollectionId, type CollectionTerms, type ToldCollections, toldCollections } from "@florenetes/blobs";
-import { isOperatorError } from "@florenetes/operator-text";
-import { type Logger, requestAdmin } from "@florenetes/process-kit";
-import { COLLECTION_LOOK_MS } from "./limits.ts";
+import type { Logger } from "@florenetes/process-kit";
+import { AgentWatch } from "./agent-watch.ts";
 
 export interface CollectionWatchOptions {
   /** Path of the admin socket of the node's agent. */
@@ -13,15 +12,24 @@ export interface CollectionWatchOptions {
 
 /** Asks the agent of the node again and again what people say of collections. Its last answer counts while it gives no other. */
 export class CollectionWatch implements Disposable {
-  readonly #options: CollectionWatchOptions;
+  readonly #watch: AgentWatch<ToldCollections>;
   readonly #terms = new Map<string, CollectionTerms>();
-  #timer: NodeJS.Timeout | undefined;
-  #isOver = false;
-  /** Why the agent says nothing; undefined: it does. */
-  fault: string | undefined;
+  readonly #log: Logger;
+  #isTold = true;
 
-  constructor(options: CollectionWatchOptions) {
-    this.#options = options;
+  constructor({ log, ...options }: CollectionWatchOptions) {
+    this.#log = log;
+    this.#watch = new AgentWatch({
+      ...options,
+      route: "/collections",
+      form: toldCollections,
+      onLook: (told) => this.#take(told),
+    });
+  }
+
+  /** Why the agent says nothing; undefined: it does. */
+  get fault(): string | undefined {
+    return this.#watch.fault;
   }
 
   /** What the newest record says of a collection; undefined: the agent has never told of it. */
@@ -29,43 +37,27 @@ export class CollectionWatch implements Disposable {
     return this.#terms.get(`${scope}/${name}`);
   }
 
-  /** Looks for the first time, and from then on again and again. */
-  async start(): Promise<void> {
-    await this.#look();
-    if (!this.#isOver) this.#timer = setTimeout(() => void this.start(), COLLECTION_LOOK_MS);
+  /** Looks at once, and from then on again and again. */
+  look(): Promise<void> {
+    return this.#watch.look();
   }
 
   [Symbol.dispose](): void {
-    this.#isOver = true;
-    clearTimeout(this.#timer);
-  }
-
-  async #look(): Promise<void> {
-    const { agent, cluster, node, log } = this.#options;
-    const before = this.fault;
-    try {
-      const told = toldCollections.parse(await requestAdmin(agent, "/collections"));
-      if (told.cluster !== cluster || told.node !== node) throw new Error(`it is the agent of ${told.node}`);
-      this.#take(told);
-      this.fault = undefined;
-    } catch (error) {
-      this.fault = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
-    }
-    if (this.fault === before || this.#isOver) return;
-    const text = this.fault === undefined ? "the agent tells of collections" : "the agent tells nothing of collections";
-    log.info(
-      { code: this.fault === undefined ? "COLLECTIONS_TOLD" : "COLLECTIONS_UNTOLD", reason: this.fault ?? null },
-      text,
-    );
+    this.#watch[Symbol.dispose]();
   }
 
   /** A record that is older than one that was seen says nothing. */
-  #take({ collections }: ToldCollections): void {
-    for (const terms of collections) {
+  #take(told: ToldCollections | undefined): void {
+    for (const terms of told?.collections ?? []) {
       const label = `${terms.scope}/${terms.name}`;
       const known = this.#terms.get(label);
       const isOlder = known !== undefined && (terms.recoveryEpoch < known.recoveryEpoch || terms.epoch < known.epoch);
       if (!isOlder) this.#terms.set(label, terms);
     }
+    const isTold = told !== undefined;
+    if (isTold === this.#isTold) return;
+    this.#isTold = isTold;
+    const fields = { code: isTold ? "COLLECTIONS_TOLD" : "COLLECTIONS_UNTOLD", reason: this.fault ?? null };
+    this.#log.info(fields, isTold ? "the agent tells of collections" : "the agent tells nothing of collections");
   }
 }

@@ -1,26 +1,18 @@
 import { openStoreClient } from "@florenetes/blobs/client";
 import { SessionDoor } from "@florenetes/blobs/wire";
 import { isOperatorError } from "@florenetes/operator-text";
-import type { Logger, ReloadRefusal } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/scheduling";
+import type { ReloadRefusal } from "@florenetes/process-kit";
 import type { RoomsStatus } from "../admin/store-status.ts";
-import type { StorePlan } from "../config/config-changes.ts";
 import type { GatewayMode } from "../config/gateway-section.ts";
+import type { StoreConfig } from "../config/store-config.ts";
 import { CollectionWatch } from "./collection-watch.ts";
 import { GatewayClients } from "./gateway-clients.ts";
 import { GatewayServer } from "./gateway-server.ts";
 import { type PasswordCheck, readPasswordFile } from "./password-file.ts";
-
-export interface GatewayOptions {
-  readonly config: GatewayMode;
-  readonly cluster: string;
-  readonly node: string;
-  readonly time: ProcessTime;
-  readonly log: Logger;
-}
+import type { Service, ServiceOptions } from "./service.ts";
 
 /** restic's way to collections: it spreads and verifies shards as any client does, and holds none. */
-export class Gateway implements AsyncDisposable {
+export class Gateway implements Service {
   readonly #config: GatewayMode;
   readonly #door: SessionDoor;
   readonly #watch: CollectionWatch;
@@ -28,10 +20,10 @@ export class Gateway implements AsyncDisposable {
   readonly #server: GatewayServer;
 
   /** @throws OperatorError ERR_STORE_PASSWORD */
-  constructor({ config, cluster, node, time, log }: GatewayOptions) {
-    const { sessions, agent, collections, bind } = config;
-    this.#config = config;
-    const password = passwordOf(config);
+  constructor({ config: { cluster, node }, time, log }: ServiceOptions, serves: GatewayMode) {
+    const { sessions, agent, collections, bind } = serves;
+    this.#config = serves;
+    const password = passwordOf(serves);
     const door = new SessionDoor({ sessions, name: "store-flor" });
     this.#door = door;
     this.#watch = new CollectionWatch({ agent, cluster, node, log });
@@ -45,11 +37,11 @@ export class Gateway implements AsyncDisposable {
 
   /** @throws OperatorError ERR_STORE_BIND */
   async start(): Promise<void> {
-    await this.#watch.start();
+    await this.#watch.look();
     await this.#server.start();
   }
 
-  handleConfig({ next: { serves } }: StorePlan): void {
+  handleConfig({ serves }: StoreConfig): void {
     if (serves.mode === "storage-gateway") this.#clients.handleCollections(serves.collections);
   }
 
@@ -64,7 +56,7 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "gateway"> {
+  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
     const { connections, files, refused, turnedAway, octets, posted, answers, faults, shards } = this.#server;
     return {
       serving: {
@@ -78,6 +70,7 @@ export class Gateway implements AsyncDisposable {
       },
       store: null,
       cache: null,
+      storage: null,
       gateway: {
         agentFault: this.#watch.fault ?? null,
         files,
@@ -90,7 +83,6 @@ export class Gateway implements AsyncDisposable {
     };
   }
 
-  /** For people who look at the service. */
   statusLine(): string {
     return `${this.#server.connections} connections`;
   }

@@ -3,7 +3,6 @@ import {
   catchHangUps,
   ConfigTransactions,
   createLogger,
-  type Logger,
   type MeasuredPlan,
   MetricsEndpoint,
   openControl,
@@ -24,8 +23,7 @@ import { isUnchanged, planChanges, type StorePlan } from "../config/config-chang
 import type { StoreConfig } from "../config/store-config.ts";
 import { loadStoreConfig, parseStoreConfig } from "../config/store-config-file.ts";
 import { checkStoreFlor } from "./check.ts";
-import { Gateway } from "./gateway.ts";
-import { Store } from "./store.ts";
+import { serviceOf } from "./service.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
@@ -41,16 +39,16 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   const { cluster, node } = config;
 
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(roomsOf(config, log));
+  const service = stack.use(serviceOf({ config, time, log }));
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const use = {
     down: [],
     isSame: (a: StoreConfig, b: StoreConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    reread: async (): Promise<readonly ReloadRefusal[]> => store.reread(),
+    reread: async (): Promise<readonly ReloadRefusal[]> => service.reread?.() ?? [],
     readIdentities: async (): Promise<readonly []> => [],
     take: async (plan: StorePlan): Promise<readonly []> => {
-      store.handleConfig(plan);
+      service.handleConfig(plan.next);
       return [];
     },
   };
@@ -73,7 +71,7 @@ async function run(config: StoreConfig, file: string): Promise<void> {
     node,
     config: await transactions.status(),
     metrics: metrics.status(),
-    ...store.status(),
+    ...service.status(),
   });
   const admin = stack.use(
     await openStatusSocket<RoomsStatus>({
@@ -86,21 +84,15 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   );
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, log }));
-  await store.start();
+  await service.start();
 
   log.info({ code: "READY", version, instance: instance.id, cluster }, "store-flor is ready");
   manager.ready({
-    statusLine: () => store.statusLine(),
+    statusLine: () => service.statusLine(),
     isCarrying: () => true,
   });
   onHangUp(() => void transactions.reload());
   const signal = await stop;
   log.info({ code: "STOPPING", signal }, "store-flor stops");
   manager.stopping("ends its connections");
-}
-
-function roomsOf({ serves, ...config }: StoreConfig, log: Logger): Store | Gateway {
-  const { cluster, node } = config;
-  if (serves.mode === "storage-gateway") return new Gateway({ config: serves, cluster, node, time, log });
-  return new Store({ config: { ...config, serves }, time, log });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AdminServer, openAdminServer } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CollectionWatch } from "../../src/drivers/collection-watch.ts";
-import { COLLECTION_LOOK_MS } from "../../src/drivers/limits.ts";
+import { AGENT_LOOK_MS } from "../../src/drivers/limits.ts";
 import { CodesLog } from "./raw-reader.ts";
 
 const TERMS = {
@@ -43,7 +43,7 @@ beforeEach(async () => {
     onError: () => undefined,
   });
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
-  await watch.start();
+  await watch.look();
 });
 afterEach(async () => {
   vi.useRealTimers();
@@ -55,7 +55,7 @@ afterEach(async () => {
 
 /** Lets the next look begin, and waits until it has found this. */
 async function look(found: () => void): Promise<void> {
-  await vi.advanceTimersByTimeAsync(COLLECTION_LOOK_MS);
+  await vi.advanceTimersByTimeAsync(AGENT_LOOK_MS);
   await vi.waitFor(found, { timeout: 10_000 });
 }
 

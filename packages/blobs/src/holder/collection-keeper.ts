@@ -1,5 +1,5 @@
 import type { Answer, HolderDoor, Question, TalkName } from "../requests.ts";
-import type { CollectionTerms } from "../terms.ts";
+import type { CollectionId, CollectionTerms } from "../terms.ts";
 import type { NameBook } from "./name-book.ts";
 import type { ShardDisk } from "./shard-disk.ts";
 
@@ -11,17 +11,19 @@ export interface CollectionKeeper extends KeeperTurns {
    * @throws HolderError, and nothing else
    */
   answer<Name extends TalkName>(question: Question<Name>, asker: string): Promise<Answer<Name>>;
-  /** The agent has told the collection, or (undefined) does not tell it any more. Terms whose epochs are lower than those that were seen are not taken. */
+  /**
+   * The agent has told the collection, or (undefined) tells it no more. Where the agent gives no answer, nothing is called. Terms whose epochs are lower than those that were
+   * seen are not taken.
+   */
   takeTerms(terms: CollectionTerms | undefined): void;
-  /** The agent was asked, and has told nothing of the kind: it gives no answer. */
   status(): KeeperStatus;
   /** Octets that count against the budget of its organization. */
   readonly counted: number;
 }
 
-/** Bounded steps. Each resolves whatever others answer; each may be begun again once it has ended. */
+/** Bounded steps. Each resolves whatever others answer, and throws nothing; each may be begun again once it has ended. */
 export interface KeeperTurns {
-  /** Reads what others have changed, and goes by it: each 60 s, and where `wantsSync` says so. */
+  /** Reads what others have changed, and goes by it: each 60 s. */
   sync(signal: AbortSignal): Promise<void>;
   /** Looks through a part of the shards, gives others what they lack and takes what lacks here: each 10 s. True: there is more to do at once. */
   repair(signal: AbortSignal): Promise<boolean>;
@@ -34,14 +36,17 @@ export interface KeeperTurns {
 }
 
 export interface KeeperOptions {
-  readonly collection: { readonly scope: string; readonly name: string };
+  readonly collection: CollectionId;
   /** The node on which it runs. */
   readonly node: string;
   readonly disk: ShardDisk;
   readonly names: NameBook;
+  /** The way to other holders, as `service/storage.NODE`. Each question has to end within some seconds, whatever the other one does. */
   readonly door: HolderDoor;
-  /** Milliseconds since 1970. */
+  /** The clock on the wall: milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds that only go on, from any beginning. */
+  readonly elapsed: () => number;
   /** Octets, in as many as asked for, that nobody can foresee. */
   readonly random: (octets: number) => Uint8Array;
   /** Milliseconds after which a holder that has not answered counts as gone. */
@@ -50,6 +55,10 @@ export interface KeeperOptions {
   readonly organizationOctets: () => number;
   /** Waits until so many octets of repair may pass: the driver's rate. */
   readonly pace: (octets: number, signal: AbortSignal) => Promise<void>;
+  /** Somebody goes by another recovery epoch than we: the agent is to be asked soon. */
+  readonly onOtherEpoch: () => void;
+  /** A sentence for the log, at most one a minute of each kind. */
+  readonly onNotice: (sentence: string) => void;
 }
 
 /** How a collection is at this holder, for `status` and metrics. */
@@ -59,28 +68,38 @@ export interface KeeperStatus {
   readonly names: number;
   /** Octets of shards here. */
   readonly held: number;
-  /** Its record's epochs, copies and holders; undefined: no record was ever told. */
+  /** Undefined: no record was ever told. */
   readonly terms: CollectionTerms | undefined;
-  /** "open", "read-only" (no agent, or no record any more), "left" (its record does not name this node), "shut" (a higher recovery epoch was seen). */
-  readonly state: "open" | "read-only" | "left" | "shut";
-  readonly holders: readonly {
-    readonly node: string;
-    readonly isLiving: boolean;
-    /** Milliseconds since 1970; undefined: never. */
-    readonly answered: number | undefined;
-    /** Challenges that it did not pass. */
-    readonly failures: number;
-    readonly keepsNothing: boolean;
-  }[];
-  /** Sentences for an operator, at most 16. */
+  /** "open"; "read-only": no agent, or no record any more; "left": the record does not name this node; "unknown": there never was a record. */
+  readonly state: "open" | "read-only" | "left" | "unknown";
+  readonly holders: readonly KeeperPeer[];
+  /** Shards that live names need, that belong here, and that no holder gave, by the last look through all. */
+  readonly missing: number;
+  /** Shards here of which other holders lacked copies and did not take them, by the last look through all. */
+  readonly lacking: number;
+  /** Names of which other holders tell other than what is here. */
   readonly findings: readonly string[];
+  /** Refusals by code, as `ERR_STORAGE_RIGHT`. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Numbers that only rise, by name. */
-  readonly counters: KeeperCounters;
+  readonly counters: Readonly<KeeperCounters>;
+}
+
+export interface KeeperPeer {
+  readonly node: string;
+  /** It counts among those at whom shards lie. */
+  readonly isLiving: boolean;
+  /** Milliseconds since 1970; undefined: not in this life of the process. */
+  readonly answered: number | undefined;
+  /** Shards of challenges, and of what it gave, that were wrong or absent. */
+  readonly failures: number;
+  /** It has failed all of two challenges, and has passed none since. */
+  readonly keepsNothing: boolean;
+  /** It takes no shards at present: its disk, or its budget, is full. */
+  readonly isFull: boolean;
 }
 
 export interface KeeperCounters {
-  /** Refusals, by code without `ERR_STORAGE_`, in lower case. */
-  readonly refused: Readonly<Record<string, number>>;
   shardsTaken: number;
   shardsGiven: number;
   shardsPushed: number;
@@ -89,8 +108,10 @@ export interface KeeperCounters {
   shardsRemoved: number;
   entriesTaken: number;
   entriesAdopted: number;
-  /** Entries that others reported and that were not adopted, as a bound was met. */
+  /** Times that an entry of another holder was not adopted, as a bound was met. */
   entriesHeldBack: number;
+  /** Pages and entries of other holders that have no right form. */
+  malformed: number;
   challengesPassed: number;
   challengesFailed: number;
   diskFaults: number;

@@ -1,3 +1,11 @@
+export type {
+  CollectionKeeper,
+  KeeperCounters,
+  KeeperOptions,
+  KeeperPeer,
+  KeeperStatus,
+  KeeperTurns,
+} from "./collection-keeper.ts";
+export { Holder } from "./holder.ts";
 export type { BookSums, Change, NameBook, Report } from "./name-book.ts";
 export type { KeptShard, ShardDisk } from "./shard-disk.ts";
-export type { CollectionKeeper, KeeperStatus, KeeperTurns } from "./collection-keeper.ts";

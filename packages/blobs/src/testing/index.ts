@@ -1,2 +1,3 @@
+export { MemoryFleet } from "./memory-fleet.ts";
 export { MemoryBook } from "./memory-book.ts";
 export { MemoryDisk } from "./memory-disk.ts";

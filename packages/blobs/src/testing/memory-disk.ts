@@ -31,7 +31,7 @@ export class MemoryDisk implements ShardDisk {
     this.#fail();
     if (octets.length > this.capacity - this.#octets) throw new Error("no space left on device");
     this.#take(hash);
-    this.#shards.set(hash, { octets: octets.slice(), touched: now });
+    this.#shards.set(hash, { octets: new Uint8Array(octets), touched: now });
     this.#octets += octets.length;
   }
 

@@ -21,6 +21,7 @@ export interface WrittenQuestion {
 /** What the head of a request says. */
 export interface QuestionHead {
   readonly op: TalkName;
+  readonly collection: CollectionId;
   /** Octets that the body may have; 0: there may be none. */
   readonly bodyMax: number;
   /** The question, with the octets of the body. @throws HolderError ERR_STORAGE_FORM */
@@ -93,12 +94,14 @@ function headOf(line: string, asked: Asked): QuestionHead | undefined {
     case "POST shards/have":
       return {
         op: "have-shards",
+        collection: asked.collection,
         bodyMax: ASKED_SIZE_MAX,
         read: (body) => ({ op: "have-shards", ...asked, ...readJson(askedHashes, body) }),
       };
     case "POST shards/challenge":
       return {
         op: "challenge",
+        collection: asked.collection,
         bodyMax: ASKED_SIZE_MAX,
         read: (body) => ({ op: "challenge", ...asked, ...readJson(askedChallenge, body) }),
       };
@@ -113,11 +116,21 @@ function headOfNamed(line: string, asked: Asked): QuestionHead | undefined {
   const [, method, kind, named = ""] = /^(GET|PUT) (shards|entries)\/(.*)$/.exec(line) ?? [];
   if (kind === "shards" && isHash(named)) {
     if (method === "GET") return without({ op: "get-shard", ...asked, hash: named });
-    return { op: "put-shard", bodyMax: SHARD_SIZE_MAX, read: (octets) => readShard(asked, named, octets) };
+    return {
+      op: "put-shard",
+      collection: asked.collection,
+      bodyMax: SHARD_SIZE_MAX,
+      read: (octets) => readShard(asked, named, octets),
+    };
   }
   if (kind === "entries" && isObjectName(named)) {
     if (method === "GET") return without({ op: "get-entry", ...asked, name: named });
-    return { op: "put-entry", bodyMax: ENTRY_SIZE_MAX, read: (body) => readEntry(asked, named, body) };
+    return {
+      op: "put-entry",
+      collection: asked.collection,
+      bodyMax: ENTRY_SIZE_MAX,
+      read: (body) => readEntry(asked, named, body),
+    };
   }
   return undefined;
 }
@@ -131,7 +144,7 @@ function headOfPage(line: string, asked: Asked): QuestionHead | undefined {
 }
 
 function without(question: Question): QuestionHead {
-  return { op: question.op, bodyMax: 0, read: () => question };
+  return { op: question.op, collection: question.collection, bodyMax: 0, read: () => question };
 }
 
 function readShard(asked: Asked, hash: string, octets: Uint8Array): Question {

@@ -1,0 +1,44 @@
+import type { Entry, HeldEntry, ShardRef } from "../entry.ts";
+import { NOTE_MAX, OBJECT_NAME_MAX, OBJECT_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
+
+const HASH = /^[0-9a-f]{64}$/;
+const NAME_PART = /^[a-z0-9._-]+$/;
+const NOTE = /^[A-Za-z0-9+/]*={0,2}$/;
+/** Characters of a principal. */
+const PRINCIPAL_MAX = 512;
+
+/** SHA-256 in lower-case hex. */
+export function isHash(text: string): boolean {
+  return HASH.test(text);
+}
+
+export function isObjectName(name: string): boolean {
+  if (name.length > OBJECT_NAME_MAX) return false;
+  return name.split("/").every((part) => NAME_PART.test(part) && part !== "." && part !== "..");
+}
+
+/** What is wrong with an entry, as the end of a sentence; undefined: nothing. */
+export function faultOf({ name, turn, isGone, shards, note }: Entry): string | undefined {
+  if (!isObjectName(name)) return "its name is none";
+  if (!Number.isSafeInteger(turn) || turn < 1) return "its turn is none";
+  if (isGone && (shards.length > 0 || note !== undefined)) return "it is gone and has content";
+  if (!isGone && shards.length === 0) return "it has no shards";
+  if (shards.length > OBJECT_SHARDS_MAX) return "it has too many shards";
+  if (note !== undefined && (note.length > NOTE_MAX || !NOTE.test(note)))
+    return "its note is not base64 of the allowed length";
+  return shards.every((shard, at) => isRef(shard, at === shards.length - 1))
+    ? undefined
+    : "a shard has no right hash or size";
+}
+
+/** Whether an entry of another holder has its form. */
+export function isHeldEntry(entry: HeldEntry): boolean {
+  const { written, by } = entry;
+  return faultOf(entry) === undefined && Number.isSafeInteger(written) && written >= 0 && by.length <= PRINCIPAL_MAX;
+}
+
+/** All shards of an object but the last are full. */
+function isRef({ hash, size }: ShardRef, isLast: boolean): boolean {
+  if (!isHash(hash) || !Number.isSafeInteger(size)) return false;
+  return isLast ? size >= 1 && size <= SHARD_SIZE_MAX : size === SHARD_SIZE_MAX;
+}

@@ -1,0 +1,161 @@
+import { HolderError } from "../holder-error.ts";
+import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
+import { placeOf } from "../placement.ts";
+import type { KeeperOptions, KeeperPeer } from "./collection-keeper.ts";
+import type { HeldTerms } from "./held-terms.ts";
+import { FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS } from "./limits.ts";
+
+/** What is remembered of another holder. */
+interface Peer {
+  /** When it last gave an answer, by `elapsed`. */
+  answered: number | undefined;
+  /** The same by the clock on the wall, for people. */
+  answeredAt: number | undefined;
+  /** When it had told all that it has. */
+  heard: number | undefined;
+  fullUntil: number;
+  failures: number;
+  failedInARow: number;
+  keepsNothing: boolean;
+}
+
+export type Told<Name extends TalkName> =
+  | { readonly answer: Answer<Name>; readonly refusal?: undefined }
+  | { readonly answer?: undefined; readonly refusal: HolderRefusal };
+
+/** The other holders of the collection: questions to them, and what these have shown of them. */
+export class Peers {
+  readonly #options: KeeperOptions;
+  readonly #held: HeldTerms;
+  readonly #peers = new Map<string, Peer>();
+  readonly #begun: number;
+  /** Our own disk has no room for what repair brings. */
+  isFullHere = false;
+
+  constructor(options: KeeperOptions, held: HeldTerms) {
+    this.#options = options;
+    this.#held = held;
+    this.#begun = options.elapsed();
+  }
+
+  /** Nodes of the other holders, by the record. */
+  get others(): readonly string[] {
+    const nodes = (this.#held.terms?.holders ?? []).map(({ node }) => node);
+    return nodes.filter((node) => node !== this.#options.node);
+  }
+
+  /** Asks a holder; whatever it does, there is an answer or a refusal. */
+  async ask<Name extends TalkName>(
+    node: string,
+    ask: { readonly op: Name } & HolderTalk[Name]["ask"],
+    signal: AbortSignal,
+  ): Promise<Told<Name>> {
+    const { collection, door } = this.#options;
+    const recoveryEpoch = this.#held.terms?.recoveryEpoch ?? 0;
+    // Spreading a generic type loses that its parts make up the question.
+    const question = { ...ask, collection, recoveryEpoch } as unknown as Question<Name>;
+    try {
+      const answer = await door.ask(node, question, signal);
+      const peer = this.#peer(node);
+      peer.answered = this.#options.elapsed();
+      peer.answeredAt = this.#options.now();
+      return { answer };
+    } catch (error) {
+      const refusal = refusalOf(node, error);
+      if (refusal.code === "ERR_STORAGE_EPOCH") this.#options.onOtherEpoch();
+      const isFull = refusal.code === "ERR_STORAGE_DISK" || refusal.code === "ERR_STORAGE_QUOTA";
+      if (isFull && ask.op === "put-shard") this.#peer(node).fullUntil = this.#options.elapsed() + FULL_MS;
+      return { refusal };
+    }
+  }
+
+  /** Whether shards may lie there: it has answered lately, and keeps what it is given. */
+  isLiving(node: string): boolean {
+    if (node === this.#options.node) return true;
+    const peer = this.#peers.get(node);
+    if (peer?.keepsNothing === true) return false;
+    return this.#options.elapsed() - (peer?.answered ?? this.#begun) < this.#options.goneAfter;
+  }
+
+  isFull(node: string): boolean {
+    if (node === this.#options.node) return this.isFullHere;
+    return this.#options.elapsed() < (this.#peers.get(node)?.fullUntil ?? 0);
+  }
+
+  /** All holders that live, in the order of their places for a shard. */
+  livingFor(hash: string): readonly string[] {
+    return placeOf(hash, this.#held.terms?.holders ?? []).filter((node) => this.isLiving(node));
+  }
+
+  /** The same, as if this one lived. */
+  placesWith(hash: string, other: string): readonly string[] {
+    return placeOf(hash, this.#held.terms?.holders ?? []).filter((node) => node === other || this.isLiving(node));
+  }
+
+  /**
+   * To whom a shard belongs.
+   *
+   * @param living what `livingFor` gives
+   * @param hasIt whoever has it counts, though it could take no more
+   */
+  belongsTo(living: readonly string[], hasIt: (node: string) => boolean): readonly string[] {
+    const taking = living.filter((node) => hasIt(node) || !this.isFull(node));
+    return taking.slice(0, this.#held.terms?.copies ?? 0);
+  }
+
+  /** The holder has told all that it has. */
+  noteHeard(node: string): void {
+    this.#peer(node).heard = this.#options.elapsed();
+  }
+
+  /** Whether all that the holder has was told lately. */
+  isHeard(node: string): boolean {
+    const heard = this.#peers.get(node)?.heard;
+    return heard !== undefined && this.#options.elapsed() - heard <= HEARD_MS;
+  }
+
+  /** It has given wrong octets. */
+  noteFailure(node: string): void {
+    this.#peer(node).failures++;
+  }
+
+  /** @param failed shards of `asked` of which it has shown nothing, or something wrong */
+  noteChallenge(node: string, asked: number, failed: number): void {
+    const peer = this.#peer(node);
+    peer.failures += failed;
+    peer.failedInARow = failed === asked ? peer.failedInARow + 1 : 0;
+    if (failed === 0) peer.keepsNothing = false;
+    else if (peer.failedInARow >= FAILED_CHALLENGES_MAX) peer.keepsNothing = true;
+  }
+
+  status(): readonly KeeperPeer[] {
+    return this.others.map((node) => {
+      const { answeredAt, failures = 0, keepsNothing = false } = this.#peers.get(node) ?? {};
+      const isFull = this.isFull(node);
+      return { node, isLiving: this.isLiving(node), answered: answeredAt, failures, keepsNothing, isFull };
+    });
+  }
+
+  /** Only nodes that a record has named are asked: so many are remembered. */
+  #peer(node: string): Peer {
+    const known = this.#peers.get(node);
+    if (known !== undefined) return known;
+    const made: Peer = {
+      answered: undefined,
+      answeredAt: undefined,
+      heard: undefined,
+      fullUntil: 0,
+      failures: 0,
+      failedInARow: 0,
+      keepsNothing: false,
+    };
+    this.#peers.set(node, made);
+    return made;
+  }
+}
+
+function refusalOf(node: string, error: unknown): HolderRefusal {
+  if (error instanceof HolderError) return error.refusal;
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: "ERR_STORAGE_UNREACHABLE", message: `Holder ${node} gives no answer: ${reason}.` };
+}
