@@ -26,6 +26,7 @@ import { LINK_METRICS } from "../apps/link-flor/src/admin/link-metrics.ts";
 import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.ts";
 import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
 import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen-error.ts";
+import { BLOB_ERRORS } from "../packages/blobs/src/errors.ts";
 import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
 import { LOG_ERRORS } from "../packages/facts/src/log/errors.ts";
 import { FACTS_ERRORS } from "../packages/facts/src/errors.ts";
@@ -111,6 +112,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["STORE_ERRORS", errorTable(STORE_ERRORS)],
   ["GATEWAY_ERRORS", errorTable(GATEWAY_ERRORS)],
   ["SOURCE_ERRORS", errorTable(SOURCE_ERRORS)],
+  ["BLOB_ERRORS", errorTable(BLOB_ERRORS)],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],
 ]);

@@ -46,8 +46,8 @@ export interface StoreClient {
 }
 
 export interface PutOptions {
-  /** Base64, for those who read. */
-  readonly note?: string;
+  /** Is asked for a note for those who read, base64, when all octets were read. */
+  readonly note?: () => Promise<string>;
   readonly signal: AbortSignal;
 }
 
@@ -88,7 +88,7 @@ class MajorityClient implements StoreClient {
     try {
       signal.throwIfAborted();
       const shards = await this.#putShards(octets, ending);
-      return await this.#names.put(name, shards, note, ending.signal);
+      return await this.#names.put(name, shards, await note?.(), ending.signal);
     } finally {
       signal.removeEventListener("abort", onAbort);
     }

@@ -9,7 +9,7 @@ test("what was put is found, listed and read whole and in parts, each shard at a
   const world = new PlayedHolders(5, 3);
   const client = world.client();
   const octets = octetsOf(9 * MIB + 5);
-  const put = await world.until(client.put("objects/a", pieces(octets), { note: "bm90ZQ==", signal }));
+  const put = await world.until(client.put("objects/a", pieces(octets), { note: async () => "bm90ZQ==", signal }));
   expect(put.shards.map(({ size }) => size)).toEqual([SHARD_SIZE_MAX, SHARD_SIZE_MAX, MIB + 5]);
   for (const { hash } of put.shards) expect(world.all.filter(({ shards }) => shards.has(hash))).toHaveLength(3);
   const found = (await world.until(client.find("objects/a", signal)))!;
@@ -45,10 +45,10 @@ test("a name that is removed is there no more, and may be given again", async ()
 test("the same octets under the same name are no error, and complete what has stopped between the holders; others are one", async () => {
   const world = new PlayedHolders(5, 3);
   const client = world.client();
-  await world.until(client.put("x", pieces(octetsOf(10)), { note: "YQ==", signal }));
+  await world.until(client.put("x", pieces(octetsOf(10)), { note: async () => "YQ==", signal }));
   world.of("d").entries.clear();
   world.of("e").entries.clear();
-  const again = await world.until(client.put("x", pieces(octetsOf(10)), { note: "Yg==", signal }));
+  const again = await world.until(client.put("x", pieces(octetsOf(10)), { note: async () => "Yg==", signal }));
   expect(again).toMatchObject({ turn: 1, note: "YQ==" });
   for (const { entries } of world.all) expect(entries.get("x")).toMatchObject({ turn: 1, note: "YQ==" });
   const other = client.put("x", pieces(octetsOf(10, 1)), { signal });
