@@ -112,6 +112,7 @@ const patient = [
   "sim-workloads",
   "soak",
   "static-lsp",
+  "storage",
   "switching",
   "systemd",
   "systemd-clusters",
