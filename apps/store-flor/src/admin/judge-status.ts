@@ -1,5 +1,6 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import { storageFindings } from "./storage-view.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus, StoreStatus } from "./store-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
@@ -9,6 +10,7 @@ export function judgeStoreFlor({
   serving,
   store,
   cache,
+  storage,
 }: Omit<StoreFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
@@ -16,6 +18,7 @@ export function judgeStoreFlor({
     ...findingsAbout("store", [
       ...(store === null ? [] : storeFindings(store)),
       ...(cache === null ? [] : cacheFindings(cache)),
+      ...(storage === null ? [] : storageFindings(storage)),
       ...servingFindings(serving),
     ]),
   ];

@@ -1,4 +1,5 @@
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import { STORAGE_METRICS } from "./storage-metrics.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus } from "./store-status.ts";
 
 const program = "store-flor";
@@ -75,6 +76,7 @@ export const STORE_METRICS: readonly Metric<StoreFlorStatus>[] = [
         ...countSamples(faults, "reason", { process: program, cluster, source: name }),
       ]),
   },
+  ...STORAGE_METRICS,
 ];
 
 function ofServing(

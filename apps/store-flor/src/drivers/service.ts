@@ -2,8 +2,6 @@ import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/store-status.ts";
 import type { StoreConfig } from "../config/store-config.ts";
-import { HolderService } from "./storage/holder-service.ts";
-import { Store } from "./store.ts";
 
 export interface ServiceOptions {
   readonly config: StoreConfig;
@@ -20,10 +18,4 @@ export interface Service extends AsyncDisposable {
   status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage">;
   /** For people who look at the service. */
   statusLine(): string;
-}
-
-/** @throws OperatorError `ERR_STORE_…`; the system's error where a folder cannot be used */
-export function serviceOf(options: ServiceOptions): Service {
-  const { serves } = options.config;
-  return serves.mode === "storage" ? new HolderService(options, serves) : new Store(options, serves);
 }
