@@ -1,5 +1,6 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import { gatewayFindings } from "./gateway-status.ts";
 import { storageFindings } from "./storage-view.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus, StoreStatus } from "./store-status.ts";
 
@@ -11,6 +12,7 @@ export function judgeStoreFlor({
   store,
   cache,
   storage,
+  gateway,
 }: Omit<StoreFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
@@ -19,7 +21,7 @@ export function judgeStoreFlor({
       ...(store === null ? [] : storeFindings(store)),
       ...(cache === null ? [] : cacheFindings(cache)),
       ...(storage === null ? [] : storageFindings(storage)),
-      ...servingFindings(serving),
+      ...(gateway === null ? servingFindings(serving) : [...gatewayFindings(gateway), ...passwordFindings(serving)]),
     ]),
   ];
 }
@@ -55,5 +57,13 @@ function* servingFindings({ refused }: ServingStatus): Generator<Finding> {
   yield warning(
     `${refused} connections came without the header of cluster-flor`,
     "Give the service `proxy-protocol: v2` in cluster-flor's config, and see that nobody else may connect to `listen`.",
+  );
+}
+
+function* passwordFindings({ refused }: ServingStatus): Generator<Finding> {
+  if (refused === 0) return;
+  yield warning(
+    `${refused} requests came without the password of the gateway, or by a page of others in a browser`,
+    "Give programs the name and the password of `password-file`; look who else runs programs on this machine.",
   );
 }

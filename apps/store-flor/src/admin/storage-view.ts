@@ -5,7 +5,7 @@ import type { CollectionStatus, StorageStatus } from "./storage-status.ts";
 
 type Held = NonNullable<CollectionStatus["held"]>;
 
-/** What is wrong with a holder, and what to do about it. */
+/** Finds faults of a holder, and says what to do about them. */
 export function* storageFindings(storage: StorageStatus): Generator<Finding> {
   const { octets, budget, fault: reason, agentFault, collections } = storage;
   if (reason !== null) {
@@ -75,7 +75,7 @@ function* stateFindings(name: string, { state }: Held): Generator<Finding> {
   }
 }
 
-/** What a holder has. */
+/** Tells the collections of a holder. */
 export function storageLines({ octets, budget, received, collections }: StorageStatus): readonly string[] {
   const all = countNouns({ collection: collections.length });
   return [

@@ -8,6 +8,7 @@ import {
   openControl,
   openStatusSocket,
   programVersion,
+  type ReloadRefusal,
   serviceManager,
   untilSignal,
   withMetrics,
@@ -44,7 +45,7 @@ async function run(config: StoreConfig, file: string): Promise<void> {
     down: [],
     isSame: (a: StoreConfig, b: StoreConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    reread: async (): Promise<readonly []> => [],
+    reread: async (): Promise<readonly ReloadRefusal[]> => service.reread?.() ?? [],
     readIdentities: async (): Promise<readonly []> => [],
     take: async (plan: StorePlan): Promise<readonly []> => {
       service.handleConfig(plan.next);

@@ -19,7 +19,7 @@ export class Store implements Service {
       serves.mode === "update-store"
         ? new FolderSupply(serves.folder)
         : new CacheSupply({ config: serves, cluster, node, time, log });
-    this.#server = new StoreServer({ path: listen, supply: this.#supply, limits, time, log });
+    this.#server = new StoreServer({ path: listen!, supply: this.#supply, limits, time, log });
   }
 
   async start(): Promise<void> {
@@ -33,7 +33,7 @@ export class Store implements Service {
       this.#supply.targets.handleBudget(serves.budget);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage"> {
+  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
     const { connections, readers, refused, turnedAway, slow, octets, answers } = this.#server;
     const serves = this.#serves;
     return {
@@ -44,6 +44,7 @@ export class Store implements Service {
           : null,
       cache: this.#supply instanceof CacheSupply ? cacheStatus(this.#supply) : null,
       storage: null,
+      gateway: null,
     };
   }
 

@@ -16,7 +16,7 @@ export class HolderService implements Service {
     const { cluster, node, listen, limits } = config;
     this.#door = new SessionDoor({ sessions: serves.sessions, name: "store-flor" });
     this.#collections = new Collections({ config: serves, cluster, node, door: this.#door, time, log });
-    this.#server = new HolderServer({ path: listen, desk: this.#collections, limits, time, log });
+    this.#server = new HolderServer({ path: listen!, desk: this.#collections, limits, time, log });
   }
 
   async start(): Promise<void> {
@@ -29,13 +29,14 @@ export class HolderService implements Service {
     if (serves.mode === "storage") this.#collections.handleConfig(serves);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage"> {
+  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
     const { callers, slow, octets, answers } = this.#server;
     const { connections, readers, refused, turnedAway } = callers;
     return {
       serving: { connections, readers, refused, turnedAway, slow, octets, answers: Object.fromEntries(answers) },
       store: null,
       cache: null,
+      gateway: null,
       storage: { ...this.#collections.status(), received: this.#server.received },
     };
   }
