@@ -41,11 +41,11 @@ function* collectionFindings({ name, fault: reason, held }: CollectionStatus): G
       yield warning(`${name}: holder ${node} has no room`, "Make room there: its disk, or its `budget`, is full.");
   }
   if (held.missing > 0) {
-    const text = `${name}: ${countNouns({ shard: held.missing })} that belong here are at no holder that answers`;
+    const text = `${name}: no holder that answers has ${countNouns({ shard: held.missing })} that belong here`;
     yield warning(text, "Bring back a holder that is away. `flor store check` names the objects.");
   }
   if (held.lacking > 0) {
-    const text = `${name}: ${countNouns({ shard: held.lacking })} have fewer copies than the record says`;
+    const text = `${name}: there are fewer copies of ${countNouns({ shard: held.lacking })} than the record says`;
     yield warning(text, "They are copied by themselves, as soon as enough holders live and have room.");
   }
   const { shardsDamaged } = held.counters;
@@ -57,7 +57,11 @@ function* collectionFindings({ name, fault: reason, held }: CollectionStatus): G
     yield warning(`${name}: ${sentence}`, "Look at that machine, and at who runs it.");
 }
 
-function* stateFindings(name: string, { state }: Held): Generator<Finding> {
+function* stateFindings(name: string, { state, isYoung }: Held): Generator<Finding> {
+  if (isYoung) {
+    const text = `${name}: its names began anew here, and it answers nothing about names until it has heard the other holders`;
+    yield warning(text, "It goes by itself as soon as they answer, or after 2 min with most of them.");
+  }
   if (state === "read-only") {
     const text = `${name}: nothing is written, as its record has ended, or the agent has not told it for 15 min`;
     yield warning(

@@ -61,6 +61,12 @@ async function start(node: string): Promise<void> {
   holders.set(node, { collections, server, door });
 }
 
+/** Starts all of them, and waits until they have heard each other. */
+async function startAll(): Promise<void> {
+  for (const node of NODES) await start(node);
+  await vi.waitFor(() => expect(NODES.map((node) => heldBy(node)?.isYoung)).toEqual([false, false, false]), PATIENCE);
+}
+
 async function stop(node: string): Promise<void> {
   const { collections, server, door } = holders.get(node)!;
   holders.delete(node);
@@ -134,7 +140,7 @@ const statusOf = (node: string): ReturnType<Collections["status"]> => holders.ge
 const heldBy = (node: string) => statusOf(node).collections[0]?.held;
 
 test("objects are there after a restart, for those whom the record names", async () => {
-  for (const node of NODES) await start(node);
+  await startAll();
   const shard = newShard();
   await put("objects/1", shard);
   const [first = "a"] = placeOfShard(shard);
@@ -157,7 +163,7 @@ test("objects are there after a restart, for those whom the record names", async
 });
 
 test("names that are damaged, and shards that are damaged or lost, come back from the other holders", async () => {
-  for (const node of NODES) await start(node);
+  await startAll();
   const [flipped, lost] = [newShard(), newShard()];
   await put("objects/1", flipped);
   await put("objects/2", lost);
@@ -180,7 +186,7 @@ test("names that are damaged, and shards that are damaged or lost, come back fro
 }, 90_000);
 
 test("what the agent tells no more is read on, and not written, and what it tells anew is written", async () => {
-  for (const node of NODES) await start(node);
+  await startAll();
   const shard = newShard();
   await put("objects/1", shard);
   const [first = ""] = placeOfShard(shard);
@@ -202,7 +208,7 @@ test.runIf(process.getuid?.() === 0)("a disk that is full refuses shards, and ke
   const disk = stateOf("a");
   expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=19m", "tmpfs", disk]).status).toBe(0);
   try {
-    await start("a");
+    await startAll();
     const kept = newShard(1_000_000);
     expect(await writer.ask("a", { op: "put-shard", ...AT, ...kept }, never)).toEqual({ isNew: true });
     expect(await codeOf(writer.ask("a", { op: "put-shard", ...AT, ...newShard(3_000_000) }, never))).toBe(
@@ -226,7 +232,7 @@ test.runIf(process.getuid?.() === 0)("a disk that is full refuses shards, and ke
       "no error",
     );
   } finally {
-    await stop("a");
+    if (holders.has("a")) await stop("a");
     spawnSync("umount", [disk]);
   }
 });
