@@ -111,6 +111,7 @@ const patient = [
   "sim-workloads",
   "soak",
   "static-lsp",
+  "storage",
   "switching",
   "systemd",
   "systemd-clusters",

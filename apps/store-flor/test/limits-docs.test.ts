@@ -18,7 +18,7 @@ test.each([
   `| ${limits.readers}, ${limits.readersOfOne} | Readers at once, of all and of one principal.`,
   `\`rate\` leaves ${config.READER_RATE_MIN / 1_000} kbit/s at least to each of \`readers\``,
   `Packages that are kept, ${config.BUDGET_MIN / 1e6} MB to ${config.BUDGET_MAX / 1e12} TB`,
-  `the agent is asked each ${drivers.ROLE_LOOK_MS / 1_000} s, and what it has said counts for ${drivers.ROLE_KEPT_MS / 1_000} s`,
+  `the agent is asked each ${drivers.AGENT_LOOK_MS / 1_000} s, and what it has said counts for ${drivers.ROLE_KEPT_MS / 1_000} s`,
   `(HTTP's 102 says each ${drivers.SIGN_OF_LIFE_MS / 1_000} s that it comes)`,
   `and ${drivers.FETCHES_MAX} packages come at once`,
   `it is ${drivers.REFRESH_MS === 60_000 ? "a minute" : drivers.REFRESH_MS} old`,

@@ -1,5 +1,6 @@
 /** Objects of a collection, as holders know them. Pure. */
 import { createHash } from "node:crypto";
+import { OBJECT_NAME_MAX } from "./limits.ts";
 
 /** Octets by their hash: what the writer has sealed. */
 export interface ShardRef {
@@ -29,6 +30,14 @@ export interface HeldEntry extends Entry {
   readonly written: number;
   /** Who wrote it: a principal. */
   readonly by: string;
+}
+
+const NAME = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+)*$/;
+const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/** Whether a text is the name of an object. No part is `.` or `..`, which programs for URLs take out. */
+export function isObjectName(text: string): boolean {
+  return text.length <= OBJECT_NAME_MAX && NAME.test(text) && !DOTS.test(text);
 }
 
 /** Octets of an object. */

@@ -1,4 +1,4 @@
-export { contentHash, type Entry, type HeldEntry, type ShardRef, sizeOf } from "./entry.ts";
+export { contentHash, type Entry, type HeldEntry, isObjectName, type ShardRef, sizeOf } from "./entry.ts";
 export { BLOB_ERRORS, type BlobErrorCode } from "./errors.ts";
 export { HolderError } from "./holder-error.ts";
 export * from "./limits.ts";

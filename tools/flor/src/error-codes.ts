@@ -80,6 +80,28 @@ export const FLOR_ERRORS = {
       "A command of `flor release` has nothing to work on: nothing is staged, signed by nobody else, or in force.",
     advice: "Look with `flor release show` what there is, and whether the step before was made.",
   },
+  ERR_FLOR_STORE_FILE: {
+    meaning: "A file that `flor store` was to put or to write cannot be read or written.",
+    advice: "Mend what the message says. An object that was not read to its end is not there.",
+  },
+  ERR_FLOR_STORE_IDENTITY: {
+    meaning: "The file of `--identity` cannot be read, or has no identities of age.",
+    advice:
+      "Name a file that `age-keygen` has written, with lines of AGE-SECRET-KEY-…; its owner alone should read it.",
+  },
+  ERR_FLOR_STORE_MANIFEST: {
+    meaning: "The object that has the name of the record's manifest is another one than that which the record names.",
+    advice: "Put another one, `flor store manifest`, and have it signed; find out who wrote this one: `flor store ls`.",
+  },
+  ERR_FLOR_STORE_RECIPIENTS: {
+    meaning:
+      "Nothing can be sealed for the recipients that the collection's record names: there are none, or one is none of age.",
+    advice: "Have a record signed that names them: `flor fabric propose collection --recipient`.",
+  },
+  ERR_FLOR_STORE_SEALED: {
+    meaning: "An object cannot be opened: it is sealed for others, is no file of age, or is not whole.",
+    advice: "Use the identity of one of its recipients. `flor store get --sealed` has it as it is.",
+  },
   ERR_FLOR_UPGRADE_PACKAGES: {
     meaning:
       "A folder that `flor mesh upgrade` was given has not the packages of one release: none, one twice, or it cannot be read.",

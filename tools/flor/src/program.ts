@@ -15,6 +15,7 @@ import { addMeshCommands } from "./mesh-commands.ts";
 import { addIssuerCommand } from "./issuer/add-issuer-command.ts";
 import type { Output } from "./output.ts";
 import { addReleaseCommands } from "./release/release-commands.ts";
+import { addStoreCommands } from "./store/store-commands.ts";
 import { addUnitCommands } from "./units/unit-commands.ts";
 
 const afterHelp = `
@@ -46,6 +47,10 @@ Which software the nodes take by themselves, and which of them:
   $ flor release add repository --packages dist --channel stable --stage 100
   $ flor release sign repository --key fabric/alice              and then by another one
   $ flor release publish repository --agent <socket>
+
+What nodes keep for you, sealed before it leaves this machine:
+  $ flor store put cluster/papers report.pdf --sessions <socket> --agent <socket>
+  $ flor store get cluster/papers report.pdf --identity key.txt --out report.pdf --sessions <socket> --agent <socket>
 
 Before an identity ends:
   $ flor identity renew vertex                                   on the node; then sign and install as above
@@ -94,6 +99,7 @@ export async function runFlor(args: readonly string[], output: Output): Promise<
   addExplainCommand(program, output);
   addFabricCommands(program, output, finish);
   addReleaseCommands(program, output, finish);
+  addStoreCommands(program, output, finish);
   addInspectCommand(program, output, finish);
   addMeshCommands(program, output, finish);
   addLinkVertexCommands(program, output);

@@ -1,4 +1,6 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { GatewayStatus } from "./gateway-status.ts";
+import type { StorageStatus } from "./storage-status.ts";
 import type { SourceFault, SourceStatus } from "@florenetes/releases";
 
 /**
@@ -19,10 +21,14 @@ export interface StoreFlorStatus {
   readonly metrics: MetricsStatus | null;
   readonly process: ProcessStatus;
   readonly serving: ServingStatus;
-  /** Null: it is a cache. */
+  /** Null: it is no store of releases. */
   readonly store: StoreStatus | null;
-  /** Null: it is a store. */
+  /** Null: it is no cache. */
   readonly cache: CacheStatus | null;
+  /** Null: it is no holder of collections. */
+  readonly storage: StorageStatus | null;
+  /** Null: it is no gateway for restic. */
+  readonly gateway: GatewayStatus | null;
 }
 
 export interface ServingStatus {

@@ -12,7 +12,7 @@ export interface StorePlan {
 
 const RESTART_KEYS = ["cluster", "node", "admin", "control", "listen"] as const;
 
-/** Compares two configs: limits and the budget are taken at once, all else takes a restart. */
+/** Compares two configs: limits, the budget, and of `storage` also the rate and `gone-after`, and the collections of a gateway, are taken at once; all else takes a restart. */
 export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan {
   const restartKeys: string[] = RESTART_KEYS.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   const changes: ConfigChange[] = [];
@@ -21,19 +21,34 @@ export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan 
     changes.push({ kind: "setting", name: "limits", change: "changed", effect });
   }
   const { serves } = running;
-  const budget = next.serves.mode === "update-cache" ? next.serves.budget : undefined;
-  const isBudgetAlone =
-    serves.mode === "update-cache" &&
-    budget !== undefined &&
-    serves.budget !== budget &&
-    isDeepStrictEqual({ ...serves, budget }, next.serves);
-  if (isBudgetAlone) {
-    const effect = "what was read last is kept within it";
-    changes.push({ kind: "setting", name: "update-cache.budget", change: "changed", effect });
-  } else if (!isDeepStrictEqual(serves, next.serves)) {
+  const effects = EFFECTS[next.serves.mode] ?? {};
+  const differing = keysThatDiffer(serves, next.serves);
+  if (serves.mode !== next.serves.mode || differing.some((key) => effects[key] === undefined)) {
     restartKeys.push(next.serves.mode);
+  } else {
+    for (const key of differing) {
+      const [name, effect] = effects[key]!;
+      changes.push({ kind: "setting", name: `${serves.mode}.${name}`, change: "changed", effect });
+    }
   }
   return { restartKeys, changes, next };
+}
+
+/** What each mode takes at once: by its key, the name in the file, and what follows. */
+const EFFECTS: Readonly<Partial<Record<string, Readonly<Partial<Record<string, readonly [string, string]>>>>>> = {
+  "update-cache": { budget: ["budget", "what was read last is kept within it"] },
+  "storage-gateway": { collections: ["collections", "requests that come from now on are for these"] },
+  storage: {
+    budget: ["budget", "shards that come from now on are held to it"],
+    goneAfter: ["gone-after", "holders count as gone by it"],
+    rate: ["rate", "copies for other holders go by it"],
+  },
+};
+
+function keysThatDiffer(a: object, b: object): readonly string[] {
+  const [left, right] = [a, b] as readonly Record<string, unknown>[];
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].filter((key) => !isDeepStrictEqual(left![key], right![key]));
 }
 
 /** Whether a plan changes nothing. */

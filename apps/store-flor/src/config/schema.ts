@@ -1,15 +1,9 @@
-import {
-  checkedRate,
-  checkedText,
-  metricsField,
-  type MetricsSection,
-  nameField,
-  pathField,
-} from "@florenetes/config-file";
+import { checkedRate, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
-import { BUDGET_MAX, BUDGET_MIN, READERS_LIMIT_MAX } from "./limits.ts";
-import { parseSize } from "./size.ts";
+import { gatewayField, type GatewaySection } from "./gateway-section.ts";
+import { READERS_LIMIT_MAX } from "./limits.ts";
+import { budgetField, storageField, type StorageSection } from "./storage-section.ts";
 
 /** The config file of store-flor as it is written, with its defaults filled in. */
 export interface StoreConfigFile {
@@ -18,9 +12,11 @@ export interface StoreConfigFile {
   admin: string;
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
-  listen: string;
+  listen?: string | undefined;
   "update-store"?: { folder: string } | undefined;
   "update-cache"?: CacheSection | undefined;
+  storage?: StorageSection | undefined;
+  "storage-gateway"?: GatewaySection | undefined;
   limits: LimitsSection;
 }
 
@@ -39,16 +35,6 @@ interface LimitsSection {
   "reader-rate"?: string | undefined;
 }
 
-const size = checkedText({
-  test: (text) => {
-    const octets = parseSize(text);
-    return octets !== undefined && octets >= BUDGET_MIN && octets <= BUDGET_MAX;
-  },
-  code: "ERR_STORE_SIZE" satisfies StoreConfigErrorCode,
-  message: (text) => `"${text}" is no size of 100 MB to 100 TB`,
-  advice: 'As "20 GB".',
-});
-
 const readers = z.int().min(1).max(READERS_LIMIT_MAX);
 const limits = z.strictObject({
   readers: readers.default(64),
@@ -63,16 +49,18 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
   admin: pathField,
   control: pathField.optional(),
   metrics: metricsField,
-  listen: pathField,
+  listen: pathField.optional(),
   "update-store": z.strictObject({ folder: pathField }).optional(),
   "update-cache": z
     .strictObject({
       state: pathField,
       sessions: pathField,
       "repository-root": pathField,
-      budget: size,
+      budget: budgetField,
       agent: pathField.optional(),
     })
     .optional(),
+  storage: storageField,
+  "storage-gateway": gatewayField,
   limits: limits.default({ readers: 64, "readers-of-one": 8 }),
 });

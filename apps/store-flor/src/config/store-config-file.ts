@@ -13,7 +13,9 @@ import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
 import { parseSize } from "./size.ts";
-import type { CacheMode, ServingLimits, StoreConfig, StoreMode } from "./store-config.ts";
+import { resolveGateway } from "./gateway-section.ts";
+import { resolveStorage } from "./storage-section.ts";
+import type { ServingLimits, StoreConfig } from "./store-config.ts";
 
 type StoreDocument = ConfigDocument<StoreConfigFile>;
 
@@ -39,7 +41,7 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
     admin: document.resolvePath(value.admin),
     control: document.resolvePath(value.control ?? defaultControlPath(value.admin)),
     metrics: resolveMetrics(document),
-    listen: document.resolvePath(value.listen),
+    listen: value.listen === undefined ? undefined : document.resolvePath(value.listen),
     serves: modeOf(document),
     limits: limitsOf(document),
     written: value,
@@ -48,13 +50,21 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-function modeOf(document: StoreDocument): StoreMode | CacheMode {
-  const { "update-store": store, "update-cache": cache } = document.value;
-  if ((store === undefined) === (cache === undefined)) {
-    const code: StoreConfigErrorCode = "ERR_STORE_MODE";
-    const message = store === undefined ? "neither `update-store` nor `update-cache` is there" : "both are there";
-    document.problem(["update-store"], code, message, "Write one of `update-store` and `update-cache`.");
+const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
+
+function modeOf(document: StoreDocument): StoreConfig["serves"] {
+  const { value } = document;
+  const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway } = value;
+  const modes = MODES.filter((mode) => value[mode] !== undefined);
+  const code: StoreConfigErrorCode = "ERR_STORE_MODE";
+  if (modes.length !== 1) {
+    const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are there`;
+    document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
   }
+  if (gateway !== undefined) return resolveGateway(document, gateway);
+  if (value.listen === undefined)
+    document.problem(["listen"], code, "`listen` is missing", "Name the socket to which cluster-flor brings readers.");
+  if (storage !== undefined) return resolveStorage(document, storage);
   if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
   return {
     mode: "update-cache",
@@ -85,8 +95,8 @@ function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<
   yield [["admin"], admin];
   // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
   if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
-  yield [["listen"], listen];
+  if (listen !== undefined) yield [["listen"], listen];
   if (serves.mode === "update-store") return;
-  yield [["update-cache", "sessions"], serves.sessions];
-  if (serves.agent !== undefined) yield [["update-cache", "agent"], serves.agent];
+  yield [[serves.mode, "sessions"], serves.sessions];
+  if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];
 }

@@ -10,22 +10,28 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { StoreConfig } from "../config/store-config.ts";
 import { readFirstRoot } from "./cache-supply.ts";
+import { readPasswordFile } from "./password-file.ts";
 import { storeError } from "./store-error.ts";
 
 /** Checks all that a config names outside of its file. The check changes nothing. */
 export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
-  const sockets = [admin, control, listen].map(checkSocketToBind);
-  const isStore = serves.mode === "update-store";
-  const own = isStore
-    ? [checkFolder(serves.folder)]
-    : [checkStateDirectory(serves.state), checkRoot(serves.repositoryRoot)];
-  const asked = isStore ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
+  const sockets = [admin, control, listen].filter((path) => path !== undefined).map(checkSocketToBind);
+  const asked =
+    serves.mode === "update-store" ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
   return {
-    problems: [...sockets, ...own].filter((problem) => problem !== undefined),
+    problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
     warnings: asked.map(checkSocketToConnect).filter((warning) => warning !== undefined),
     notes: [],
   };
+}
+
+function checkMode(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
+  if (serves.mode === "update-store") return [checkFolder(serves.folder)];
+  if (serves.mode === "storage-gateway")
+    return serves.passwordFile === undefined ? [] : [problemOf(readPasswordFile, serves.passwordFile)];
+  const state = checkStateDirectory(serves.state);
+  return serves.mode === "update-cache" ? [state, problemOf(readFirstRoot, serves.repositoryRoot)] : [state];
 }
 
 function checkFolder(folder: string): Error | undefined {
@@ -37,9 +43,10 @@ function checkFolder(folder: string): Error | undefined {
   }
 }
 
-function checkRoot(file: string): Error | undefined {
+/** What a reader of a file says of it. */
+function problemOf(read: (file: string) => unknown, file: string): Error | undefined {
   try {
-    readFirstRoot(file);
+    read(file);
     return undefined;
   } catch (error) {
     if (!isOperatorError(error)) throw error;

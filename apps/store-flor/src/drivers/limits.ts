@@ -25,9 +25,19 @@ export const REFRESH_AGAIN_MS = 10_000;
 export const FETCHES_MAX = 4;
 /** Octets of the file of the first root. */
 export const ROOT_FILE_SIZE_MAX = 65_536;
-/** The agent is asked for the node's roles so often. */
-export const ROLE_LOOK_MS = 5_000;
-/** Its last answer counts for so long while it gives no other. */
+/** The agent is asked so often. */
+export const AGENT_LOOK_MS = 5_000;
+/** What it has said of roles counts for so long while it gives no other answer. */
 export const ROLE_KEPT_MS = 30_000;
 /** Faults of the disk, and fetches that came to nothing, are logged so often. */
 export const FAULT_TOLD_MS = 60_000;
+/** Octets of a holder's disk that shards leave free, so that names can be written and removed. */
+export const NAMES_ROOM = 16_777_216;
+/** A question to a holder comes within so long, as a shard over a slow way takes its time; … */
+export const QUESTION_MS = 120_000;
+/** … but whoever sends nothing of it for so long is cut. */
+export const QUESTION_SILENT_MS = 10_000;
+/** Collections that one node holds. */
+export const COLLECTIONS_MAX = 1_024;
+/** The agent is asked at once because of an epoch that somebody names, so often at most. */
+export const EPOCH_LOOK_MS = 1_000;

@@ -9,7 +9,8 @@ import type { OctetRate } from "../serving/octet-rate.ts";
 import { PIECE_MS } from "./limits.ts";
 
 export interface PacedBodyOptions {
-  readonly handle: FileHandle;
+  /** Octets from a place on, at most so many; none: there are no more. */
+  readonly read: (at: number, size: number) => Promise<Uint8Array>;
   readonly range: ByteRange;
   readonly response: ServerResponse;
   /** All of them are kept. */
@@ -25,17 +26,16 @@ export type BodyEnd = "sent" | "slow" | "gone" | "short";
 
 /** Sends octets of a file, piece by piece: no more of them is in memory than one piece, however slow the reader is. */
 export async function sendBody(options: PacedBodyOptions): Promise<BodyEnd> {
-  const { handle, range, response, rates, time, signal, onOctets } = options;
+  const { read, range, response, rates, time, signal, onOctets } = options;
   try {
     for (let at = range.first; at <= range.last;) {
-      const wanted = Math.min(PIECE_SIZE, range.last + 1 - at);
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(wanted), 0, wanted, at);
-      if (bytesRead === 0) return "short";
+      const piece = await read(at, Math.min(PIECE_SIZE, range.last + 1 - at));
+      if (piece.length === 0) return "short";
       signal.throwIfAborted();
-      at += bytesRead;
-      const waitMs = Math.max(0, ...rates.map((rate) => rate.take(bytesRead, time.now())));
-      const isTaken = response.write(buffer.subarray(0, bytesRead));
-      onOctets(bytesRead);
+      at += piece.length;
+      const waitMs = Math.max(0, ...rates.map((rate) => rate.take(piece.length, time.now())));
+      const isTaken = response.write(piece);
+      onOctets(piece.length);
       if (!isTaken && !(await isDrained(response, signal))) return "slow";
       if (waitMs > 0) await sleep(waitMs, undefined, { signal });
     }
@@ -44,6 +44,12 @@ export async function sendBody(options: PacedBodyOptions): Promise<BodyEnd> {
     if (signal.aborted) return "gone";
     throw error;
   }
+}
+
+/** Reads octets of a file for `sendBody`. */
+export async function readPiece(handle: FileHandle, at: number, size: number): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(size), 0, size, at);
+  return buffer.subarray(0, bytesRead);
 }
 
 async function isDrained(response: ServerResponse, signal: AbortSignal): Promise<boolean> {

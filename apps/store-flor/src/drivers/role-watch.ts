@@ -1,8 +1,8 @@
-import { isOperatorError } from "@florenetes/operator-text";
-import { type Logger, requestAdmin } from "@florenetes/process-kit";
+import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import { z } from "zod";
-import { ROLE_KEPT_MS, ROLE_LOOK_MS } from "./limits.ts";
+import { AgentWatch } from "./agent-watch.ts";
+import { ROLE_KEPT_MS } from "./limits.ts";
 
 export interface RoleWatchOptions {
   /** Path of the admin socket of the node's agent. */
@@ -25,15 +25,16 @@ const answer = z.object({
 /** Asks the agent of the node again and again whether the node has the role of a cache. */
 export class RoleWatch implements Disposable {
   readonly #options: RoleWatchOptions;
+  readonly #watch: AgentWatch<z.infer<typeof answer>>;
   #hasRole = false;
   #heardAt = Number.NEGATIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
-  #isOver = false;
-  /** Why the agent says nothing; undefined: it does. */
-  fault: string | undefined;
+  #wasInForce = false;
 
   constructor(options: RoleWatchOptions) {
     this.#options = options;
+    const { agent, cluster, node } = options;
+    const onLook = (told: z.infer<typeof answer> | undefined): void => this.#take(told);
+    this.#watch = new AgentWatch({ agent, cluster, node, route: "/node", form: answer, onLook });
   }
 
   /** Whether the node may serve now. */
@@ -41,30 +42,29 @@ export class RoleWatch implements Disposable {
     return this.#hasRole && this.#options.time.now() - this.#heardAt < ROLE_KEPT_MS;
   }
 
+  /** Why the agent says nothing; undefined: it does. */
+  get fault(): string | undefined {
+    return this.#watch.fault;
+  }
+
   /** Looks for the first time, and from then on again and again. */
-  async start(): Promise<void> {
-    await this.#look();
-    if (!this.#isOver) this.#timer = setTimeout(() => void this.start(), ROLE_LOOK_MS);
+  start(): Promise<void> {
+    return this.#watch.look();
   }
 
   [Symbol.dispose](): void {
-    this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#watch[Symbol.dispose]();
   }
 
-  async #look(): Promise<void> {
-    const { agent, cluster, node, time, log } = this.#options;
-    const before = this.isInForce;
-    try {
-      const told = answer.parse(await requestAdmin(agent, "/node"));
-      if (told.cluster !== cluster || told.node !== node) throw new Error(`it is the agent of ${told.node}`);
+  #take(told: z.infer<typeof answer> | undefined): void {
+    const { time, log } = this.#options;
+    if (told !== undefined) {
       this.#hasRole = told.roles.some(isInForce);
       this.#heardAt = time.now();
-      this.fault = undefined;
-    } catch (error) {
-      this.fault = isOperatorError(error) ? error.code : "ERR_ADMIN_ANSWER";
     }
-    if (this.isInForce === before || this.#isOver) return;
+    const before = this.#wasInForce;
+    this.#wasInForce = this.isInForce;
+    if (this.#wasInForce === before) return;
     const fields = { code: before ? "ROLE_LOST" : "ROLE_HELD", reason: this.fault ?? null };
     log.info(fields, before ? "the node is no cache any more" : "the node is a cache");
   }

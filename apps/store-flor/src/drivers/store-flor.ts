@@ -8,6 +8,7 @@ import {
   openControl,
   openStatusSocket,
   programVersion,
+  type ReloadRefusal,
   serviceManager,
   untilSignal,
   withMetrics,
@@ -22,7 +23,7 @@ import { isUnchanged, planChanges, type StorePlan } from "../config/config-chang
 import type { StoreConfig } from "../config/store-config.ts";
 import { loadStoreConfig, parseStoreConfig } from "../config/store-config-file.ts";
 import { checkStoreFlor } from "./check.ts";
-import { Store } from "./store.ts";
+import { serviceOf } from "./service.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 
@@ -38,16 +39,16 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   const { cluster, node } = config;
 
   await using stack = new AsyncDisposableStack();
-  const store = stack.use(new Store({ config, time, log }));
+  const service = stack.use(serviceOf({ config, time, log }));
   const metrics = stack.use(new MetricsEndpoint({ time, log }));
   const use = {
     down: [],
     isSame: (a: StoreConfig, b: StoreConfig) => isUnchanged(planChanges(a, b)),
     plan: planChanges,
-    reread: async (): Promise<readonly []> => [],
+    reread: async (): Promise<readonly ReloadRefusal[]> => service.reread?.() ?? [],
     readIdentities: async (): Promise<readonly []> => [],
     take: async (plan: StorePlan): Promise<readonly []> => {
-      store.handleConfig(plan);
+      service.handleConfig(plan.next);
       return [];
     },
   };
@@ -70,7 +71,7 @@ async function run(config: StoreConfig, file: string): Promise<void> {
     node,
     config: await transactions.status(),
     metrics: metrics.status(),
-    ...store.status(),
+    ...service.status(),
   });
   const admin = stack.use(
     await openStatusSocket<RoomsStatus>({
@@ -83,11 +84,11 @@ async function run(config: StoreConfig, file: string): Promise<void> {
   );
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, log }));
-  await store.start();
+  await service.start();
 
   log.info({ code: "READY", version, instance: instance.id, cluster }, "store-flor is ready");
   manager.ready({
-    statusLine: () => store.statusLine(),
+    statusLine: () => service.statusLine(),
     isCarrying: () => true,
   });
   onHangUp(() => void transactions.reload());

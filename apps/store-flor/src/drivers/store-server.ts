@@ -1,26 +1,14 @@
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
-import type { Server, Socket } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isOperatorError } from "@florenetes/operator-text";
-import { createHttpServer, listenForVertex, type Logger, readPrincipal } from "@florenetes/process-kit";
+import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { ServingLimits } from "../config/store-config.ts";
 import { type ByteRange, readByteRange } from "../serving/byte-range.ts";
-import { OctetRate } from "../serving/octet-rate.ts";
-import { ReaderPlaces } from "../serving/reader-places.ts";
 import { readRepositoryPath } from "../serving/repository-path.ts";
+import { type CallerRequest, CallerServer, hasBody } from "./caller-server.ts";
 import type { Asking, FileSupply, SuppliedFile } from "./file-supply.ts";
-import {
-  CONNECTIONS_MAX,
-  CONNECTIONS_OF_ONE_MAX,
-  HEADERS_MS,
-  HEADERS_SIZE_MAX,
-  IDLE_MS,
-  REQUESTS_OF_ONE_MAX,
-  RETRY_AFTER_S,
-  SIGN_OF_LIFE_MS,
-  TIMES_CHECK_MS,
-} from "./limits.ts";
-import { sendBody } from "./paced-body.ts";
+import { HEADERS_MS, RETRY_AFTER_S, SIGN_OF_LIFE_MS } from "./limits.ts";
+import { readPiece, sendBody } from "./paced-body.ts";
 import { storeError } from "./store-error.ts";
 
 export interface StoreServerOptions {
@@ -32,59 +20,46 @@ export interface StoreServerOptions {
   readonly log: Logger;
 }
 
-/** Whoever reads over a connection. */
-interface Caller {
-  readonly principal: string;
-  /** Whether a request of it is being answered. */
-  isServed: boolean;
-}
-
 /** Hands files of a repository to those whom a cluster vertex brings. */
 export class StoreServer implements AsyncDisposable {
   readonly #options: StoreServerOptions;
-  readonly #http: HttpServer;
-  readonly #callers = new Map<Socket, Caller>();
-  readonly #sockets = new Set<Socket>();
+  readonly #callers: CallerServer;
   readonly #answers = new Map<string, number>();
-  #server: Server | undefined;
-  #limits: ServingLimits;
-  #places: ReaderPlaces;
-  #rate: OctetRate | undefined;
   /** Octets of files that were sent. */
   octets = 0;
-  /** Connections without the header of a cluster vertex. */
-  refused = 0;
-  /** Connections of those who had too many. */
-  turnedAway = 0;
   /** Readers that were cut, as they took too little. */
   slow = 0;
 
   constructor(options: StoreServerOptions) {
     this.#options = options;
-    this.#limits = options.limits;
-    this.#places = placesOf(options.limits);
-    this.#rate = rateOf(options.limits.rate);
-    this.#http = createHttpServer({
-      headersTimeout: HEADERS_MS,
-      requestTimeout: HEADERS_MS,
-      keepAliveTimeout: IDLE_MS,
-      maxHeaderSize: HEADERS_SIZE_MAX,
-      connectionsCheckingInterval: TIMES_CHECK_MS,
+    const full = storeError("ERR_STORE_BUSY", "as many read as may, or as many of yours");
+    this.#callers = new CallerServer({
+      path: options.path,
+      limits: options.limits,
+      requestMs: HEADERS_MS,
+      serve: (asked) => this.#serve(asked),
+      refuseFull: (response) => this.#refuse(response, full),
+      refuse: (response, error) => this.#refuse(response, error),
     });
-    this.#http.maxRequestsPerSocket = REQUESTS_OF_ONE_MAX;
-    // Node's HTTP holds connections to these times only once it listens, and here it is brought each of them.
-    this.#http.emit("listening");
-    this.#http.on("request", (request, response) => void this.#answer(request, response));
-    this.#http.on("clientError", (_error, socket) => socket.destroy());
   }
 
   get connections(): number {
-    return this.#sockets.size;
+    return this.#callers.connections;
   }
 
   /** Requests that are being answered. */
   get readers(): number {
-    return this.#places.size;
+    return this.#callers.readers;
+  }
+
+  /** Connections without the header of a cluster vertex. */
+  get refused(): number {
+    return this.#callers.refused;
+  }
+
+  /** Connections of those who had too many. */
+  get turnedAway(): number {
+    return this.#callers.turnedAway;
   }
 
   /** Answers by their status. */
@@ -93,71 +68,20 @@ export class StoreServer implements AsyncDisposable {
   }
 
   /** @throws OperatorError `ERR_SOCKET_…` */
-  async start(): Promise<void> {
-    this.#server = await listenForVertex(this.#options.path, (socket) => this.#take(socket), CONNECTIONS_MAX);
+  start(): Promise<void> {
+    return this.#callers.start();
   }
 
   /** Holds readers to other limits: those that come from now on. */
   handleLimits(limits: ServingLimits): void {
-    this.#limits = limits;
-    this.#places = placesOf(limits);
-    this.#rate = rateOf(limits.rate);
+    this.#callers.handleLimits(limits);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise<void>((done) =>
-      this.#server === undefined ? done() : this.#server.close(() => done()),
-    );
-    for (const socket of this.#sockets) socket.destroy();
-    this.#http.close();
-    await closed;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#callers[Symbol.asyncDispose]();
   }
 
-  #take(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#callers.delete(socket);
-    });
-    const refuse = (): void => void this.refused++;
-    readPrincipal(socket, ({ principal }) => this.#admit(socket, principal), refuse);
-  }
-
-  #admit(socket: Socket, principal: string): void {
-    let own = 0;
-    for (const caller of this.#callers.values()) if (caller.principal === principal) own++;
-    if (own >= CONNECTIONS_OF_ONE_MAX) {
-      this.turnedAway++;
-      return void socket.destroy();
-    }
-    this.#callers.set(socket, { principal, isServed: false });
-    this.#http.emit("connection", socket);
-  }
-
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { socket } = request;
-    const caller = this.#callers.get(socket);
-    // Whoever asks before the answer before is over wants its requests kept: here nobody's are.
-    if (caller === undefined || caller.isServed) return void socket.destroy();
-    caller.isServed = true;
-    const ending = new AbortController();
-    response.on("error", () => undefined);
-    response.once("close", () => {
-      caller.isServed = false;
-      ending.abort();
-    });
-    const leave = this.#places.take(caller.principal);
-    try {
-      if (leave === undefined) throw storeError("ERR_STORE_BUSY", "as many read as may, or as many of yours");
-      await this.#serve(request, response, ending.signal);
-    } catch (error) {
-      this.#refuse(response, error);
-    } finally {
-      leave?.();
-    }
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async #serve({ request, response, signal }: CallerRequest): Promise<void> {
     const { method, url = "" } = request;
     if (method !== "GET" && method !== "HEAD") return this.#end(response, 405, { allow: "GET, HEAD" });
     const path = readRepositoryPath(url);
@@ -217,10 +141,18 @@ export class StoreServer implements AsyncDisposable {
       ...(hasBody(response.req) ? { connection: "close" } : {}),
     });
     if (method === "HEAD") return void response.end();
-    const rates = [this.#rate, rateOf(this.#limits.readerRate)].filter((rate) => rate !== undefined);
     const onOctets = (octets: number): void => void (this.octets += octets);
     const { time } = this.#options;
-    const end = await sendBody({ handle, range: part, response, rates, time, signal, onOctets });
+    const rates = this.#callers.rates();
+    const end = await sendBody({
+      read: (at, size) => readPiece(handle, at, size),
+      range: part,
+      response,
+      rates,
+      time,
+      signal,
+      onOctets,
+    });
     if (end === "sent") return void response.end();
     if (end === "slow") this.slow++;
     response.destroy();
@@ -247,19 +179,6 @@ export class StoreServer implements AsyncDisposable {
 }
 
 const COMMON = { "x-content-type-options": "nosniff" };
-
-function placesOf({ readers, readersOfOne }: ServingLimits): ReaderPlaces {
-  return new ReaderPlaces(readers, readersOfOne);
-}
-
-function rateOf(perSecond: number | undefined): OctetRate | undefined {
-  return perSecond === undefined ? undefined : new OctetRate(perSecond);
-}
-
-/** A body that nobody has read may be of any size: the connection ends, and the body with it. */
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
 
 /** How a reader asks: caches say who they are (RFC 9110, 7.6.3), and ask each other for what is there (RFC 9111, 5.2.1.7). */
 function askingOf({ headers }: IncomingMessage): Asking {

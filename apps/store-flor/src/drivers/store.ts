@@ -1,51 +1,41 @@
-import type { Logger } from "@florenetes/process-kit";
-import type { ProcessTime } from "@florenetes/scheduling";
 import type { CacheStatus, RoomsStatus } from "../admin/store-status.ts";
-import type { StorePlan } from "../config/config-changes.ts";
-import type { StoreConfig } from "../config/store-config.ts";
+import type { CacheMode, StoreConfig, StoreMode } from "../config/store-config.ts";
 import { CacheSupply } from "./cache-supply.ts";
 import { FolderSupply } from "./folder-supply.ts";
+import type { Service, ServiceOptions } from "./service.ts";
 import { StoreServer } from "./store-server.ts";
 
-export interface StoreOptions {
-  readonly config: StoreConfig;
-  readonly time: ProcessTime;
-  readonly log: Logger;
-}
-
 /** A store or a cache, and those who read from it. */
-export class Store implements AsyncDisposable {
-  readonly #options: StoreOptions;
+export class Store implements Service {
+  readonly #serves: StoreMode | CacheMode;
   readonly #supply: FolderSupply | CacheSupply;
   readonly #server: StoreServer;
 
   /** @throws OperatorError `ERR_STORE_…`; the system's error where the folder of a cache cannot be used */
-  constructor(options: StoreOptions) {
-    this.#options = options;
-    const { config, time, log } = options;
-    const { serves, cluster, node, listen, limits } = config;
+  constructor({ config, time, log }: ServiceOptions, serves: StoreMode | CacheMode) {
+    this.#serves = serves;
+    const { cluster, node, listen, limits } = config;
     this.#supply =
       serves.mode === "update-store"
         ? new FolderSupply(serves.folder)
         : new CacheSupply({ config: serves, cluster, node, time, log });
-    this.#server = new StoreServer({ path: listen, supply: this.#supply, limits, time, log });
+    this.#server = new StoreServer({ path: listen!, supply: this.#supply, limits, time, log });
   }
 
-  /** @throws OperatorError `ERR_SOCKET_…` */
   async start(): Promise<void> {
     if (this.#supply instanceof CacheSupply) await this.#supply.start();
     await this.#server.start();
   }
 
-  handleConfig({ next }: StorePlan): void {
-    this.#server.handleLimits(next.limits);
-    if (this.#supply instanceof CacheSupply && next.serves.mode === "update-cache")
-      this.#supply.targets.handleBudget(next.serves.budget);
+  handleConfig({ limits, serves }: StoreConfig): void {
+    this.#server.handleLimits(limits);
+    if (this.#supply instanceof CacheSupply && serves.mode === "update-cache")
+      this.#supply.targets.handleBudget(serves.budget);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache"> {
+  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
     const { connections, readers, refused, turnedAway, slow, octets, answers } = this.#server;
-    const { serves } = this.#options.config;
+    const serves = this.#serves;
     return {
       serving: { connections, readers, refused, turnedAway, slow, octets, answers: Object.fromEntries(answers) },
       store:
@@ -53,10 +43,11 @@ export class Store implements AsyncDisposable {
           ? { folder: serves.folder, fault: this.#supply.fault ?? null }
           : null,
       cache: this.#supply instanceof CacheSupply ? cacheStatus(this.#supply) : null,
+      storage: null,
+      gateway: null,
     };
   }
 
-  /** For people who look at the service. */
   statusLine(): string {
     return `${this.#server.connections} connections`;
   }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AdminServer, openAdminServer } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ROLE_KEPT_MS, ROLE_LOOK_MS } from "../../src/drivers/limits.ts";
+import { ROLE_KEPT_MS, AGENT_LOOK_MS } from "../../src/drivers/limits.ts";
 import { RoleWatch } from "../../src/drivers/role-watch.ts";
 import { CodesLog } from "./raw-reader.ts";
 
@@ -41,8 +41,8 @@ afterEach(async () => {
 
 /** Lets the next look begin, and waits until what it finds is this. */
 async function look(isInForce: boolean): Promise<void> {
-  now += ROLE_LOOK_MS;
-  await vi.advanceTimersByTimeAsync(ROLE_LOOK_MS);
+  now += AGENT_LOOK_MS;
+  await vi.advanceTimersByTimeAsync(AGENT_LOOK_MS);
   await vi.waitFor(() => expect(watch.isInForce).toBe(isInForce), { timeout: 10_000 });
 }
 

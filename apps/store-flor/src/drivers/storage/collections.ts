@@ -1,0 +1,235 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Answer,
+  type CollectionId,
+  type CollectionTerms,
+  HolderError,
+  type HolderDoor,
+  type Question,
+  type ToldCollections,
+  toldCollections,
+} from "@florenetes/blobs";
+import { isName, isOperatorError } from "@florenetes/operator-text";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { CollectionStatus, StorageStatus } from "../../admin/storage-status.ts";
+import type { StorageMode } from "../../config/storage-section.ts";
+import { OctetRate } from "../../serving/octet-rate.ts";
+import { AgentWatch } from "../agent-watch.ts";
+import { COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
+import { DiskBudget } from "./disk-budget.ts";
+import { HeldCollection, labelOf } from "./held-collection.ts";
+import type { HolderDesk } from "./holder-server.ts";
+
+export interface CollectionsOptions {
+  readonly config: StorageMode;
+  readonly cluster: string;
+  readonly node: string;
+  readonly door: HolderDoor;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** A collection that is open, or could not be opened. */
+interface Place {
+  readonly collection: CollectionId;
+  held: HeldCollection | undefined;
+  /** Why it is not open; undefined: it is. */
+  fault: string | undefined;
+  toldAt: number;
+}
+
+/** All collections that this node holds: those that lie on its disk, and those that its agent tells. */
+export class Collections implements HolderDesk, AsyncDisposable {
+  readonly #options: CollectionsOptions;
+  readonly #places = new Map<string, Place>();
+  readonly #watch: AgentWatch<ToldCollections>;
+  readonly #budget: DiskBudget;
+  #config: StorageMode;
+  #rate: OctetRate | undefined;
+  #taking: Promise<void> = Promise.resolve();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #isOver = false;
+
+  constructor(options: CollectionsOptions) {
+    const { config, cluster, node } = options;
+    this.#options = options;
+    this.#config = config;
+    this.#rate = config.rate === undefined ? undefined : new OctetRate(config.rate);
+    this.#budget = new DiskBudget(config.state, config.budget);
+    this.#watch = new AgentWatch({
+      agent: config.agent,
+      cluster,
+      node,
+      route: "/collections",
+      form: toldCollections,
+      onLook: (told) => {
+        this.#taking = this.#taking.then(() => this.#take(told));
+      },
+    });
+  }
+
+  /** Opens what lies on the disk, and asks the agent for the first time. */
+  async start(): Promise<void> {
+    for (const collection of collectionsIn(this.#config.state)) await this.#open(this.#place(collection), false);
+    await this.#watch.look();
+    await this.#taking;
+  }
+
+  /** Takes the budget, the rate, and when a holder counts as gone. */
+  handleConfig(config: StorageMode): void {
+    this.#budget.budget = config.budget;
+    if (config.rate !== this.#config.rate) {
+      this.#rate = config.rate === undefined ? undefined : new OctetRate(config.rate);
+    }
+    this.#config = config;
+  }
+
+  admit(collection: CollectionId, principal: string): void {
+    if (this.#find(collection).isAsker(principal)) return;
+    throw refusal("ERR_STORAGE_RIGHT", `${principal} is neither reader nor writer of ${labelOf(collection)}`);
+  }
+
+  answer(question: Question, principal: string): Promise<Answer> {
+    return this.#find(question.collection).keeper.answer(question, principal);
+  }
+
+  status(): Omit<StorageStatus, "received"> {
+    const { used, budget, fault } = this.#budget;
+    return {
+      octets: used,
+      budget,
+      fault: fault ?? null,
+      agentFault: this.#watch.fault ?? null,
+      collections: [...this.#places.values()].map(statusOf),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#watch[Symbol.dispose]();
+    await this.#taking;
+    await Promise.all([...this.#places.values()].map(({ held }) => held?.[Symbol.asyncDispose]()));
+  }
+
+  #find(collection: CollectionId): HeldCollection {
+    const label = labelOf(collection);
+    const place = this.#places.get(label);
+    if (place === undefined) throw refusal("ERR_STORAGE_COLLECTION", `this node does not hold ${label}`);
+    if (place.held !== undefined) return place.held;
+    throw refusal("ERR_STORAGE_DISK", `${label} cannot be opened here (${place.fault ?? "it is being opened"})`);
+  }
+
+  #place(collection: CollectionId): Place {
+    const label = labelOf(collection);
+    const known = this.#places.get(label);
+    if (known !== undefined) return known;
+    const place = { collection, held: undefined, fault: undefined, toldAt: Number.NEGATIVE_INFINITY };
+    this.#places.set(label, place);
+    return place;
+  }
+
+  /** Takes what the agent has told; undefined: it has told nothing, and what it told before goes on. */
+  async #take(told: ToldCollections | undefined): Promise<void> {
+    if (told !== undefined) {
+      const byLabel = new Map(told.collections.map((terms) => [labelOf(terms), terms]));
+      for (const terms of told.collections) {
+        const isOurs = terms.holders.some(({ node }) => node === this.#options.node);
+        if (isOurs && this.#places.size < COLLECTIONS_MAX) this.#place({ scope: terms.scope, name: terms.name });
+      }
+      for (const [label, place] of this.#places) await this.#renew(place, byLabel.get(label));
+    }
+  }
+
+  /** Opens a collection that is not open, or whose names are damaged, and gives it its terms. */
+  async #renew(place: Place, terms: CollectionTerms | undefined): Promise<void> {
+    const isBroken = place.held?.isBroken === true;
+    if (isBroken) {
+      const former = place.held;
+      place.held = undefined;
+      await former?.[Symbol.asyncDispose]();
+    }
+    if (place.held === undefined) await this.#open(place, isBroken);
+    place.held?.takeTerms(terms);
+  }
+
+  async #open(place: Place, isDamaged: boolean): Promise<void> {
+    if (this.#isOver) return;
+    const { node, door, time, log } = this.#options;
+    const { collection } = place;
+    try {
+      const options = {
+        collection,
+        state: this.#config.state,
+        node,
+        budget: this.#budget,
+        door,
+        time,
+        log,
+        goneAfter: (): number => this.#config.goneAfter,
+        organizationOctets: (): number => this.#octetsBeside(collection),
+        pace: (octets: number, signal: AbortSignal): Promise<void> => this.#pace(octets, signal),
+        onOtherEpoch: (): void => this.#lookSoon(),
+      };
+      place.held = await HeldCollection.open(options, isDamaged);
+      place.fault = undefined;
+    } catch (error) {
+      place.fault = isOperatorError(error) ? error.message : ((error as NodeJS.ErrnoException).code ?? "UNKNOWN");
+      if (time.now() - place.toldAt < FAULT_TOLD_MS) return;
+      place.toldAt = time.now();
+      log.error(
+        { code: "COLLECTION_FAILED", collection: labelOf(collection), err: error },
+        "a collection cannot be opened",
+      );
+    }
+  }
+
+  /** Octets of all other collections of its organization here. */
+  #octetsBeside({ scope, name }: CollectionId): number {
+    const beside = [...this.#places.values()].filter(({ collection: of }) => of.scope === scope && of.name !== name);
+    return beside.reduce((sum, { held }) => sum + (held?.keeper.counted ?? 0), 0);
+  }
+
+  async #pace(octets: number, signal: AbortSignal): Promise<void> {
+    const waitMs = this.#rate?.take(octets, this.#options.time.now()) ?? 0;
+    if (waitMs > 0) await sleep(waitMs, undefined, { signal });
+  }
+
+  /** Asks the agent at once, but no more often than may be whatever others say of epochs. */
+  #lookSoon(): void {
+    const now = this.#options.time.now();
+    if (now - this.#lookedAt < EPOCH_LOOK_MS) return;
+    this.#lookedAt = now;
+    void this.#watch.look();
+  }
+}
+
+function statusOf({ collection, held, fault }: Place): CollectionStatus {
+  const status = held?.keeper.status();
+  return {
+    name: labelOf(collection),
+    fault: fault ?? null,
+    ...(status === undefined ? { held: null } : { held: status }),
+  };
+}
+
+/** Collections that have a folder: `cluster/NAME` and `org/ORG/NAME`. */
+function collectionsIn(state: string): readonly CollectionId[] {
+  const namesIn = (...parts: readonly string[]): readonly string[] => {
+    try {
+      const all = readdirSync(join(state, ...parts), { withFileTypes: true });
+      return all.filter((file) => file.isDirectory() && isName(file.name)).map(({ name }) => name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  };
+  const scopes = ["cluster", ...namesIn("org").map((name) => `org/${name}`)];
+  return scopes.flatMap((scope) => namesIn(scope).map((name) => ({ scope, name }))).slice(0, COLLECTIONS_MAX);
+}
+
+function refusal(code: HolderError["code"], message: string): HolderError {
+  return new HolderError({ code, message });
+}

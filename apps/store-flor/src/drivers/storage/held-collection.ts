@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { type CollectionId, type CollectionTerms, type HolderDoor } from "@florenetes/blobs";
+import { type CollectionKeeper, Holder } from "@florenetes/blobs/holder";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { DiskBudget } from "./disk-budget.ts";
+import { KeeperRhythm } from "./keeper-turns.ts";
+import { NameFile } from "./name-file.ts";
+import { ShardFolder } from "./shard-folder.ts";
+
+export interface HeldCollectionOptions {
+  readonly collection: CollectionId;
+  /** The folder under which all collections lie. */
+  readonly state: string;
+  readonly node: string;
+  readonly budget: DiskBudget;
+  readonly door: HolderDoor;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+  readonly goneAfter: () => number;
+  readonly organizationOctets: () => number;
+  readonly pace: (octets: number, signal: AbortSignal) => Promise<void>;
+  readonly onOtherEpoch: () => void;
+}
+
+/** A collection that is open here: its names, its shards, and what is done with them. */
+export class HeldCollection implements AsyncDisposable {
+  readonly keeper: CollectionKeeper;
+  readonly #names: NameFile;
+  readonly #disk: ShardFolder;
+  readonly #rhythm: KeeperRhythm;
+  #askers: ReadonlySet<string> = new Set();
+
+  private constructor(options: HeldCollectionOptions, names: NameFile, disk: ShardFolder) {
+    const { collection, node, door, time, log, goneAfter, organizationOctets, pace, onOtherEpoch } = options;
+    this.#names = names;
+    this.#disk = disk;
+    const label = labelOf(collection);
+    this.keeper = new Holder({
+      collection,
+      node,
+      disk,
+      names,
+      door,
+      now: () => Date.now(),
+      elapsed: () => time.now(),
+      random: randomBytes,
+      get goneAfter() {
+        return goneAfter();
+      },
+      organizationOctets,
+      pace,
+      onOtherEpoch,
+      onNotice: (sentence) => log.info({ code: "STORAGE_NOTICE", collection: label }, sentence),
+    });
+    this.#rhythm = new KeeperRhythm(this.keeper, log);
+    this.#readAskers();
+  }
+
+  /**
+   * Opens a collection, or makes it.
+   *
+   * @param isDamaged its names were found to be damaged: they are set aside, and read anew from the other holders
+   * @throws OperatorError ERR_STORE_NAMES; the system's error
+   */
+  static async open(options: HeldCollectionOptions, isDamaged: boolean): Promise<HeldCollection> {
+    const { collection, state, budget, log } = options;
+    const folder = join(state, collection.scope, collection.name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const onDamaged = (): void => {
+      const text = "the names of a collection were damaged: they are read anew from the other holders";
+      log.warn({ code: "NAMES_DAMAGED", collection: labelOf(collection) }, text);
+    };
+    const names = new NameFile(join(folder, "names.db"), onDamaged, isDamaged);
+    try {
+      return new HeldCollection(options, names, await ShardFolder.open(folder, budget));
+    } catch (error) {
+      names[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** True: its names are damaged, and it has to be opened anew. */
+  get isBroken(): boolean {
+    return this.#names.isBroken;
+  }
+
+  /** Whether the record names a principal at all. */
+  isAsker(principal: string): boolean {
+    return this.#askers.has(principal);
+  }
+
+  takeTerms(terms: CollectionTerms | undefined): void {
+    this.keeper.takeTerms(terms);
+    this.#readAskers();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#rhythm[Symbol.asyncDispose]();
+    this.#names[Symbol.dispose]();
+    this.#disk[Symbol.dispose]();
+  }
+
+  #readAskers(): void {
+    const { terms } = this.keeper.status();
+    if (terms === undefined) return;
+    const holders = terms.holders.map(({ node }) => `service/storage.${node}`);
+    this.#askers = new Set([...terms.readers, ...terms.writers, ...holders]);
+  }
+}
+
+/** The name of a collection for people, as `org/acme/backups`. */
+export function labelOf({ scope, name }: CollectionId): string {
+  return `${scope}/${name}`;
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Answer, type CollectionId, HolderError, type Question } from "@florenetes/blobs";
+import {
+  RECOVERY_EPOCH_HEADER,
+  readQuestionHead,
+  writeAnswer,
+  type WrittenAnswer,
+  writeRefusal,
+} from "@florenetes/blobs/wire";
+import type { Logger } from "@florenetes/process-kit";
+import type { ProcessTime } from "@florenetes/scheduling";
+import type { ServingLimits } from "../../config/store-config.ts";
+import { type CallerRequest, CallerServer, hasBody } from "../caller-server.ts";
+import { FAULT_TOLD_MS, QUESTION_MS } from "../limits.ts";
+import { sendBody } from "../paced-body.ts";
+import { readQuestionBody } from "./question-body.ts";
+
+/** Whoever answers questions. */
+export interface HolderDesk {
+  /**
+   * Whether a principal may ask anything at all about a collection: whoever may not sends no body.
+   *
+   * @throws HolderError where it may not
+   */
+  admit(collection: CollectionId, principal: string): void;
+  /** @throws HolderError */
+  answer(question: Question, principal: string): Promise<Answer>;
+}
+
+export interface HolderServerOptions {
+  /** Path of the socket to which cluster-flor brings those who ask. */
+  readonly path: string;
+  readonly desk: HolderDesk;
+  readonly limits: ServingLimits;
+  readonly time: ProcessTime;
+  readonly log: Logger;
+}
+
+/** Answers questions about shards and names: docs/protocol/storage.md. */
+export class HolderServer implements AsyncDisposable {
+  readonly callers: CallerServer;
+  /** Answers by their status. */
+  readonly answers: Map<string, number> = new Map();
+  readonly #options: HolderServerOptions;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  /** Octets of answers that were sent. */
+  octets = 0;
+  /** Octets of questions that have come. */
+  received = 0;
+  /** Whoever was cut, as it took or gave too little. */
+  slow = 0;
+
+  constructor(options: HolderServerOptions) {
+    this.#options = options;
+    const full = new HolderError({ code: "ERR_STORAGE_BUSY", message: "as many ask as may, or as many of yours" });
+    this.callers = new CallerServer({
+      path: options.path,
+      limits: options.limits,
+      requestMs: QUESTION_MS,
+      serve: (asked) => this.#serve(asked),
+      refuseFull: (response) => this.#refuse(response, full),
+      refuse: (response, error) => this.#refuse(response, error),
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.callers[Symbol.asyncDispose]();
+  }
+
+  async #serve({ request, response, principal, signal }: CallerRequest): Promise<void> {
+    const { desk } = this.#options;
+    const { method = "", url = "", headers } = request;
+    const head = readQuestionHead(method, url, headers[RECOVERY_EPOCH_HEADER]);
+    desk.admit(head.collection, principal);
+    const body = await this.#read(request, head.bodyMax, signal);
+    if (body === undefined) return void response.destroy();
+    const answer = await desk.answer(head.read(body), principal);
+    await this.#send(response, writeAnswer(head.op, answer), signal);
+  }
+
+  /** Reads the body of a question; undefined: whoever asks has gone, or was cut. */
+  async #read(request: IncomingMessage, sizeMax: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    const body = await readQuestionBody(request, sizeMax, signal);
+    if (body === "slow") this.slow++;
+    if (typeof body === "string") return undefined;
+    this.received += body.length;
+    return body;
+  }
+
+  async #send(response: ServerResponse, { status, headers, body }: WrittenAnswer, signal: AbortSignal): Promise<void> {
+    this.answers.set(String(status), (this.answers.get(String(status)) ?? 0) + 1);
+    if (response.destroyed) return;
+    const isUnread = !response.req.complete && hasBody(response.req);
+    response.writeHead(status, {
+      "x-content-type-options": "nosniff",
+      ...headers,
+      "content-length": body.length,
+      ...(isUnread ? { connection: "close" } : {}),
+    });
+    const end = await sendBody({
+      read: async (at, size) => body.subarray(at, at + size),
+      range: { first: 0, last: body.length - 1 },
+      response,
+      rates: this.callers.rates(),
+      time: this.#options.time,
+      signal,
+      onOctets: (octets) => void (this.octets += octets),
+    });
+    if (end === "sent") return void response.end();
+    if (end === "slow") this.slow++;
+    response.destroy();
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    if (response.headersSent || response.destroyed) return void response.destroy();
+    const refusal =
+      error instanceof HolderError
+        ? error.refusal
+        : ({ code: "ERR_STORAGE_DISK", message: "the holder has failed: its log says why" } as const);
+    if (!(error instanceof HolderError)) this.#tell(error);
+    void this.#send(response, writeRefusal(refusal), new AbortController().signal).catch(() => response.destroy());
+  }
+
+  #tell(error: unknown): void {
+    const now = this.#options.time.now();
+    if (now - this.#toldAt < FAULT_TOLD_MS) return;
+    this.#toldAt = now;
+    this.#options.log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
+  }
+}

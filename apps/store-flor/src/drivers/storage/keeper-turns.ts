@@ -1,0 +1,52 @@
+import type { KeeperTurns } from "@florenetes/blobs/holder";
+import { type Logger } from "@florenetes/process-kit";
+
+type TurnName = keyof KeeperTurns;
+
+/** Milliseconds between two turns of a kind, and those before its first one. */
+const RHYTHM: Readonly<Record<TurnName, { readonly intervalMs: number; readonly firstMs: number }>> = {
+  sync: { intervalMs: 60_000, firstMs: 1_000 },
+  repair: { intervalMs: 10_000, firstMs: 5_000 },
+  challenge: { intervalMs: 3_600_000, firstMs: 300_000 },
+  verify: { intervalMs: 60_000, firstMs: 60_000 },
+  collect: { intervalMs: 60_000, firstMs: 60_000 },
+};
+
+/** Has a keeper take its turns, each kind one after the other, at times of its own: holders that were started at once do not all work at once. */
+export class KeeperRhythm implements AsyncDisposable {
+  readonly #keeper: KeeperTurns;
+  readonly #log: Logger;
+  readonly #ending = new AbortController();
+  readonly #timers = new Map<TurnName, NodeJS.Timeout>();
+  readonly #running = new Map<TurnName, Promise<void>>();
+
+  constructor(keeper: KeeperTurns, log: Logger) {
+    this.#keeper = keeper;
+    this.#log = log;
+    for (const name of Object.keys(RHYTHM) as TurnName[]) this.#plan(name, RHYTHM[name].firstMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort(new Error("store-flor stops"));
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#running.values());
+  }
+
+  #plan(name: TurnName, afterMs: number): void {
+    if (this.#ending.signal.aborted) return;
+    // Between half of the time and one and a half.
+    const timer = setTimeout(() => this.#running.set(name, this.#take(name)), afterMs * (0.5 + Math.random()));
+    this.#timers.set(name, timer);
+  }
+
+  async #take(name: TurnName): Promise<void> {
+    let isMore: boolean | void = false;
+    try {
+      isMore = await this.#keeper[name](this.#ending.signal);
+    } catch (error) {
+      if (!this.#ending.signal.aborted)
+        this.#log.error({ code: "TURN_FAILED", turn: name, err: error }, "a holder's turn failed");
+    }
+    this.#plan(name, isMore === true ? 0 : RHYTHM[name].intervalMs);
+  }
+}

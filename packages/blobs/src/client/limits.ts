@@ -1,0 +1,25 @@
+/** A holder that has not answered a question in so long gives no answer. Doors give up sooner where no octet comes or goes. */
+export const ANSWER_MS = 10_000;
+/** Octets of a shard in a second: each shard has the time that this takes, too. Doors watch for silence; this ends what trickles. */
+export const SHARD_RATE_MIN = 8_192;
+/** A holder that gave no answer, or nonsense, is left alone for so long, and each time for twice as long. */
+export const PAUSE_MS = 5_000;
+export const PAUSE_MS_MAX = 120_000;
+/** A holder whose disk is full is not written to for so long, unless it takes it. */
+export const FULL_MS = 60_000;
+/** A holder that gave wrong octets of a shard is asked last for that shard, for so long. */
+export const WRONG_MS = 600_000;
+/** Wrong shards that are remembered, of all holders. */
+export const WRONG_SHARDS_MAX = 4_096;
+/** After a majority has answered, the others are waited for so long. */
+export const LATE_MS = 2_000;
+/** Shards that a client writes at once, whoever puts them; it has the octets of each in memory. */
+export const SHARDS_AT_ONCE_MAX = 4;
+/** Shards that a majority has, and that go on to others meanwhile: their octets are in memory, too. The oldest is given up first; holders repair it. */
+export const SHARDS_BEHIND_MAX = 4;
+/** Shards that are read before they are asked for. */
+export const SHARDS_AHEAD = 2;
+/** How often a name that changes meanwhile is written anew. */
+export const TURN_TRIES = 4;
+/** Shards that a check reads at once. */
+export const CHECKED_AT_ONCE = 4;

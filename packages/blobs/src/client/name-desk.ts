@@ -1,0 +1,111 @@
+import type { Entry, HeldEntry, ShardRef } from "../entry.ts";
+import { HolderError } from "../holder-error.ts";
+import { majorityOf } from "../placement.ts";
+import type { Gathered, HolderCalls } from "./holder-calls.ts";
+import { TURN_TRIES } from "./limits.ts";
+import { isSameObject, mergeEntries } from "./merged-entry.ts";
+import { quorumError } from "./quorum-error.ts";
+
+/** Names of a collection, as a majority of its holders knows them. */
+export class NameDesk {
+  readonly #calls: HolderCalls;
+
+  constructor(calls: HolderCalls) {
+    this.#calls = calls;
+  }
+
+  /** The entry of a name, also one that is gone; undefined: none has been acknowledged. @throws HolderError ERR_STORAGE_MAJORITY, … */
+  async look(name: string, signal: AbortSignal): Promise<HeldEntry | undefined> {
+    const gathered = await this.#calls.gather(async (node) => {
+      const { entry } = await this.#calls.ask(node, "get-entry", { name }, signal);
+      if (entry !== null && entry.name !== name) throw this.#calls.nonsense(node, "answered with another name");
+      return entry;
+    });
+    this.#judge(gathered, "told what they know of the name");
+    return mergeEntries({ entries: [...gathered.answers.values()], holders: this.#calls.nodes.length });
+  }
+
+  /** Gives a name to shards. @throws HolderError ERR_STORAGE_EXISTS, ERR_STORAGE_MAJORITY, … */
+  async put(
+    name: string,
+    shards: readonly ShardRef[],
+    note: string | undefined,
+    signal: AbortSignal,
+  ): Promise<HeldEntry> {
+    const known = await this.look(name, signal);
+    const fresh = { name, isGone: false, shards, ...(note !== undefined && { note }) };
+    if (known === undefined || known.isGone) return this.#write({ ...fresh, turn: (known?.turn ?? 0) + 1 }, signal);
+    if (!isSameObject(known, fresh)) {
+      const message = `there is another object of the name ${name}`;
+      throw new HolderError({ code: "ERR_STORAGE_EXISTS", message, entry: known });
+    }
+    // Another one may have stopped between its holders: so all of them have it.
+    const { turn, note: former } = known;
+    return this.#write({ name, turn, isGone: false, shards, ...(former !== undefined && { note: former }) }, signal);
+  }
+
+  /** Takes a name away. False: there is none. @throws HolderError ERR_STORAGE_RETAINED, ERR_STORAGE_MAJORITY, … */
+  async remove(name: string, signal: AbortSignal): Promise<boolean> {
+    const known = await this.look(name, signal);
+    if (known === undefined || known.isGone) return false;
+    await this.#write({ name, turn: known.turn + 1, isGone: true, shards: [] }, signal);
+    return true;
+  }
+
+  async #write(entry: Entry, signal: AbortSignal): Promise<HeldEntry> {
+    let { turn } = entry;
+    for (let left = TURN_TRIES; ; left--) {
+      const wanted = { ...entry, turn };
+      const gathered = await this.#calls.gather((node) => this.#writeAt(node, wanted, signal));
+      const next = nextTurn(gathered, this.#calls.nodes.length);
+      if (next === undefined || next <= turn || left === 1) return this.#written(gathered, entry);
+      turn = next;
+    }
+  }
+
+  async #writeAt(node: string, entry: Entry, signal: AbortSignal): Promise<HeldEntry> {
+    try {
+      const answer = await this.#calls.ask(node, "put-entry", { entry }, signal);
+      if (answer.entry.name !== entry.name) throw this.#calls.nonsense(node, "answered with another name");
+      return answer.entry;
+    } catch (error) {
+      if (!(error instanceof HolderError)) throw error;
+      const { entry: held } = error.refusal;
+      // Whoever stands in the way with the same octets has what is to be there, of another turn.
+      const isDone =
+        error.code === "ERR_STORAGE_EXISTS" &&
+        !entry.isGone &&
+        held?.isGone === false &&
+        held.name === entry.name &&
+        isSameObject(held, entry);
+      if (isDone) return held;
+      throw error;
+    }
+  }
+
+  #written(gathered: Gathered<HeldEntry>, { isGone }: Entry): HeldEntry {
+    this.#judge(gathered, isGone ? "removed the name" : "took the name");
+    const sorted = [...gathered.answers.values()].toSorted((a, b) => a.written - b.written);
+    return sorted[Math.floor((sorted.length - 1) / 2)]!;
+  }
+
+  #judge({ answers, refusals }: Gathered<unknown>, done: string): void {
+    const asked = this.#calls.nodes.length;
+    const enough = majorityOf(asked);
+    if (answers.size < enough) throw quorumError({ done, good: answers.size, enough, asked, refusals });
+  }
+}
+
+/**
+ * The turn by which a majority would take an entry, where some have a newer one; undefined: no turn helps. It is no higher than it takes for that, so that a
+ * few holders cannot drive it up.
+ */
+function nextTurn({ answers, refusals }: Gathered<HeldEntry>, holders: number): number | undefined {
+  const lacking = majorityOf(holders) - answers.size;
+  if (lacking <= 0) return undefined;
+  const held = [...refusals.values()].flatMap(({ code, refusal: { entry } }) =>
+    code === "ERR_STORAGE_TURN" && entry !== undefined ? [entry.turn] : [],
+  );
+  const highest = held.toSorted((a, b) => a - b)[lacking - 1];
+  return highest === undefined ? undefined : highest + 1;
+}

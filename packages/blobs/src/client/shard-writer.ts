@@ -1,0 +1,127 @@
+import { HolderError } from "../holder-error.ts";
+import { majorityOf, placeOf } from "../placement.ts";
+import { callAfter } from "./alarm.ts";
+import type { HolderCalls } from "./holder-calls.ts";
+import { HolderLine } from "./holder-line.ts";
+import { ANSWER_MS, LATE_MS, SHARDS_AT_ONCE_MAX, SHARDS_BEHIND_MAX } from "./limits.ts";
+import { quorumError } from "./quorum-error.ts";
+import type { CutShard } from "./shard-cutter.ts";
+
+/** Writes shards to their holders, so many at once at most, whoever puts them. */
+export class ShardWriter {
+  readonly #calls: HolderCalls;
+  readonly #waiting: (() => void)[] = [];
+  #places = SHARDS_AT_ONCE_MAX;
+  /** Shards that a majority has, the oldest in front. */
+  readonly #behind = new Set<AbortController>();
+
+  constructor(calls: HolderCalls) {
+    this.#calls = calls;
+  }
+
+  /** Waits for a place: whoever has one calls `write` once, or `leave`. */
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#places > 0) {
+      this.#places--;
+      return;
+    }
+    const turn = Promise.withResolvers<void>();
+    const go = (): void => turn.resolve();
+    const onAbort = (): void => {
+      const at = this.#waiting.indexOf(go);
+      if (at === -1) return;
+      this.#waiting.splice(at, 1);
+      turn.reject(signal.reason);
+    };
+    this.#waiting.push(go);
+    signal.addEventListener("abort", onAbort);
+    await turn.promise.finally(() => signal.removeEventListener("abort", onAbort));
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#places++;
+    else next();
+  }
+
+  /**
+   * Writes a shard, and gives the place back. Returns when as many have it as are to, or a majority of these has and the others kept us waiting: they go on
+   * behind.
+   *
+   * @throws HolderError ERR_STORAGE_MAJORITY, or the code that stands in the way; the reason of `signal`
+   */
+  async write(shard: CutShard, signal: AbortSignal): Promise<void> {
+    const ending = new AbortController();
+    const onAbort = (): void => ending.abort(signal.reason);
+    signal.addEventListener("abort", onAbort);
+    try {
+      signal.throwIfAborted();
+      await this.#spread(shard, ending);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+      this.leave();
+    }
+  }
+
+  /** Gives up all that goes on behind. */
+  close(): void {
+    for (const ending of this.#behind) ending.abort(new Error("the client is closed"));
+  }
+
+  #spread({ hash, octets }: CutShard, ending: AbortController): Promise<void> {
+    const { terms, ranking, time } = this.#calls;
+    const place = ranking.writeOrder(placeOf(hash, terms.holders), time.now());
+    const enough = majorityOf(terms.copies);
+    const line = new HolderLine(place, Math.min(terms.copies, place.length), enough);
+    const refusals = new Map<string, HolderError>();
+    const written = Promise.withResolvers<void>();
+    let cancel: (() => void) | undefined;
+    const handleTurn = (): void => {
+      for (let node = line.pollAsk(); node !== undefined; node = line.pollAsk())
+        this.#ask(node, hash, octets, ending.signal).then(handleGood, handleBadOf(node));
+      if (!line.isOver) return;
+      cancel?.();
+      this.#behind.delete(ending);
+      // Holders beyond those that were wanted need not have it.
+      ending.abort(new Error("all have the shard"));
+      if (line.isEnough) written.resolve();
+      else
+        written.reject(quorumError({ done: "took a shard", good: line.good, enough, asked: place.length, refusals }));
+    };
+    const handleGood = (): void => {
+      line.handleGood();
+      cancel?.();
+      // A holder that is much slower than another one keeps nobody waiting.
+      if (line.isEnough) cancel = callAfter(time, LATE_MS, () => this.#goOnBehind(ending, written.resolve));
+      else cancel = callAfter(time, ANSWER_MS, handleWait);
+      handleTurn();
+    };
+    const handleBadOf = (node: string) => (error: unknown) => {
+      line.handleBad();
+      if (error instanceof HolderError) refusals.set(node, error);
+      else if (!line.isOver) written.reject(error);
+      handleTurn();
+    };
+    const handleWait = (): void => {
+      line.handleWait();
+      handleTurn();
+    };
+    handleTurn();
+    return written.promise;
+  }
+
+  async #ask(node: string, hash: string, octets: Uint8Array, signal: AbortSignal): Promise<void> {
+    await this.#calls.ask(node, "put-shard", { hash, octets }, signal);
+  }
+
+  #goOnBehind(ending: AbortController, written: () => void): void {
+    this.#behind.add(ending);
+    for (const oldest of this.#behind) {
+      if (this.#behind.size <= SHARDS_BEHIND_MAX) break;
+      this.#behind.delete(oldest);
+      oldest.abort(new Error("others wait for the place"));
+    }
+    written();
+  }
+}

@@ -1,0 +1,137 @@
+import { expect, test } from "vitest";
+import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
+import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
+
+const { signal } = new AbortController();
+const ghost = (name: string, more: Partial<HeldEntry> = {}): HeldEntry => ({
+  name,
+  turn: 1,
+  isGone: false,
+  shards: [],
+  written: 0,
+  by: "user/mallory",
+  ...more,
+});
+
+test("wrong octets are never handed out: they are counted, and others are asked", async () => {
+  const world = new PlayedHolders(5, 3);
+  const octets = octetsOf(3 * SHARD_SIZE_MAX);
+  const put = await world.until(world.client().put("x", pieces(octets), { signal }));
+  for (const { hash } of put.shards) {
+    const { shards } = world.of(placeOf(hash, world.terms.holders)[0]!);
+    shards.set(hash, Buffer.from(shards.get(hash)!).fill(0));
+  }
+  const client = world.client();
+  expect((await world.until(joined(client.read(put, { signal })))).equals(octets)).toBe(true);
+  const wrong = (): number => client.status().reduce((sum, holder) => sum + holder.wrong, 0);
+  const before = wrong();
+  expect(before).toBe(3);
+  await world.until(joined(client.read(put, { signal })));
+  expect(wrong()).toBe(before);
+  for (const holder of world.all) for (const hash of holder.shards.keys()) holder.shards.set(hash, Buffer.alloc(3));
+  await expect(world.until(joined(client.read(put, { signal })))).rejects.toMatchObject({
+    code: "ERR_STORAGE_DAMAGED",
+  });
+});
+
+test("a holder that takes all and keeps nothing loses nothing of others, and shards that none has are missing", async () => {
+  const world = new PlayedHolders(3, 2);
+  const liar = world.of("a");
+  liar.instead = ({ op }) => (op === "put-shard" ? { isNew: true } : undefined);
+  const octets = octetsOf(4 * SHARD_SIZE_MAX);
+  const put = await world.until(world.client().put("x", pieces(octets), { signal }));
+  expect((await world.until(joined(world.client().read(put, { signal })))).equals(octets)).toBe(true);
+  for (const { shards } of world.all) shards.clear();
+  await expect(world.until(joined(world.client().read(put, { signal })))).rejects.toMatchObject({
+    code: "ERR_STORAGE_MISSING",
+  });
+});
+
+test("a holder that never gives what it has keeps a reader waiting for ten seconds, and then another one gives it", async () => {
+  const world = new PlayedHolders(3, 3);
+  const octets = octetsOf(10);
+  const put = await world.until(world.client().put("x", pieces(octets), { signal }));
+  const asked: string[] = [];
+  for (const holder of world.all) {
+    holder.instead = ({ op }) => {
+      if (op === "get-shard") asked.push(holder.node);
+      return op === "get-shard" && asked.length === 1 ? silence() : undefined;
+    };
+  }
+  expect((await world.until(joined(world.client().read(put, { signal })))).equals(octets)).toBe(true);
+  expect(world.scheduler.now).toBe(10_000);
+  expect(asked).toHaveLength(2);
+});
+
+test("one holder of five shows nothing that is not there, hides nothing, and keeps no name from anybody", async () => {
+  const world = new PlayedHolders(5, 3);
+  const client = world.client();
+  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  const liar = world.of("c").entries;
+  liar.set("x", ghost("x", { turn: 900, isGone: true }));
+  liar.set("y", ghost("y", { turn: 900 }));
+  liar.set("z", ghost("z", { turn: 900, isGone: true }));
+  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
+  expect(await world.until(client.find("x", signal))).toMatchObject({ turn: 1, by: "user/alice" });
+  for (const name of ["y", "z"]) {
+    expect(await world.until(client.put(name, pieces(octetsOf(10)), { signal }))).toMatchObject({ turn: 1 });
+    expect(await world.until(client.find(name, signal))).toMatchObject({ turn: 1 });
+  }
+  expect(await world.until(client.remove("x", signal))).toBe(true);
+  expect(await world.until(client.find("x", signal))).toBeUndefined();
+});
+
+const lists: readonly (readonly [string, (question: Question<"list-entries">, count: number) => unknown])[] = [
+  [
+    "names without end",
+    ({ after }, count) => ({ entries: [ghost(`${after}-`), ghost(`${after}-${count}`)], next: `${after}-${count}` }),
+  ],
+  ["names again and again", () => ({ entries: [ghost("a")], next: "a" })],
+  ["names in another order", () => ({ entries: [ghost("c"), ghost("b")], next: null })],
+  ["names that were not asked for", () => ({ entries: [ghost("other")], next: null })],
+  ["no names, and more of them", () => ({ entries: [], next: "zzz" })],
+];
+
+test.each(lists)("a holder that lists %s ends nobody's list, and is left alone", async (_, list) => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  await world.until(client.put("objects/x", pieces(octetsOf(10)), { signal }));
+  let count = 0;
+  world.of("b").instead = (question) => (question.op === "list-entries" ? list(question, ++count) : undefined);
+  const listed = await world.until(client.list("objects/", signal));
+  expect(listed.map(({ name }) => name)).toEqual(["objects/x"]);
+  expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults: 1 });
+});
+
+test("a holder that answers with another name has given no answer", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  const strange = (question: Question): unknown =>
+    question.op === "get-entry" || question.op === "put-entry" ? { entry: ghost("other") } : undefined;
+  world.of("a").instead = strange;
+  expect(await world.until(client.put("x", pieces(octetsOf(10)), { signal }))).toMatchObject({ name: "x" });
+  world.of("b").instead = strange;
+  await expect(world.until(client.find("x", signal))).rejects.toMatchObject({ code: "ERR_STORAGE_MAJORITY" });
+});
+
+test("a door that breaks its promise is a mistake of the program, and not taken for a holder's answer", async () => {
+  const world = new PlayedHolders(3, 2);
+  world.of("a").instead = () => {
+    throw new TypeError("a mistake");
+  };
+  await expect(world.until(world.client().find("x", signal))).rejects.toThrow(TypeError);
+});
+
+test("retention of a majority is told with its end, which a few holders do not move", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  for (const [at, holder] of world.all.entries()) {
+    holder.instead = ({ op }) =>
+      op === "put-entry" ? refuse("ERR_STORAGE_RETAINED", undefined, [1, 5_000, 2 ** 50][at]) : undefined;
+  }
+  await expect(world.until(client.remove("x", signal))).rejects.toMatchObject({
+    code: "ERR_STORAGE_RETAINED",
+    refusal: { until: 5_000 },
+  });
+});

@@ -1,0 +1,77 @@
+/** The objects that `flor store put` has put, among all of a collection. */
+import { randomBytes } from "node:crypto";
+import { type HeldEntry, isObjectName } from "@florenetes/blobs";
+import type { Output } from "../output.ts";
+import { readIdentities } from "./identity-file.ts";
+import { type ObjectNote, openNote } from "./object-note.ts";
+import { blobError } from "./store-error.ts";
+import type { OpenCollection, StoreOptions } from "./store-world.ts";
+
+const PREFIX = "objects/";
+const ID = /^[0-9a-f]{32}$/;
+
+export interface StoredObject {
+  readonly id: string;
+  readonly entry: HeldEntry;
+  /** Undefined: no identity opens it. */
+  readonly note: ObjectNote | undefined;
+}
+
+/** A name for an object: holders learn nothing of it. */
+export function newObjectName(): string {
+  return `${PREFIX}${randomBytes(16).toString("hex")}`;
+}
+
+/** The id of an object that `flor store put` has put; undefined for others. */
+export function idOf(name: string): string | undefined {
+  const id = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : "";
+  return ID.test(id) ? id : undefined;
+}
+
+/** All objects of these entries that `flor store put` has put, with their notes as far as identities open them. */
+export async function objectsOf(
+  entries: readonly HeldEntry[],
+  identities: readonly string[] | undefined,
+): Promise<readonly StoredObject[]> {
+  const objects: StoredObject[] = [];
+  for (const entry of entries) {
+    const id = idOf(entry.name);
+    if (id === undefined) continue;
+    const note =
+      identities === undefined || entry.note === undefined ? undefined : await openNote(entry.note, identities);
+    objects.push({ id, entry, note });
+  }
+  return objects;
+}
+
+/**
+ * The objects that a word names: the one with this id or entry, or, with an identity, all of this name, the newest last.
+ *
+ * @throws OperatorError ERR_STORAGE_MISSING where there is none
+ */
+export async function findObjects(
+  { name: collection, client }: OpenCollection,
+  word: string,
+  { identity }: StoreOptions,
+  signal: AbortSignal,
+): Promise<readonly HeldEntry[]> {
+  const name = ID.test(word) ? PREFIX + word : word;
+  const isEntry = ID.test(word) || (word.includes("/") && isObjectName(word));
+  const direct = isEntry ? await client.find(name, signal) : undefined;
+  if (direct !== undefined) return [direct];
+  const identities = identity === undefined ? undefined : await readIdentities(identity);
+  if (identities !== undefined) {
+    const objects = await objectsOf(await client.list(PREFIX, signal), identities);
+    const named = objects.filter(({ note }) => note?.name === word);
+    if (named.length > 0) return named.map(({ entry }) => entry).toSorted((a, b) => a.written - b.written);
+  }
+  const hint = identity === undefined && !isEntry ? ": names are found with --identity alone" : "";
+  throw blobError({ code: "ERR_STORAGE_MISSING", message: `${collection} has no object "${word}"${hint}` });
+}
+
+/** Tells of holders that gave wrong octets meanwhile. */
+export function tellWrong({ client }: OpenCollection, output: Output): void {
+  for (const { node, wrong } of client.status())
+    if (wrong > 0)
+      output.err(`warning: ${node} gave other octets of ${wrong} shards than their names say; others gave them right`);
+}
