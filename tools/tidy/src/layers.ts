@@ -54,7 +54,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["packages/facts/src", [["book", "joins"], ["registry"], ["authoring", "log"], ["testing"]]],
   [
     "packages/process-kit/src",
-    [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],
+    [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"], ["service"]],
   ],
   [
     "apps/cluster-flor/src/transport",

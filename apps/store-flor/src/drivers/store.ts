@@ -1,4 +1,4 @@
-import type { Logger } from "@florenetes/process-kit";
+import type { Logger, ServiceWork } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { CacheStatus, RoomsStatus } from "../admin/store-status.ts";
 import type { StorePlan } from "../config/config-changes.ts";
@@ -13,8 +13,11 @@ export interface StoreOptions {
   readonly log: Logger;
 }
 
+/** The part of the status that is not that of each service. */
+type OwnStatus = Pick<RoomsStatus, "node" | "serving" | "store" | "cache">;
+
 /** A store or a cache, and those who read from it. */
-export class Store implements AsyncDisposable {
+export class Store implements ServiceWork<StorePlan, OwnStatus> {
   readonly #options: StoreOptions;
   readonly #supply: FolderSupply | CacheSupply;
   readonly #server: StoreServer;
@@ -43,10 +46,11 @@ export class Store implements AsyncDisposable {
       this.#supply.targets.handleBudget(next.serves.budget);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache"> {
+  status(): OwnStatus {
     const { connections, readers, refused, turnedAway, slow, octets, answers } = this.#server;
-    const { serves } = this.#options.config;
+    const { node, serves } = this.#options.config;
     return {
+      node,
       serving: { connections, readers, refused, turnedAway, slow, octets, answers: Object.fromEntries(answers) },
       store:
         this.#supply instanceof FolderSupply && serves.mode === "update-store"
