@@ -1,4 +1,4 @@
-/** What an organization keeps at several nodes. */
+/** Collections: objects that an organization keeps at several nodes. */
 import { testKey, type TestKey } from "../keys.ts";
 import * as make from "../records.ts";
 import { control, DAY, type Members, MINUTE, NOW, update } from "../records.ts";
