@@ -17,7 +17,7 @@ import { CONTROL_CONFIG_ERRORS } from "../apps/control-flor/src/config/config-er
 import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
 import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
 import { STORE_METRICS } from "../apps/store-flor/src/admin/store-metrics.ts";
-import { STORE_CONFIG_ERRORS, STORE_ERRORS } from "../apps/store-flor/src/config/config-errors.ts";
+import { GATEWAY_ERRORS, STORE_CONFIG_ERRORS, STORE_ERRORS } from "../apps/store-flor/src/config/config-errors.ts";
 import { CONTROL_HTTPS_ERRORS } from "../apps/control-flor/src/drivers/https-errors.ts";
 import { VPN_POOL_ERRORS } from "../apps/vpn-flor/src/config/pool-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
@@ -110,6 +110,7 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["FLOR_ERRORS", errorTable(FLOR_ERRORS)],
   ["STORE_CONFIG_ERRORS", errorTable(STORE_CONFIG_ERRORS)],
   ["STORE_ERRORS", errorTable(STORE_ERRORS)],
+  ["GATEWAY_ERRORS", errorTable(GATEWAY_ERRORS)],
   ["SOURCE_ERRORS", errorTable(SOURCE_ERRORS)],
   ["BLOB_ERRORS", errorTable(BLOB_ERRORS)],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],

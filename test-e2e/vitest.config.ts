@@ -111,6 +111,8 @@ const patient = [
   "sim-workloads",
   "soak",
   "static-lsp",
+  "storage",
+  "storage-records",
   "switching",
   "systemd",
   "systemd-clusters",

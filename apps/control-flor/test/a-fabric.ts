@@ -159,6 +159,27 @@ export function releaseRecord(
   return recordOf(channel, { version, stage: 1_000, rollback, leaves: [], ...body });
 }
 
+export function collectionRecord(
+  name: string,
+  holders: readonly string[],
+  scope = "cluster",
+  body: Partial<ToldBodies["collection"]> = {},
+): ToldRecord<ToldBodies["collection"]> {
+  const about = {
+    copies: 2,
+    holders: holders.map((node) => ({ node, domain: `at-${node}` })),
+    readers: [],
+    writers: ["user/alice"],
+    retention: 2_592_000,
+    unretained: [],
+    "recovery-epoch": 1,
+    budget: 500_000_000_000,
+    recipients: [],
+    ...body,
+  };
+  return recordOf(name, about, { scope });
+}
+
 /** Two nodes of acme and one of zenith, a service of both hosts, one of one host, and one of an organization. */
 export const FABRIC: Fabric = {
   records: {

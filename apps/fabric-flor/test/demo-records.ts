@@ -27,12 +27,13 @@ export function newKey(name: string): TestKey {
   return { name, key, keyId: keyIdOf(key), sign: (octets) => sign(null, octets, privateKey) };
 }
 
-/** The authority of a cluster: three keys for the root, for control and for update, of each of which two have to sign. */
+/** The authority of a cluster: three keys for the root, for control, for update and for storage, of each of which two have to sign. */
 export class DemoCluster {
   readonly #rootKeys = ["r1", "r2", "r3"].map(newKey);
   readonly #controlKeys = ["k1", "k2", "k3"].map(newKey);
   readonly #recoveryKeys = ["v1", "v2", "v3"].map(newKey);
   readonly #updateKeys = ["u1", "u2", "u3"].map(newKey);
+  readonly #storageKeys = ["s1", "s2", "s3"].map(newKey);
   readonly #body: Members;
   readonly #bornAt: number;
   readonly root: Buffer;
@@ -46,7 +47,12 @@ export class DemoCluster {
     });
     const body = (this.#body = {
       mode,
-      authorities: { root: list(this.#rootKeys), control: list(this.#controlKeys), update: list(this.#updateKeys) },
+      authorities: {
+        root: list(this.#rootKeys),
+        control: list(this.#controlKeys),
+        update: list(this.#updateKeys),
+        storage: list(this.#storageKeys),
+      },
       recovery: list(this.#recoveryKeys),
       grace: 0,
       "x509-roots": [],
@@ -91,6 +97,24 @@ export class DemoCluster {
   release(body: object, members: Members = {}): Buffer {
     const slot = { kind: "release", subject: "stable", authority: "update" };
     return this.#record({ ...slot, body, ...members }, this.#updateKeys.slice(0, 2));
+  }
+
+  /** A collection of two copies at some holders, each in a domain of its own, signed by the storage quorum. */
+  collection(name: string, holders: readonly string[], members: Members = {}, body: Members = {}): Buffer {
+    const about = {
+      copies: 2,
+      holders: holders.map((node) => ({ node, domain: `at-${node}` })),
+      readers: [],
+      writers: ["user/alice"],
+      retention: 86_400,
+      unretained: [],
+      "recovery-epoch": 1,
+      budget: 1_048_576,
+      recipients: [],
+      ...body,
+    };
+    const slot = { kind: "collection", subject: name, authority: "storage" };
+    return this.#record({ ...slot, body: about, ...members }, this.#storageKeys.slice(0, 2));
   }
 
   service(name: string, hosts: readonly string[], members: Members = {}, body: Members = {}, signers = 2): Buffer {

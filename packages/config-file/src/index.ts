@@ -5,6 +5,7 @@ export type { KeyPath } from "./yaml-document.ts";
 export type { ProblemParams } from "./schema-problems.ts";
 export { nearMatch, suggest } from "./near-match.ts";
 export { parseDuration } from "./duration.ts";
+export { parseSize } from "./size.ts";
 export { parseRate } from "./rate.ts";
 export { RATE_MAX, RATE_MIN } from "./limits.ts";
 export { checkedDuration, checkedRate, checkedText } from "./checked-fields.ts";

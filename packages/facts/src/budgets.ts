@@ -11,6 +11,7 @@ export const BUDGET_NAMES = [
   "relay-bytes",
   "records",
   "requests",
+  "storage",
 ] as const;
 export type BudgetName = (typeof BUDGET_NAMES)[number];
 

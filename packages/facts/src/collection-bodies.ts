@@ -60,7 +60,7 @@ export const collectionBody: z.ZodType<CollectionBody> = z
     recipients: distinct(z.string().max(RECIPIENT_LENGTH_MAX).regex(RECIPIENT), (text) => text, RECIPIENTS_MAX),
     manifest: hashField.optional(),
   })
-  .refine(({ copies, holders }) => holders.length >= copies);
+  .refine(({ copies, holders }) => holders.length >= copies, "fewer holders than copies");
 
 /** Whether a text is a user or a service, as services are told who asks: `user/alice`. */
 function isPrincipal(text: string): boolean {

@@ -64,6 +64,7 @@ export { joinCopies } from "./joined-copies.ts";
 export { inspectCopies, signersOf } from "./inspection.ts";
 export type { Inspection } from "./inspection.ts";
 export { readRecordTexts } from "./record-texts.ts";
+export { collectionWarnings } from "./collection-words.ts";
 export { describeChange, describeRecord } from "./record-words.ts";
 export { bodyOf, readFact, signPayload, writePayload } from "./fact.ts";
 export type { Fact, FactMembers, FormFault, Signer } from "./fact.ts";

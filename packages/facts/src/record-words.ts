@@ -1,10 +1,11 @@
 /** Records as people read them before they sign: each line says one thing, whatever a record of a kind that is not known has in its body. Pure. */
 import { foreignQuote, formatDuration, formatFields, isName, visibleJson } from "@florenetes/operator-text";
-import type { Fact } from "./fact.ts";
+import { collectionMemberWords, collectionWarnings } from "./collection-words.ts";
+import { bodyOf, type Fact } from "./fact.ts";
 
 /** Fields and body of a record, in lines. @param now Milliseconds since 1970; undefined: nothing is said of how long it is good, so that the words last */
 export function describeRecord(fact: Fact, now?: number): string {
-  const body = fact.void === true ? "" : `\n${describeBody(fact.body)}`;
+  const body = fact.void === true ? "" : `\n${describeBody(fact)}`;
   return `${describeHead(fact, now)}${body}`;
 }
 
@@ -14,10 +15,11 @@ export function describeChange(fact: Fact, after: Fact, now: number): string {
   if (fact.void === true) return head;
   const names = [...new Set([...Object.keys(after.body), ...Object.keys(fact.body)])];
   const rows = names.flatMap((name) => {
-    const [from, to] = [after, fact].map(({ body }) => (Object.hasOwn(body, name) ? textOf(body[name]) : "nothing"));
+    const [from, to] = [after, fact].map((each) => (Object.hasOwn(each.body, name) ? wordsOf(each, name) : "nothing"));
     return from === to ? [] : [[nameText(name), `${from!} -> ${to!}`] as const];
   });
-  return `${head}\n${rows.length === 0 ? "  the body is the same" : formatFields(rows, "  ")}`;
+  const told = rows.length === 0 ? ["  the body is the same"] : [formatFields(rows, "  ")];
+  return [head, ...told, ...warningsOf(fact)].join("\n");
 }
 
 function describeHead(fact: Fact, now: number | undefined, after?: Fact): string {
@@ -39,9 +41,19 @@ function endOf(left: number): string {
   return left > 0 ? `ends in ${formatDuration(left)}` : `ended ${formatDuration(-left)} ago`;
 }
 
-function describeBody(body: Fact["body"]): string {
-  const rows = Object.entries(body).map(([name, value]) => [nameText(name), textOf(value)] as const);
-  return rows.length === 0 ? "  an empty body" : formatFields(rows, "  ");
+function describeBody(fact: Fact): string {
+  const rows = Object.keys(fact.body).map((name) => [nameText(name), wordsOf(fact, name)] as const);
+  return [rows.length === 0 ? "  an empty body" : formatFields(rows, "  "), ...warningsOf(fact)].join("\n");
+}
+
+function wordsOf({ kind, body }: Fact, name: string): string {
+  const words = kind === "collection" ? collectionMemberWords(name, body[name]) : undefined;
+  return words ?? textOf(body[name]);
+}
+
+function warningsOf(fact: Fact): readonly string[] {
+  const collection = bodyOf(fact, "collection");
+  return collection === undefined ? [] : collectionWarnings(collection).map((warning) => `warning: ${warning}`);
 }
 
 /** Characters of a member's name that are shown. */

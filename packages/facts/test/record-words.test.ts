@@ -21,6 +21,63 @@ test("a record is told with its place, its life and its body", () => {
   expect(describeRecord(fact)).toContain(`to ${new Date(NOW + DAY).toISOString()}\n`);
 });
 
+const COLLECTION = {
+  copies: 3,
+  holders: ["b/north", "c/north", "d/south"].map((place) => {
+    const [node, domain] = place.split("/");
+    return { node: node!, domain: domain! };
+  }),
+  readers: [],
+  writers: ["user/alice", "service/backup"],
+  retention: 2_592_000,
+  unretained: ["locks"],
+  "recovery-epoch": 1,
+  budget: 1_500_000_000_000,
+  recipients: ["age1abc"],
+};
+const collection = (body: Members, members: Members = {}): string =>
+  describeRecord(
+    factOf(record({ kind: "collection", subject: "backups", authority: "storage", body, ...members })),
+    NOW,
+  );
+
+test("a collection is told in words, with what is hardly meant", () => {
+  const body = { ...COLLECTION, manifest: "0".repeat(64) };
+  expect(collection(body).split("\n").slice(5)).toEqual([
+    "  budget          1500000000000 octets (1.5 TB)",
+    "  copies          3",
+    "  holders         north: b, c; south: d",
+    `  manifest        ${"0".repeat(64)}`,
+    "  readers         those who write alone",
+    "  recipients      age1abc",
+    "  recovery-epoch  1",
+    "  retention       2592000 s (30 d)",
+    "  unretained      locks",
+    "  writers         user/alice, service/backup",
+    "warning: 3 copies of a shard need 3 domains, and the holders are in 2: what fails as a whole takes several copies with it.",
+  ]);
+  const two = { ...COLLECTION, copies: 2, holders: COLLECTION.holders.slice(1), writers: [], budget: 4_096 };
+  expect(collection(two)).toContain("budget          4096 octets (4.1 kB)");
+  expect(
+    collection(two)
+      .split("\n")
+      .filter((line) => line.startsWith("warning")),
+  ).toEqual([
+    "warning: Of 2 holders none may be away while something is written: with three, one may.",
+    "warning: Nobody may write to it.",
+  ]);
+});
+
+test("a change of a collection is told in the same words", () => {
+  const of = { kind: "collection", subject: "backups", authority: "storage" };
+  const after = factOf(record({ ...of, body: COLLECTION }));
+  const holders = [...COLLECTION.holders, { node: "e", domain: "west" }];
+  const next = factOf(record({ ...of, epoch: 2, body: { ...COLLECTION, holders } }));
+  expect(describeChange(next, after, NOW).split("\n").slice(5)).toEqual([
+    "  holders  north: b, c; south: d -> north: b, c; south: d; west: e",
+  ]);
+});
+
 test("a change names members that have come, gone and become others", () => {
   const after = factOf(record({ body: { hold: 60, carriers: "any", "stale-limit": 5 } }));
   const next = factOf(record({ epoch: 2, body: { hold: 90, "stale-limit": 5, weights: [] } }));

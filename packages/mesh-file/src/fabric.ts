@@ -6,12 +6,15 @@ import type { FilePath, Mesh, MeshFabric, MeshNode, MeshProblem } from "./mesh.t
 import { AUTO_PATH, isAuto, leadsOf } from "./mesh.ts";
 import { type MeshPlan, wayLabels } from "./plan.ts";
 import { resolveRoute, type Route, routeWords, unknownNode } from "./route.ts";
+import { holderService, storeUserOf } from "./storage.ts";
 import { localLinkName, type Topology } from "./topology.ts";
 
 /** Services of which nodes fetch packages: stores, and the cache of a node. */
 const PACKAGE_SOURCE = /^update-(?:store(?:\..+)?|cache\..+)$/;
 /** Characters of a user's name, of which a unit's has `fabric-` before the cluster's. */
 const USER_NAME = /^[a-z0-9_-]{1,24}$/;
+/** Characters of the whole name of a user. */
+const WHOLE_USER_NAME = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** Whether a node runs an agent. */
 export function hasAgent({ fabric }: Pick<Mesh, "fabric">, node: string): boolean {
@@ -118,6 +121,7 @@ export function checkFabric(topology: Topology): readonly MeshProblem[] {
     ...checkSockets(mesh, fabric),
     ...checkWays(topology, fabric),
     ...checkOffices(topology, fabric),
+    ...checkStorage(topology, fabric),
     ...checkAuto(mesh),
   ];
 }
@@ -178,19 +182,52 @@ function checkWays(topology: Topology, { ways }: MeshFabric): MeshProblem[] {
 /** Only a node with an agent does something for others. */
 function checkOffices({ mesh }: Topology, fabric: MeshFabric): MeshProblem[] {
   return (["relays", "coordinators", "links", "costs"] as const).flatMap((key) =>
-    Object.keys(fabric[key]).flatMap((node) =>
-      hasAgent(mesh, node)
-        ? []
-        : [
-            error(
-              "ERR_MESH_FABRIC_NODE",
-              ["fabric", key, node],
-              `"${node}" runs no agent`,
-              "Add it to `nodes` of `fabric`, or remove it here.",
-            ),
-          ],
-    ),
+    Object.keys(fabric[key]).flatMap((node) => checkOffice(mesh, node, ["fabric", key, node])),
   );
+}
+
+function checkOffice(mesh: Mesh, node: string, at: FilePath): readonly MeshProblem[] {
+  if (hasAgent(mesh, node)) return [];
+  const advice = "Add it to `nodes` of `fabric`, or remove it here.";
+  return [error("ERR_MESH_FABRIC_NODE", at, `"${node}" runs no agent`, advice)];
+}
+
+/** A node has one store-flor of a cluster, which is a holder or a gateway. */
+function checkStorage({ mesh }: Topology, { storage }: MeshFabric): readonly MeshProblem[] {
+  if (storage === undefined) return [];
+  const { holders, gateways } = storage;
+  const at: FilePath = ["fabric", "storage"];
+  const twice = (path: FilePath, message: string, advice: string): MeshProblem =>
+    error("ERR_MESH_STORAGE", path, message, advice);
+  return [
+    ...holders.flatMap((node, index) => checkOffice(mesh, node, [...at, "holders", index])),
+    ...Object.keys(gateways).flatMap((node) => checkOffice(mesh, node, [...at, "gateways", node])),
+    ...holders.flatMap((node, index) =>
+      holders.indexOf(node) < index
+        ? [twice([...at, "holders", index], `"${node}" is named twice`, "Remove one of them.")]
+        : [],
+    ),
+    ...Object.keys(gateways).flatMap((node) =>
+      holders.includes(node)
+        ? [twice([...at, "gateways", node], `"${node}" is a holder`, "Have the gateway at another node.")]
+        : [],
+    ),
+    ...mesh.services.flatMap(({ name }, index) => {
+      const isSecond = mesh.services.findIndex((service) => service.name === name) < index;
+      return isSecond && holders.some((node) => holderService(node) === name)
+        ? [twice(["services", name], `"${name}" is the service of a holder`, "Remove it here: `storage` makes it.")]
+        : [];
+    }),
+    ...(WHOLE_USER_NAME.test(storeUserOf(mesh, storage))
+      ? []
+      : [
+          twice(
+            at,
+            `the user of store-flor's unit cannot be named after "${mesh.cluster}"`,
+            "Write `user`, as the drop-in of the unit names it.",
+          ),
+        ]),
+  ];
 }
 
 /** A service that the file does not have may be an alias, or at hosts that only records name. */

@@ -164,8 +164,14 @@ export const MESH_ERRORS = {
   },
   ERR_MESH_FABRIC_NODE: {
     meaning:
-      "`relays`, `coordinators`, `links` or `costs` of `fabric` name a node that runs no agent, or none of the file.",
+      "`relays`, `coordinators`, `links`, `costs` or `storage` of `fabric` name a node that runs no agent, or none of the file.",
     advice: "Mend the name, add it to `nodes` of `fabric`, or remove it there.",
+  },
+  ERR_MESH_STORAGE: {
+    meaning:
+      "`storage` of `fabric` names a node twice, or as a holder and a gateway; or the file has a service of a holder's name; or the cluster's name makes no name of store-flor's user.",
+    advice:
+      "A node is named once: its store-flor is a holder or a gateway. Remove services `storage.<node>`, which are made of `holders`, and write `user` where the cluster's name is none.",
   },
   ERR_MESH_WAY: {
     meaning:

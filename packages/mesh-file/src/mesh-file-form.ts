@@ -38,6 +38,15 @@ interface FabricInput {
   costs?: Record<string, { price?: number | undefined; metered?: boolean | undefined }> | undefined;
   /** The releases that agents follow. */
   updates?: { channel: string; "repository-root": string } | undefined;
+  /** Nodes that keep objects for others, and those that ask them. */
+  storage?:
+    | {
+        holders: string[];
+        gateways?: Record<string, string> | undefined;
+        allow?: string[] | undefined;
+        user?: string | undefined;
+      }
+    | undefined;
 }
 
 export type FabricStore = "sqlite" | { etcd: string[]; ca: string; cert: string; key: string };

@@ -50,6 +50,19 @@ export interface MeshFabric {
   >;
   /** The releases that agents follow; undefined: none. */
   readonly updates: MeshUpdates | undefined;
+  /** Nodes that keep objects for others; undefined: none. */
+  readonly storage: MeshStorage | undefined;
+}
+
+/** Nodes whose store-flor keeps objects, and those that ask them. */
+export interface MeshStorage {
+  readonly holders: readonly string[];
+  /** Principals as which the store-flor of nodes asks holders, by the nodes' names. */
+  readonly gateways: Readonly<Record<string, string>>;
+  /** Further principals that may ask holders. */
+  readonly allow: readonly string[];
+  /** The user of store-flor; undefined: that of the unit. */
+  readonly user: string | undefined;
 }
 
 interface MeshUpdates {

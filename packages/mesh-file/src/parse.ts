@@ -7,6 +7,7 @@ import type { FabricValue, MeshFileInput, MeshFileValue, NodeValue, PathEntry } 
 import { boundedName } from "./names.ts";
 import { meshFileSchema } from "./schema.ts";
 import { mergeSettings } from "./settings.ts";
+import { withStorage } from "./storage.ts";
 
 /** A mesh, and the document that knows the line of each of its parts. */
 export interface MeshDocument {
@@ -50,7 +51,7 @@ function toMesh(file: MeshFileValue): Mesh {
     });
     return { node, listen, as, services: leads, options };
   });
-  return {
+  return withStorage({
     cluster: file.cluster,
     carriers: file.carriers,
     nodes: Object.entries(file.nodes).map(([name, node]) => toNode(file, name, node)),
@@ -83,7 +84,7 @@ function toMesh(file: MeshFileValue): Mesh {
         pairs: pairs.map(([one = "", other = ""]) => [one, other] as const),
       })),
     ...(file.fabric && { fabric: toFabric(file.fabric, Object.keys(file.nodes)) }),
-  };
+  });
 }
 
 function toFabric(written: FabricValue, all: string[]): MeshFabric {
@@ -99,6 +100,7 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     links = {},
     costs = {},
     updates,
+    storage,
   } = written;
   return {
     root,
@@ -113,6 +115,12 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
     links,
     costs,
     updates: updates && { channel: updates.channel, repositoryRoot: updates["repository-root"] },
+    storage: storage && {
+      holders: storage.holders,
+      gateways: storage.gateways ?? {},
+      allow: storage.allow ?? [],
+      user: storage.user,
+    },
   };
 }
 

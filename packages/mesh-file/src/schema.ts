@@ -189,6 +189,15 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
           "repository-root": z.string().min(1),
         })
         .optional(),
+      storage: z
+        .strictObject({
+          holders: list(nameText("a node's name")),
+          gateways: z.record(nameText("a node's name"), principalText()).optional(),
+          allow: list(principalText()).optional(),
+          // Only the node knows its users.
+          user: z.string().min(1).optional(),
+        })
+        .optional(),
     })
     .optional(),
 });

@@ -127,6 +127,70 @@ ways:
     expect(parse(rendered(MESH + FABRIC + updates)["a"]!.clusterFlor).sessions).toHaveLength(1);
   });
 
+  test("has a service for each holder, and a socket by which holders and gateways ask them", () => {
+    const storage = "  storage: { holders: [b, d], gateways: { a: user/backup }, allow: [user/alice] }\n";
+    const mesh = MESH + FABRIC + storage;
+    expect(checkMesh(parseMesh(mesh, "/mesh.yaml").mesh)).toEqual([]);
+    const { a, b, d, c } = rendered(mesh);
+    const { "storage.b": service } = parse(b!.clusterFlor).services;
+    expect(service).toEqual({
+      label: expect.any(Number) as unknown,
+      identity: "/etc/florenetes/demo/service/storage.b",
+      target: "unix:/run/florenetes-store-demo/cluster/store.sock",
+      "proxy-protocol": "v2",
+      classes: ["bulk"],
+      allow: ["service/storage.d", "user/backup", "user/alice"],
+    });
+    expect(parse(d!.clusterFlor).services["storage.d"].allow).toEqual([
+      "service/storage.b",
+      "user/backup",
+      "user/alice",
+    ]);
+    const socket = { listen: "unix:/run/florenetes-cluster-demo/store/mesh.sock", mode: "0660" };
+    const lead = { path: "auto" };
+    expect(parse(b!.clusterFlor).sessions).toEqual([
+      {
+        ...socket,
+        allow: ["root", "store-demo"],
+        as: "/etc/florenetes/demo/service/storage.b",
+        services: { "storage.d": lead },
+      },
+    ]);
+    expect(parse(a!.clusterFlor).sessions.at(-1)).toMatchObject({
+      ...socket,
+      as: "/etc/florenetes/demo/user/backup",
+      services: { "storage.b": lead, "storage.d": lead },
+    });
+    expect(b!.identities.map(({ principal }) => principal)).toContain("service/storage.b");
+    expect(a!.identities.map(({ principal }) => principal)).toContain("user/backup");
+    expect(parse(c!.clusterFlor)).not.toHaveProperty("sessions");
+  });
+
+  test.each([
+    ["{ holders: [c] }", "ERR_MESH_FABRIC_NODE", "fabric.storage.holders.0"],
+    ["{ holders: [b, d], gateways: { c: user/backup } }", "ERR_MESH_FABRIC_NODE", "fabric.storage.gateways.c"],
+    ["{ holders: [b, d, b] }", "ERR_MESH_STORAGE", "fabric.storage.holders.2"],
+    ["{ holders: [b, d], gateways: { b: user/backup } }", "ERR_MESH_STORAGE", "fabric.storage.gateways.b"],
+    ['{ holders: [b, d], user: "no user" }', "ERR_MESH_STORAGE", "fabric.storage"],
+  ])("refuses storage that cannot work: %s", (storage, code, at) => {
+    const problems = checkMesh(parseMesh(`${MESH}${FABRIC}  storage: ${storage}\n`, "/mesh.yaml").mesh);
+    expect(problems.map((problem) => [problem.code, problem.path.join(".")])).toEqual([[code, at]]);
+  });
+
+  test("refuses a service of a holder's name", () => {
+    const service = 'services:\n  storage.b: { node: b, target: "tcp://127.0.0.1:1", allow: [user/alice] }\n';
+    const text = `${MESH.replace("services:\n", service)}${FABRIC}  storage: { holders: [b, d] }\n`;
+    const where = expect.objectContaining({ line: 8 }) as unknown;
+    expect(problems(text)).toContainEqual(expect.objectContaining({ code: "ERR_MESH_STORAGE", where }));
+  });
+
+  test("tells of a socket that is written where that of storage lies, though this one has no line", () => {
+    const listen = "unix:/run/florenetes-cluster-demo/store/mesh.sock";
+    const session = `sessions:\n  - { node: b, listen: "${listen}", as: user/alice, services: { web: { path: auto } } }\n`;
+    const text = `${MESH.replace("sessions:\n", session)}${FABRIC}  storage: { holders: [b, d] }\n`;
+    expect(problems(text)).toMatchObject([{ code: "ERR_MESH_LISTEN_CLASH" }]);
+  });
+
   test("changes nothing of nodes without an agent, nor of a mesh without the key", () => {
     const plain = MESH.replace("path: auto }\n", "path: [a, b, c, d] }\n").replace("mail: { path: auto }, ", "");
     const [before, after] = [rendered(plain), rendered(plain + FABRIC.replace("nodes: [a, b, d]", "nodes: [a, d]"))];

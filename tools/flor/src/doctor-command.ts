@@ -18,6 +18,8 @@ import {
   controlAdminSocket,
   EXAMPLES,
   LINK_ADMIN_SOCKET,
+  STORE_CONFIG,
+  storeAdminSocket,
   VPN_CONFIG,
   vpnAdminSocket,
 } from "./units/places.ts";
@@ -34,7 +36,7 @@ export function addDoctorCommand(program: Command, output: Output, finish: (exit
     .description("examine this node: its processes, sockets, certificates, limits and clock; changes nothing")
     .argument(
       "[socket...]",
-      "the admin sockets of link-flor, cluster-flor, fabric-flor, vpn-flor and control-flor (default: those of systemd's units)",
+      "the admin sockets of link-flor, cluster-flor, fabric-flor, vpn-flor, control-flor and store-flor (default: those of systemd's units)",
     )
     .option("--configs <dir>", "without sockets: where the units of this node have their configs", CONFIGS_DEFAULT)
     .option("--json", "for programs")
@@ -61,8 +63,9 @@ function unitSockets(configs: string): readonly string[] {
     ...clustersWith(AGENT_CONFIG).map(agentAdminSocket),
     ...clustersWith(VPN_CONFIG).map(vpnAdminSocket),
     ...clustersWith(CONTROL_CONFIG).map(controlAdminSocket),
+    ...clustersWith(STORE_CONFIG).map(storeAdminSocket),
   ];
-  const ofClusters = [clusterAdminSocket, agentAdminSocket, vpnAdminSocket, controlAdminSocket];
+  const ofClusters = [clusterAdminSocket, agentAdminSocket, vpnAdminSocket, controlAdminSocket, storeAdminSocket];
   const patterns = [LINK_ADMIN_SOCKET, ...ofClusters.map((of) => of("*"))];
   const running = patterns.flatMap((pattern) => globSync(pattern));
   return [...new Set([...expected, ...running])].toSorted();

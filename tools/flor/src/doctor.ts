@@ -4,6 +4,7 @@ import {
   clusterOfAgentFolder,
   clusterOfControlFolder,
   clusterOfRunFolder,
+  clusterOfStoreFolder,
   clusterOfVpnFolder,
 } from "./units/places.ts";
 
@@ -90,7 +91,7 @@ export function examine(facts: NodeFacts): readonly Finding[] {
         ? [
             fault(
               `nothing answers on ${admin} (${status.error})`,
-              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*' --unit 'vpn-flor@*' --unit 'control-flor@*'`.",
+              "See why: `journalctl --unit 'link-flor' --unit 'cluster-flor@*' --unit 'fabric-flor@*' --unit 'vpn-flor@*' --unit 'control-flor@*' --unit 'store-flor@*'`.",
             ),
           ]
         : [...examineProcess(admin, status)],
@@ -165,7 +166,8 @@ function* examineFolder(path: string, folder: SocketFolder | undefined): Generat
       clusterOfRunFolder(path) ??
       clusterOfAgentFolder(path) ??
       clusterOfVpnFolder(path) ??
-      clusterOfControlFolder(path);
+      clusterOfControlFolder(path) ??
+      clusterOfStoreFolder(path);
     const mend =
       cluster === undefined
         ? `install --directory --mode=2750 --group=florenetes ${path}`

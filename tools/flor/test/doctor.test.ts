@@ -241,7 +241,7 @@ test("without sockets it looks at those of all units that have a config, and of 
     for (const name of ["not-there", "examples"]) mkdirSync(join(configs, name));
     writeFileSync(join(configs, "examples", "cluster-flor.yaml"), "");
     writeFileSync(join(configs, "not-there", "cluster-flor.yaml"), "");
-    for (const name of ["fabric-flor.yaml", "vpn-flor.yaml", "control-flor.yaml"])
+    for (const name of ["fabric-flor.yaml", "vpn-flor.yaml", "control-flor.yaml", "store-flor.yaml"])
       writeFileSync(join(configs, "not-there", name), "");
     const { code, out } = await flor("doctor", "--configs", configs);
     expect(code).toBe(1);
@@ -250,6 +250,7 @@ test("without sockets it looks at those of all units that have a config, and of 
     expect(out).toContain("nothing answers on /run/florenetes-fabric-not-there/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-vpn-not-there/admin.sock");
     expect(out).toContain("nothing answers on /run/florenetes-control-not-there/admin.sock");
+    expect(out).toContain("nothing answers on /run/florenetes-store-not-there/admin.sock");
     expect(out).not.toContain("examples");
   } finally {
     rmSync(configs, { recursive: true, force: true });

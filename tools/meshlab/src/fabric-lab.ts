@@ -48,6 +48,8 @@ export class FabricLab implements AsyncDisposable {
   readonly #program: VertexCommand;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
+  /** Empty: nobody signs collections. */
+  readonly #storageKeys: readonly SigningKey[];
   readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
@@ -72,7 +74,12 @@ export class FabricLab implements AsyncDisposable {
       const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
       return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
     });
-    const authorities = { root: { keys: roots }, control: { keys: [...controls, ...this.#programKeys] } };
+    this.#storageKeys = plan.storage === true ? keysOf("storage") : [];
+    const authorities = {
+      root: { keys: roots },
+      control: { keys: [...controls, ...this.#programKeys] },
+      ...(plan.storage === true && { storage: { keys: this.#storageKeys } }),
+    };
     this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
@@ -204,6 +211,16 @@ export class FabricLab implements AsyncDisposable {
   /** Makes the record that gives a node a role: in the cluster, or in an organization (`org/acme`). */
   signRole(node: string, scope: string, role = "observer"): Buffer {
     return this.sign("role", `${node}/${role}/default`, { actions: [], services: [], depth: 0 }, 2, scope);
+  }
+
+  /** Makes the record of a collection of the cluster, which operators of storage sign. */
+  signCollection(subject: string, body: Bodies["collection"]): Buffer {
+    const { cluster } = this.#lab.mesh;
+    const slot = { kind: "collection", scope: "cluster", subject } as const;
+    const proposal = proposeRecord({ cluster, ...slot, body, now: Date.now(), after: this.#newest.get(slotOf(slot)) });
+    const octets = addSignatures(proposal, this.#storageKeys.slice(0, 2));
+    this.#newest.set(slotOf(slot), this.#factOf(octets));
+    return octets;
   }
 
   /** Hands records to the agent of a node, as text; returns its answer, also one that refuses them. */

@@ -93,6 +93,19 @@ describe.skipIf(!isThere)("systemd-analyze", () => {
   });
 });
 
+describe.skipIf(!isThere)("a gateway's drop-in", () => {
+  test("leaves store-flor no more exposure, and no addresses but loopback", () => {
+    const dropIns = join(root, "etc/systemd/system/store-flor@gateway.service.d");
+    mkdirSync(dropIns, { recursive: true });
+    const example = readFileSync(join(root, "etc/florenetes/examples/store-flor-gateway.conf"), "utf8");
+    writeFileSync(join(dropIns, "gateway.conf"), example);
+    expect(settings(example)).toContain("IPAddressAllow=localhost");
+    expect(analyze("verify", "--man=no", "store-flor@gateway.service")).toEqual({ status: 0, output: "" });
+    const { output } = analyze("security", "--offline=true", "store-flor@gateway.service");
+    expect(Number(/^→ Overall exposure level for .*: (\d+\.\d)/m.exec(output)?.[1])).toBeLessThanOrEqual(EXPOSURE_MAX);
+  });
+});
+
 const hasUsers = spawnSync("systemd-sysusers", ["--version"]).status === 0 && process.getuid!() === 0;
 
 if (!hasUsers) process.stderr.write("left out: users of the units are made (it needs systemd-sysusers, and root)\n");

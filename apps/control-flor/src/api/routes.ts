@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type {
   BudgetResource,
+  CollectionResource,
   NodeResource,
   ProposalResource,
   ReleaseResource,
@@ -11,6 +12,7 @@ import type {
 import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
 import type { Sight } from "../fabric/sight.ts";
+import { storeCollectionKey } from "../fabric/store-collections.ts";
 import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
 import { newerThan, type Page, pageOf, type PageOptions } from "./pages.ts";
@@ -19,6 +21,7 @@ import { USAGE } from "./usage-routes.ts";
 import {
   authorityForm,
   budgetForm,
+  collectionForm,
   logForm,
   nodeForm,
   proposalForm,
@@ -161,6 +164,33 @@ export function releasePage(
   return { page: pageOf(asked), newer: newerThan(asked) };
 }
 
+const collections: CollectionOptions<CollectionResource> = {
+  path: "/v1/collections",
+  summary: "collections of storage in force: who holds them, in how many copies, who reads and writes them",
+  item: collectionForm,
+  items: ({ collections }) => collections,
+  keyOf: storeCollectionKey,
+  filters: {
+    scope: { about: "`cluster`, or `org/` and a name", has: ({ scope }, value) => scope === value },
+    state: { about: "`held`, `degraded` or `down`", has: ({ state }, value) => state === value },
+    holder: {
+      about: "collections of this holder",
+      has: ({ holders }, value) => holders.some(({ node }) => node === value),
+    },
+  },
+};
+
+const STORE_COLLECTIONS = collection(collections);
+
+/** A page of collections, as `budgetPage` has one of budgets. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR */
+export function collectionPage(
+  sight: Sight,
+  parameters: URLSearchParams,
+): { readonly page: Page<CollectionResource>; readonly newer: string | undefined } {
+  const asked = askedOf(collections, { sight, query: readQuery(parameters, STORE_COLLECTIONS.query) });
+  return { page: pageOf(asked), newer: newerThan(asked) };
+}
+
 const proposals: CollectionOptions<ProposalResource> = {
   path: "/v1/proposals",
   summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
@@ -212,6 +242,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   }),
   BUDGETS,
   RELEASES,
+  STORE_COLLECTIONS,
   USAGE,
   collection(proposals),
   plainRoute({

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
   AuthorityResource,
   BudgetResource,
+  CollectionResource,
   CheckpointResource,
   EntriesResource,
   EntryResource,
@@ -130,6 +131,25 @@ export const releaseForm: z.ZodType<ReleaseResource> = z.object({
   progress: z.object({ inStage: count, whole: count, back: count }).nullable(),
   versions: z.array(z.object({ version: text, nodes: count, states: z.record(text, count) })),
   troubled: z.array(z.object({ node: text, version: text, state: text, code: text.nullable() })),
+  record: recordRef,
+});
+
+export const collectionForm: z.ZodType<CollectionResource> = z.object({
+  name: text,
+  scope: text,
+  state: z.enum(["held", "degraded", "down"]),
+  copies: count,
+  holders: z.array(
+    z.object({ node: text, domain: text, hasRole: z.boolean(), state: z.enum(["announced", "silent", "no-record"]) }),
+  ),
+  readers: texts,
+  writers: texts,
+  retention: count,
+  unretained: texts,
+  budget: count,
+  recipients: texts,
+  recoveryEpoch: count,
+  manifest: text.nullable(),
   record: recordRef,
 });
 

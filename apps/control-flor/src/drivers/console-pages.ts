@@ -18,10 +18,11 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
-import { budgetPage, releasePage } from "../api/routes.ts";
+import { budgetPage, collectionPage, releasePage } from "../api/routes.ts";
 import { wantedRows } from "../api/usage-routes.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { budgetsPage } from "../console/budgets-page.ts";
+import { collectionsPage } from "../console/collections-page.ts";
 import { releasesPage } from "../console/releases-page.ts";
 import { FabricLoads } from "../console/fabric-loads.ts";
 import { unknownPicture } from "../console/fabric-picture.ts";
@@ -66,6 +67,7 @@ export class ConsolePages implements Disposable {
     ["audits", (...asked) => this.#drawAudits(...asked)],
     ["budgets", (...asked) => this.#drawBudgets(...asked)],
     ["releases", (...asked) => this.#drawReleases(...asked)],
+    ["collections", (...asked) => this.#drawCollections(...asked)],
     ["usage", (...asked) => this.#drawUsage(...asked)],
   ]);
 
@@ -78,6 +80,7 @@ export class ConsolePages implements Disposable {
       links: [
         { text: "budgets", href: "budgets" },
         { text: "releases", href: "releases" },
+        { text: "collections", href: "collections" },
         { text: "usage", href: "usage" },
         { text: "log", href: "log" },
         { text: "audit", href: "audits" },
@@ -144,6 +147,12 @@ export class ConsolePages implements Disposable {
     const { api, cluster } = this.#options;
     const { page, newer } = releasePage(api.sightOf(asking.rights), withRows(query));
     return releasesPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  async #drawCollections(query: URLSearchParams, _principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const { page, newer } = collectionPage(api.sightOf(asking.rights), withRows(query));
+    return collectionsPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
   }
 
   async #drawUsage(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {

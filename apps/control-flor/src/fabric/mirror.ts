@@ -22,6 +22,7 @@ export class Mirror {
     leader: [],
     budget: [],
     release: [],
+    collection: [],
   };
 
   /** Kinds whose records are others at the agent than here. */

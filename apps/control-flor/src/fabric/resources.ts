@@ -174,6 +174,44 @@ export interface ReleaseResource {
   readonly record: RecordRef;
 }
 
+/** A node that holds a collection. */
+export interface CollectionHolder {
+  readonly node: string;
+  /** The rack, site or provider that fails as a whole with it. */
+  readonly domain: string;
+  /** Whether it has the role `storage` in the scope of the collection. */
+  readonly hasRole: boolean;
+  /** `announced`: its agent has announced itself within 15 minutes; `silent`: it has not; `no-record`: it is no node of the cluster. */
+  readonly state: "announced" | "silent" | "no-record";
+}
+
+/** A collection of storage. */
+export interface CollectionResource {
+  readonly name: string;
+  /** `cluster`, or `org/` and the name of the organization whose collection it is. */
+  readonly scope: string;
+  /** `held`: all holders have announced themselves. `degraded`: more than half have. `down`: fewer have, and nothing is written. */
+  readonly state: "held" | "degraded" | "down";
+  /** Copies of each shard. */
+  readonly copies: number;
+  readonly holders: readonly CollectionHolder[];
+  /** Principals, as `user/alice`. */
+  readonly readers: readonly string[];
+  readonly writers: readonly string[];
+  /** Seconds for which nobody removes an object. */
+  readonly retention: number;
+  /** First parts of names that may be removed at any time. */
+  readonly unretained: readonly string[];
+  /** Bytes of all objects, without their copies. */
+  readonly budget: number;
+  /** Public keys of age for which objects are sealed. */
+  readonly recipients: readonly string[];
+  readonly recoveryEpoch: number;
+  /** SHA-256 of the sealed list of all that has to be there; null: nobody has named one. */
+  readonly manifest: string | null;
+  readonly record: RecordRef;
+}
+
 /** Packets of one class that a relay has carried in an hour for an organization, as an observer has signed it. */
 export interface UsageRow {
   /** When the hour begins. */

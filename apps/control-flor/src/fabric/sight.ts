@@ -9,6 +9,7 @@ import { nodesOf } from "./nodes.ts";
 import type {
   AuthorityResource,
   BudgetResource,
+  CollectionResource,
   LogResource,
   NodeResource,
   ProposalResource,
@@ -21,6 +22,7 @@ import type {
 import { releasesOf } from "./releases.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
+import { storeCollectionsOf } from "./store-collections.ts";
 import type { ToldKind } from "./told-records.ts";
 import type { KnownUsage } from "./usage-book.ts";
 import { verdictOf } from "./verdict.ts";
@@ -34,6 +36,7 @@ export const COLLECTIONS = [
   "authority",
   "budgets",
   "releases",
+  "collections",
   "proposals",
   "log",
 ] as const;
@@ -49,8 +52,16 @@ const PUBLIC_ROLES: ReadonlySet<string> = new Set([
   "observer",
 ]);
 
-/** Kinds whose records name no node but hosts of services. */
-const OPEN_KINDS: ReadonlySet<string> = new Set(["root", "policy", "seeds", "service", "leader", "release"]);
+/** Kinds whose records name no node but hosts of services, and holders of collections. */
+const OPEN_KINDS: ReadonlySet<string> = new Set([
+  "root",
+  "policy",
+  "seeds",
+  "service",
+  "leader",
+  "release",
+  "collection",
+]);
 
 /** Computes each part once, when somebody asks for it. */
 export class Sight {
@@ -62,6 +73,7 @@ export class Sight {
   #routes: readonly RouteResource[] | undefined;
   #budgets: readonly BudgetResource[] | undefined;
   #releases: readonly ReleaseResource[] | undefined;
+  #collections: readonly CollectionResource[] | undefined;
   #usage: KnownUsage | undefined;
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
@@ -107,6 +119,10 @@ export class Sight {
     if (hasSameNodes && hasSame("release") && view.releases === former.view.releases) {
       this.#releases = former.#releases;
       take("releases");
+    }
+    if (hasSame("collection", "node", "announce", "role")) {
+      this.#collections = former.#collections;
+      take("collections");
     }
     if (view.usage === former.view.usage) this.#usage = former.#usage;
   }
@@ -160,6 +176,7 @@ export class Sight {
       nodes: this.nodes,
       services: this.services,
       routes: this.routes,
+      collections: this.collections,
     });
     return this.#verdict;
   }
@@ -180,6 +197,12 @@ export class Sight {
       }));
     }
     return this.#releases;
+  }
+
+  /** Collections of storage. */
+  get collections(): readonly CollectionResource[] {
+    this.#collections ??= storeCollectionsOf(this.view).filter(({ scope }) => this.#sees(scope));
+    return this.#collections;
   }
 
   /** Usage of no organization is for those who see all. */

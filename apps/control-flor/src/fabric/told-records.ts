@@ -43,6 +43,20 @@ export interface ToldBodies {
     readonly leaves: readonly string[];
     readonly rule?: { readonly steps: readonly number[] } | undefined;
   };
+  readonly collection: {
+    readonly copies: number;
+    readonly holders: readonly { readonly node: string; readonly domain: string }[];
+    readonly readers: readonly string[];
+    readonly writers: readonly string[];
+    /** In seconds. */
+    readonly retention: number;
+    readonly unretained: readonly string[];
+    readonly "recovery-epoch": number;
+    /** In bytes. */
+    readonly budget: number;
+    readonly recipients: readonly string[];
+    readonly manifest?: string | undefined;
+  };
 }
 
 interface ToldKeys {
@@ -110,6 +124,18 @@ const bodies: { readonly [Kind in ToldKind]: z.ZodType<ToldBodies[Kind]> } = {
     deadline: count.optional(),
     leaves: texts,
     rule: z.object({ steps: z.array(count) }).optional(),
+  }),
+  collection: z.object({
+    copies: count,
+    holders: z.array(z.object({ node: text, domain: text })),
+    readers: texts,
+    writers: texts,
+    retention: count,
+    unretained: texts,
+    "recovery-epoch": count,
+    budget: count,
+    recipients: texts,
+    manifest: text.optional(),
   }),
 };
 

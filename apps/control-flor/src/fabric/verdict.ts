@@ -1,6 +1,13 @@
 /** The verdict on a fabric: all that is wrong with it, and what to do about each. */
 import { fault, type Finding, warning } from "@florenetes/operator-text";
-import type { NodeResource, RouteResource, ServiceHost, ServiceResource, VerdictResource } from "./resources.ts";
+import type {
+  CollectionResource,
+  NodeResource,
+  RouteResource,
+  ServiceHost,
+  ServiceResource,
+  VerdictResource,
+} from "./resources.ts";
 import type { ToldStatus } from "./told.ts";
 
 /** Names that a finding tells one by one. */
@@ -12,14 +19,16 @@ export interface Judged {
   readonly nodes: readonly NodeResource[];
   readonly services: readonly ServiceResource[];
   readonly routes: readonly RouteResource[];
+  readonly collections: readonly CollectionResource[];
 }
 
-export function verdictOf({ node, status, nodes, services, routes }: Judged): VerdictResource {
+export function verdictOf({ node, status, nodes, services, routes, collections }: Judged): VerdictResource {
   const findings: readonly Finding[] = [
     ...status.findings.map((finding) => ({ ...finding, text: `the agent of ${node}: ${finding.text}` })),
     ...nodeFindings(nodes),
     ...services.flatMap((service) => [...serviceFindings(service)]),
     ...routes.flatMap((route) => [...routeFindings(route)]),
+    ...collections.flatMap((collection) => [...collectionFindings(collection)]),
   ];
   return {
     isWhole: findings.every(({ weight }) => weight !== "fault"),
@@ -67,6 +76,18 @@ function* routeFindings({ origin, service, host, state, fault: why, routes }: Ro
   } else if (state === "none" && why !== null) {
     yield warning(`no route can be leased from ${origin} to ${service} at ${host} (${why})`, explain);
   }
+}
+
+function* collectionFindings({ name, scope, state, holders }: CollectionResource): Generator<Finding> {
+  if (state === "held") return;
+  const which = scope === "cluster" ? `collection ${name}` : `collection ${name} of ${scope}`;
+  const away = holders.flatMap(({ node, state }) =>
+    state === "announced" ? [] : [`${node} ${state === "silent" ? "is silent" : "is no node of the cluster"}`],
+  );
+  const advice =
+    "Bring them back, or name others in their places: `flor fabric propose collection`. `store-flor status` at a holder says how many copies there are.";
+  if (state === "down") yield fault(`nothing can be written to the ${which}: ${namesOf(away)}`, advice);
+  else yield warning(`the ${which} has fewer holders than it should have: ${namesOf(away)}`, advice);
 }
 
 function namesOf(names: readonly string[]): string {

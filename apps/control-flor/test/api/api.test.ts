@@ -5,10 +5,18 @@ import { ApiError, type ApiAnswer, type ApiRequest } from "../../src/api/exchang
 import { requireMethod } from "../../src/api/methods.ts";
 import { openApiOf } from "../../src/api/open-api.ts";
 import { API_ROUTES } from "../../src/api/routes.ts";
-import { budgetForm, nodeForm, releaseForm, routeForm, serviceForm, verdictForm } from "../../src/api/schemas.ts";
-import type { BudgetResource, ReleaseResource } from "../../src/fabric/resources.ts";
+import {
+  budgetForm,
+  collectionForm,
+  nodeForm,
+  releaseForm,
+  routeForm,
+  serviceForm,
+  verdictForm,
+} from "../../src/api/schemas.ts";
+import type { BudgetResource, CollectionResource, ReleaseResource } from "../../src/fabric/resources.ts";
 import type { Organizations } from "../../src/reader-rights.ts";
-import { budgetRecord, FABRIC, nodeRecord, releaseRecord, viewOf, WALL } from "../a-fabric.ts";
+import { budgetRecord, collectionRecord, FABRIC, nodeRecord, releaseRecord, viewOf, WALL } from "../a-fabric.ts";
 
 const SECOND_MS = 1_000;
 
@@ -134,6 +142,28 @@ test("releases are told to all readers, and found by their channels", () => {
   };
   expect(found("/v1/releases")).toEqual(["beta", "stable"]);
   expect(found("/v1/releases?channel=stable")).toEqual(["stable"]);
+});
+
+test("collections are told to readers of their organizations, and found by scope, state and holder", () => {
+  const collection = [
+    collectionRecord("backups", ["a", "b"]),
+    collectionRecord("backups", ["b", "z"], "org/zenith"),
+    collectionRecord("archive", ["a", "gone"], "org/acme"),
+  ];
+  const api = opened({ records: { ...FABRIC.records, collection } });
+  const found = (query: string, organizations: Organizations = "all"): readonly string[] => {
+    const { items } = read(ask(api, `/v1/collections${query}`, { organizations })) as {
+      readonly items: readonly CollectionResource[];
+    };
+    for (const item of items) expect(collectionForm.parse(item)).toEqual(item);
+    return items.map(({ scope, name }) => `${scope}/${name}`);
+  };
+  const [shared, acme, zenith] = ["cluster/backups", "org/acme/archive", "org/zenith/backups"];
+  expect(found("")).toEqual([shared, acme, zenith]);
+  expect(found("", new Set(["acme"]))).toEqual([shared, acme]);
+  expect(found("?scope=org/zenith")).toEqual([zenith]);
+  expect(found("?holder=b")).toEqual([shared, zenith]);
+  expect(found("?state=held")).toEqual([shared]);
 });
 
 test("budgets are told to readers of their organizations, and found by them", () => {

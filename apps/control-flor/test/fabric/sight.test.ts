@@ -5,6 +5,7 @@ import type { ToldKind } from "../../src/fabric/told-records.ts";
 import {
   announceRecord,
   budgetRecord,
+  collectionRecord,
   FABRIC,
   leaseOf,
   nodeRecord,
@@ -41,6 +42,7 @@ test.each<readonly [string, FabricView]>([
   ["a budget", withRecords("budget", [budgetRecord("acme", { leases: 8 })])],
   ["a count of a budget", { ...BEFORE, budgets: new Map() }],
   ["a release", withRecords("release", [releaseRecord("stable", "0.2.0")])],
+  ["a collection", withRecords("collection", [collectionRecord("backups", ["a", "b"])])],
   ["a count of a release", { ...BEFORE, releases: { ...BEFORE.releases } }],
   ["reports", viewOf({ ...FABRIC, reports: [reportOf("b")] })],
   ["leases", { ...BEFORE, leases: [leaseOf("b", "db", "b")] }],

@@ -23,7 +23,7 @@ export interface AgentStatus {
   readonly root: RootStatus | null;
   /** Whether this node has a record: `other-key` names a key that is not this node's. */
   readonly standing: "in-force" | "no-record" | "other-key" | "void";
-  /** The records that this node rests on, the first end first: the root, its own record and roles, policies. One that has ended stays until another has come. */
+  /** The records that this node rests on, the first end first: the root, its own record and roles, policies, collections that it holds. One that has ended stays until another has come. */
   readonly ends: readonly EndStatus[];
   /** Why the wall clock seems to be wrong; null: nothing says so. */
   readonly clock: ClockFault | null;

@@ -31,7 +31,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
   {
     name: "fabric_record_not_after_timestamp_seconds",
     kind: "gauge",
-    help: "When a record that this node rests on ends, in Unix time: the root, its own record and roles, policies.",
+    help: "When a record that this node rests on ends, in Unix time: the root, its own record and roles, policies, collections that it holds.",
     labels: ["process", "cluster", "kind", "subject"],
     samples: (status) => endSamples(status, ({ expires }) => Date.parse(expires) / 1_000),
   },

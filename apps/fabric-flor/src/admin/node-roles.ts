@@ -25,6 +25,9 @@ export interface NodeRole {
 /** By it store-flor on this node serves as a cache of packages: it asks this agent whether the node has it. */
 const CACHE_ROLE = "update-cache";
 
+/** By it store-flor on this node holds what collections of its scope name it for: an organization's records come to the node by it. */
+const STORAGE_ROLE = "storage";
+
 /** Roles of one answer: a node has a few. */
 const ROLES_TOLD_MAX = 256;
 
@@ -66,12 +69,13 @@ function effectOf(
   if (role === COORDINATOR_ROLE) return coordinatorEffect(agent, scope, partition);
   if (role === OBSERVER_ROLE) return observerEffect(agent, scope, partition, at);
   if (role === CACHE_ROLE && scope !== "cluster") return idle("a cache serves by a role in the scope `cluster` alone");
-  if (role !== RELAY_ROLE && role !== MOBILE_ROLE && role !== CACHE_ROLE)
+  if (![RELAY_ROLE, MOBILE_ROLE, CACHE_ROLE, STORAGE_ROLE].includes(role))
     return { effect: "unused", text: "no agent acts by a role of this name" };
   const own = directoryOf(book, at.wall).node(agent.node);
   if (own !== undefined && own.partition !== partition)
     return idle(`the node is of another partition: ${own.partition}`);
   if (role === CACHE_ROLE) return ACTS;
+  if (role === STORAGE_ROLE) return storageEffect(agent, book, scope, at);
   if (role === RELAY_ROLE) return relayEffect(agent, at);
   return own === undefined || scope === "cluster" || scope === `org/${own.organization}`
     ? ACTS
@@ -92,6 +96,13 @@ function observerEffect({ usage }: Agent, scope: string, partition: string, at: 
   if (scope !== "cluster") return idle("an agent observes by a role in the scope `cluster` alone");
   const own = usage.observer.partitionAt(at.wall);
   return own === partition ? ACTS : idle("the node is of another partition, or is none");
+}
+
+function storageEffect({ node }: Agent, book: FactBook, scope: string, { wall }: Moment): Effect {
+  const isHolder = [...book.all("collection", wall)].some(
+    (fact) => fact.scope === scope && bodyOf(fact, "collection")!.holders.some((holder) => holder.node === node),
+  );
+  return isHolder ? ACTS : idle(`no collection of ${scope} in force names this node as a holder`);
 }
 
 function relayEffect({ door: { view }, routes }: Agent, at: Moment): Effect {

@@ -18,6 +18,7 @@ import { newInstance } from "@florenetes/wire-values";
 import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { budgetQuestions } from "../admin/budget-questions.ts";
+import { collectionQuestions } from "../admin/collection-questions.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
@@ -177,6 +178,7 @@ function ownQuestions(
     ...usageQuestions(agent, node),
     ...misuseQuestions(agent, node, at),
     ...releaseQuestions(agent, at),
+    ...collectionQuestions({ cluster, node, records: agent.records }, () => at().wall),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

@@ -18,6 +18,10 @@ beforeAll(() => {
   mesh.node("b").take(cluster.control({ kind: "role", subject: "c/observer/north", body }));
   mesh.node("b").take(cluster.control({ kind: "role", subject: "d/route-coordinator/south", body }));
   const roles = ["relay/south", "mobile-edge/south", "mobile-edge/north", "update-cache/north", "update-cache/south"];
+  const storage = { kind: "role", body: { actions: [], services: [], depth: 0 } };
+  mesh.node("b").take(cluster.control({ ...storage, subject: "d/storage/north" }));
+  mesh.node("b").take(cluster.control({ ...storage, subject: "d/storage/north", scope: "org/acme" }));
+  mesh.node("b").take(cluster.collection("backups", ["c", "d"]));
   for (const subject of roles.map((role) => `d/${role}`))
     mesh.node("b").take(cluster.control({ kind: "role", subject, body }));
   const policy = { hold: 600, tiers: [{ role: "relay", tier: 1 }], weights: [{ of: "loss", weight: 70 }] };
@@ -33,7 +37,8 @@ beforeAll(() => {
     () =>
       ask("c").local!.permits > 0 &&
       ask("c").policy.length > 0 &&
-      ask("d").roles.length === 6 &&
+      ask("d").roles.length === 8 &&
+      ask("d").roles.some(({ role, effect }) => role === "storage" && effect === "acts") &&
       mesh.node("a").agent.book!.inForce("node", "cluster", "c", mesh.node("a").at.wall) !== undefined,
   );
 });
@@ -86,6 +91,8 @@ describe("a node's own agent", () => {
       ["mobile-edge", "south", "idle", "the node is of another partition: north"],
       ["relay", "south", "idle", "the node is of another partition: north"],
       ["route-coordinator", "south", "idle", "the config of fabric-flor has no `coordinator`"],
+      ["storage", "north", "acts", ""],
+      ["storage", "north", "idle", "no collection of org/acme in force names this node as a holder"],
       ["update-cache", "north", "acts", ""],
       ["update-cache", "south", "idle", "the node is of another partition: north"],
     ]);

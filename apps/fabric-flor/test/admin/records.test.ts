@@ -291,6 +291,7 @@ test("digests are equal where the same records are in force, in whatever order t
     "announce",
     "budget",
     "checkpoint",
+    "collection",
     "leader",
     "node",
     "policy",

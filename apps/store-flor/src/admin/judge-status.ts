@@ -1,5 +1,7 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
+import { gatewayFindings } from "./gateway-status.ts";
+import { storageFindings } from "./storage-view.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus, StoreStatus } from "./store-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
@@ -9,6 +11,8 @@ export function judgeStoreFlor({
   serving,
   store,
   cache,
+  storage,
+  gateway,
 }: Omit<StoreFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
@@ -16,7 +20,8 @@ export function judgeStoreFlor({
     ...findingsAbout("store", [
       ...(store === null ? [] : storeFindings(store)),
       ...(cache === null ? [] : cacheFindings(cache)),
-      ...servingFindings(serving),
+      ...(storage === null ? [] : storageFindings(storage)),
+      ...(gateway === null ? servingFindings(serving) : [...gatewayFindings(gateway), ...passwordFindings(serving)]),
     ]),
   ];
 }
@@ -52,5 +57,13 @@ function* servingFindings({ refused }: ServingStatus): Generator<Finding> {
   yield warning(
     `${refused} connections came without the header of cluster-flor`,
     "Give the service `proxy-protocol: v2` in cluster-flor's config, and see that nobody else may connect to `listen`.",
+  );
+}
+
+function* passwordFindings({ refused }: ServingStatus): Generator<Finding> {
+  if (refused === 0) return;
+  yield warning(
+    `${refused} requests came without the password of the gateway, or by a page of others in a browser`,
+    "Give programs the name and the password of `password-file`; look who else runs programs on this machine.",
   );
 }

@@ -1,8 +1,42 @@
+import type { HolderStanding } from "@florenetes/blobs/client";
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
+import type { GatewayStatus } from "./gateway-status.ts";
+import { STORAGE_METRICS } from "./storage-metrics.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus } from "./store-status.ts";
 
 const program = "store-flor";
 const LABELS = ["process", "cluster"];
+
+/** Metrics of a gateway for restic. */
+const GATEWAY_METRICS: readonly Metric<StoreFlorStatus>[] = [
+  ofGateway(
+    "store_gateway_posted_bytes_total",
+    "counter",
+    "Octets of files that programs have posted.",
+    ({ posted }) => posted,
+  ),
+  ofGateway("store_gateway_part_hits_total", "counter", "Parts of shards that were in memory.", ({ hits }) => hits),
+  ofGateway(
+    "store_gateway_part_misses_total",
+    "counter",
+    "Parts of shards that were fetched from holders.",
+    ({ misses }) => misses,
+  ),
+  {
+    name: "store_gateway_faults_total",
+    kind: "counter",
+    help: "Requests that a gateway has not done, by the [code](errors.md) of the reason (`reason`).",
+    labels: [...LABELS, "reason"],
+    samples: ({ cluster, gateway }) =>
+      gateway === null ? [] : countSamples(gateway.faults, "reason", { process: program, cluster }),
+  },
+  ofHolders(
+    "store_gateway_holder_faults_total",
+    "Questions that a holder has not answered, or answered with nonsense.",
+    ({ faults }) => faults,
+  ),
+  ofHolders("store_gateway_holder_wrong_total", "Shards of which a holder gave other octets.", ({ wrong }) => wrong),
+];
 
 /** The metrics of store-flor for Prometheus, in the order of docs/operate/metrics.md, whose tables are generated from this list. */
 export const STORE_METRICS: readonly Metric<StoreFlorStatus>[] = [
@@ -75,6 +109,8 @@ export const STORE_METRICS: readonly Metric<StoreFlorStatus>[] = [
         ...countSamples(faults, "reason", { process: program, cluster, source: name }),
       ]),
   },
+  ...STORAGE_METRICS,
+  ...GATEWAY_METRICS,
 ];
 
 function ofServing(
@@ -99,4 +135,26 @@ function ofPackages(
 
 function sample({ cluster }: StoreFlorStatus, value: number): readonly MetricSample[] {
   return [{ labels: { process: program, cluster }, value }];
+}
+
+function ofGateway(
+  name: string,
+  kind: "counter" | "gauge",
+  help: string,
+  valueOf: (gateway: GatewayStatus) => number,
+): Metric<StoreFlorStatus> {
+  const samples = (status: StoreFlorStatus): readonly MetricSample[] =>
+    status.gateway === null ? [] : sample(status, valueOf(status.gateway));
+  return { name, kind, help, labels: LABELS, samples };
+}
+
+function ofHolders(name: string, help: string, valueOf: (holder: HolderStanding) => number): Metric<StoreFlorStatus> {
+  const samples = ({ cluster, gateway }: StoreFlorStatus): readonly MetricSample[] =>
+    (gateway?.collections ?? []).flatMap(({ scope, name: collection, holders }) =>
+      holders.map((holder) => ({
+        labels: { process: program, cluster, collection: `${scope}/${collection}`, holder: holder.node },
+        value: valueOf(holder),
+      })),
+    );
+  return { name, kind: "counter", help, labels: [...LABELS, "collection", "holder"], samples };
 }

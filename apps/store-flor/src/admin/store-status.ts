@@ -1,4 +1,5 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
+import type { GatewayStatus } from "./gateway-status.ts";
 import type { StorageStatus } from "./storage-status.ts";
 import type { SourceFault, SourceStatus } from "@florenetes/releases";
 
@@ -26,6 +27,8 @@ export interface StoreFlorStatus {
   readonly cache: CacheStatus | null;
   /** Null: it is no holder of collections. */
   readonly storage: StorageStatus | null;
+  /** Null: it is no gateway for restic. */
+  readonly gateway: GatewayStatus | null;
 }
 
 export interface ServingStatus {

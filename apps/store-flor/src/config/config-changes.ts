@@ -12,7 +12,7 @@ export interface StorePlan {
 
 const RESTART_KEYS = ["cluster", "node", "admin", "control", "listen"] as const;
 
-/** Compares two configs: limits, the budget, and of `storage` also the rate and `gone-after`, are taken at once; all else takes a restart. */
+/** Compares two configs: limits, the budget, and of `storage` also the rate and `gone-after`, and the collections of a gateway, are taken at once; all else takes a restart. */
 export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan {
   const restartKeys: string[] = RESTART_KEYS.filter((key) => !isDeepStrictEqual(running[key], next[key]));
   const changes: ConfigChange[] = [];
@@ -34,9 +34,10 @@ export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan 
   return { restartKeys, changes, next };
 }
 
-/** What each mode takes at once: by its key, the name in the file, and what follows. */
+/** Keys that each mode takes at once: with the name in the file, and what follows. */
 const EFFECTS: Readonly<Partial<Record<string, Readonly<Partial<Record<string, readonly [string, string]>>>>>> = {
   "update-cache": { budget: ["budget", "what was read last is kept within it"] },
+  "storage-gateway": { collections: ["collections", "requests that come from now on are for these"] },
   storage: {
     budget: ["budget", "shards that come from now on are held to it"],
     goneAfter: ["gone-after", "holders count as gone by it"],

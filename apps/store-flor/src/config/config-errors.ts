@@ -1,9 +1,10 @@
 /** The error codes that only store-flor's config has, with their rows in docs/operate/errors.md. */
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
-    meaning: "The config has none of `update-store`, `update-cache` and `storage`, or several of them.",
+    meaning:
+      "The config has none of `update-store`, `update-cache`, `storage` and `storage-gateway`, or several; or lacks `listen`.",
     advice:
-      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), or holds shards (`storage`).",
+      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), or is restic's way to them (`storage-gateway`). All but the last one `listen`.",
   },
   ERR_STORE_SIZE: {
     meaning: "A size is none, or too small or too large.",
@@ -57,5 +58,28 @@ export const STORE_ERRORS = {
   },
 } as const;
 
+/** The error codes of a gateway for restic, with their rows in docs/operate/errors.md. */
+export const GATEWAY_ERRORS = {
+  ERR_STORE_BIND: {
+    meaning: "The address of a gateway is none of loopback, or cannot be listened on.",
+    advice:
+      "As `127.0.0.1:8300`: programs of other machines have gateways of their own. Free the port, or choose another.",
+  },
+  ERR_STORE_COLLECTION: {
+    meaning: "The name of a collection in a gateway's config is none, or is there twice.",
+    advice: "As `org/acme/backups` or `cluster/backups`: scope and name of its record.",
+  },
+  ERR_STORE_PASSWORD: {
+    meaning: "The file with the password of a gateway cannot be read, or does not have the form of one.",
+    advice:
+      "One line `name:password` of 16 characters at least, in a file that others than its owner and group cannot use.",
+  },
+  ERR_STORE_REQUEST: {
+    meaning: "A program asks a gateway for something that restic does not ask for, or for what is not there.",
+    advice: "Compare the repository with `rest:http://127.0.0.1:8300/org/acme/backups/`. The message says what it was.",
+  },
+} as const;
+
 export type StoreConfigErrorCode = keyof typeof STORE_CONFIG_ERRORS;
 export type StoreErrorCode = keyof typeof STORE_ERRORS;
+export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;

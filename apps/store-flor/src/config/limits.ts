@@ -9,3 +9,5 @@ export const GONE_AFTER_MIN = 60_000;
 export const GONE_AFTER_MAX = 604_800_000;
 /** Bits of a second that each reader has to get: twice the rate below which readers take a source for slow. */
 export const READER_RATE_MIN = 64_000;
+/** Collections of one gateway. */
+export const GATEWAY_COLLECTIONS_MAX = 64;

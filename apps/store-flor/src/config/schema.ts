@@ -1,6 +1,7 @@
 import { checkedRate, metricsField, type MetricsSection, nameField, pathField } from "@florenetes/config-file";
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
+import { gatewayField, type GatewaySection } from "./gateway-section.ts";
 import { READERS_LIMIT_MAX } from "./limits.ts";
 import { budgetField, storageField, type StorageSection } from "./storage-section.ts";
 
@@ -11,10 +12,11 @@ export interface StoreConfigFile {
   admin: string;
   control?: string | undefined;
   metrics?: MetricsSection | undefined;
-  listen: string;
+  listen?: string | undefined;
   "update-store"?: { folder: string } | undefined;
   "update-cache"?: CacheSection | undefined;
   storage?: StorageSection | undefined;
+  "storage-gateway"?: GatewaySection | undefined;
   limits: LimitsSection;
 }
 
@@ -47,7 +49,7 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
   admin: pathField,
   control: pathField.optional(),
   metrics: metricsField,
-  listen: pathField,
+  listen: pathField.optional(),
   "update-store": z.strictObject({ folder: pathField }).optional(),
   "update-cache": z
     .strictObject({
@@ -59,5 +61,6 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
     })
     .optional(),
   storage: storageField,
+  "storage-gateway": gatewayField,
   limits: limits.default({ readers: 64, "readers-of-one": 8 }),
 });

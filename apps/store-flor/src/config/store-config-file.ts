@@ -13,6 +13,7 @@ import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
 import { parseSize } from "./size.ts";
+import { resolveGateway } from "./gateway-section.ts";
 import { resolveStorage } from "./storage-section.ts";
 import type { ServingLimits, StoreConfig } from "./store-config.ts";
 
@@ -40,7 +41,7 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
     admin: document.resolvePath(value.admin),
     control: document.resolvePath(value.control ?? defaultControlPath(value.admin)),
     metrics: resolveMetrics(document),
-    listen: document.resolvePath(value.listen),
+    listen: value.listen === undefined ? undefined : document.resolvePath(value.listen),
     serves: modeOf(document),
     limits: limitsOf(document),
     written: value,
@@ -49,17 +50,20 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-const MODES = ["update-store", "update-cache", "storage"] as const;
+const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
 
 function modeOf(document: StoreDocument): StoreConfig["serves"] {
   const { value } = document;
-  const { "update-store": store, "update-cache": cache, storage } = value;
+  const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway } = value;
   const modes = MODES.filter((mode) => value[mode] !== undefined);
+  const code: StoreConfigErrorCode = "ERR_STORE_MODE";
   if (modes.length !== 1) {
-    const code: StoreConfigErrorCode = "ERR_STORE_MODE";
     const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are there`;
     document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
   }
+  if (gateway !== undefined) return resolveGateway(document, gateway);
+  if (value.listen === undefined)
+    document.problem(["listen"], code, "`listen` is missing", "Name the socket to which cluster-flor brings readers.");
   if (storage !== undefined) return resolveStorage(document, storage);
   if (cache === undefined) return { mode: "update-store", folder: document.resolvePath(store?.folder ?? ".") };
   return {
@@ -91,7 +95,7 @@ function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<
   yield [["admin"], admin];
   // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
   if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
-  yield [["listen"], listen];
+  if (listen !== undefined) yield [["listen"], listen];
   if (serves.mode === "update-store") return;
   yield [[serves.mode, "sessions"], serves.sessions];
   if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];

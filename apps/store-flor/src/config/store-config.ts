@@ -1,4 +1,5 @@
 import type { MetricsListen } from "@florenetes/config-file";
+import type { GatewayMode } from "./gateway-section.ts";
 import type { StoreConfigFile } from "./schema.ts";
 import type { StorageMode } from "./storage-section.ts";
 
@@ -12,9 +13,9 @@ export interface StoreConfig {
   readonly control: string;
   /** The TCP address at which metrics are told; undefined: there is none. */
   readonly metrics?: MetricsListen | undefined;
-  /** Path of the socket to which cluster-flor brings those who read. */
-  readonly listen: string;
-  readonly serves: StoreMode | CacheMode | StorageMode;
+  /** Path of the socket to which cluster-flor brings those who read; undefined: a gateway has none. */
+  readonly listen: string | undefined;
+  readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode;
   readonly limits: ServingLimits;
   readonly written: StoreConfigFile;
 }

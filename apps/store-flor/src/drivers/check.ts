@@ -10,11 +10,12 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import type { StoreConfig } from "../config/store-config.ts";
 import { readFirstRoot } from "./cache-supply.ts";
+import { readPasswordFile } from "./password-file.ts";
 import { storeError } from "./store-error.ts";
 
 /** Checks all that a config names outside of its file. The check changes nothing. */
 export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
-  const sockets = [admin, control, listen].map(checkSocketToBind);
+  const sockets = [admin, control, listen].filter((path) => path !== undefined).map(checkSocketToBind);
   const asked =
     serves.mode === "update-store" ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
   return {
@@ -27,8 +28,10 @@ export async function checkStoreFlor({ admin, control, listen, metrics, serves }
 
 function checkMode(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
   if (serves.mode === "update-store") return [checkFolder(serves.folder)];
+  if (serves.mode === "storage-gateway")
+    return serves.passwordFile === undefined ? [] : [problemOf(readPasswordFile, serves.passwordFile)];
   const state = checkStateDirectory(serves.state);
-  return serves.mode === "update-cache" ? [state, checkRoot(serves.repositoryRoot)] : [state];
+  return serves.mode === "update-cache" ? [state, problemOf(readFirstRoot, serves.repositoryRoot)] : [state];
 }
 
 function checkFolder(folder: string): Error | undefined {
@@ -40,9 +43,10 @@ function checkFolder(folder: string): Error | undefined {
   }
 }
 
-function checkRoot(file: string): Error | undefined {
+/** What a reader of a file says of it. */
+function problemOf(read: (file: string) => unknown, file: string): Error | undefined {
   try {
-    readFirstRoot(file);
+    read(file);
     return undefined;
   } catch (error) {
     if (!isOperatorError(error)) throw error;

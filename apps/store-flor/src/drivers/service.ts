@@ -1,9 +1,8 @@
-import type { Logger } from "@florenetes/process-kit";
+import type { Logger, ServiceWork } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/store-status.ts";
+import type { StorePlan } from "../config/config-changes.ts";
 import type { StoreConfig } from "../config/store-config.ts";
-import { HolderService } from "./storage/holder-service.ts";
-import { Store } from "./store.ts";
 
 export interface ServiceOptions {
   readonly config: StoreConfig;
@@ -11,19 +10,8 @@ export interface ServiceOptions {
   readonly log: Logger;
 }
 
-/** What a process serves, by the mode of its config. */
-export interface Service extends AsyncDisposable {
-  /** @throws OperatorError `ERR_SOCKET_…` */
-  start(): Promise<void>;
-  /** Takes a config of the same mode that takes no restart. */
-  handleConfig(next: StoreConfig): void;
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage">;
-  /** For people who look at the service. */
-  statusLine(): string;
-}
+/** The part of the status that is not that of each service. */
+export type OwnStatus = Pick<RoomsStatus, "node" | "serving" | "store" | "cache" | "storage" | "gateway">;
 
-/** @throws OperatorError `ERR_STORE_…`; the system's error where a folder cannot be used */
-export function serviceOf(options: ServiceOptions): Service {
-  const { serves } = options.config;
-  return serves.mode === "storage" ? new HolderService(options, serves) : new Store(options, serves);
-}
+/** A process serves by the mode of its config. */
+export type Service = ServiceWork<StorePlan, OwnStatus>;

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { judgeStoreFlor } from "../../src/admin/judge-status.ts";
+import type { GatewayStatus } from "../../src/admin/gateway-status.ts";
 import { renderStoreFlorStatus } from "../../src/admin/render-status.ts";
 import { STORE_METRICS } from "../../src/admin/store-metrics.ts";
 import type { CacheStatus, StoreFlorStatus } from "../../src/admin/store-status.ts";
@@ -54,11 +55,40 @@ function statusOf(changes: Partial<StoreFlorStatus> = {}): StoreFlorStatus {
     },
     store: null,
     cache: CACHE,
+    storage: null,
+    gateway: null,
     findings: [],
     ...changes,
   } as unknown as StoreFlorStatus;
   return { ...status, findings: judgeStoreFlor(status) };
 }
+
+const GATEWAY: GatewayStatus = {
+  agentFault: null,
+  files: 1,
+  posted: 5_000_000,
+  hits: 3,
+  misses: 2,
+  faults: { ERR_STORAGE_RETAINED: 4 },
+  collections: [
+    {
+      scope: "org/acme",
+      name: "backups",
+      copies: 3,
+      recoveryEpoch: 1,
+      holders: [
+        { node: "b", pausedMs: 0, faults: 0, wrong: 0 },
+        { node: "c", pausedMs: 0, faults: 2, wrong: 0 },
+      ],
+    },
+  ],
+};
+
+const gatewayOf = (changes: Partial<GatewayStatus>): Partial<StoreFlorStatus> => ({
+  cache: null,
+  gateway: { ...GATEWAY, ...changes },
+});
+const [BACKUPS] = GATEWAY.collections;
 
 const textsOf = (changes: Partial<StoreFlorStatus>): readonly string[] =>
   statusOf(changes)
@@ -73,6 +103,9 @@ test("people are told what is kept, how far sources are, and what is wrong with 
   expect(renderStoreFlorStatus(statusOf({ cache: null, store: { folder: "/srv/p", fault: null } }))).toContain(
     "a store of /srv/p",
   );
+  const gateway = renderStoreFlorStatus(statusOf(gatewayOf({})));
+  expect(gateway).toContain("collection org/acme/backups: 3 copies, recovery epoch 1");
+  expect(gateway).toContain("holder c of org/acme/backups: 2 faults, 0 wrong shards");
 });
 
 test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
@@ -99,6 +132,28 @@ test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
     /^warning: update-cache.c has given octets that nobody has signed, 2 times/,
   ],
   ["a folder that is gone", { cache: null, store: { folder: "/srv/p", fault: "EACCES" } }, /^fault: .*EACCES/],
+  ["a gateway", gatewayOf({}), undefined],
+  ["a gateway whose agent is silent", gatewayOf({ agentFault: "ERR_ADMIN_NOT_RUNNING" }), /ERR_ADMIN_NOT/],
+  [
+    "a collection that nobody has signed",
+    gatewayOf({ collections: [{ ...BACKUPS!, copies: null, holders: [] }] }),
+    /^warning: no record of the collection org\/acme\/backups/,
+  ],
+  [
+    "a holder that is silent",
+    gatewayOf({ collections: [{ ...BACKUPS!, holders: [{ node: "b", pausedMs: 5_000, faults: 3, wrong: 0 }] }] }),
+    /^warning: 1 of 1 holders .* give no answer: b/,
+  ],
+  [
+    "a holder that lies",
+    gatewayOf({ collections: [{ ...BACKUPS!, holders: [{ node: "b", pausedMs: 0, faults: 0, wrong: 2 }] }] }),
+    /^warning: the holder b .* 2 times/,
+  ],
+  [
+    "programs without the password",
+    { ...gatewayOf({}), serving: { ...statusOf().serving, refused: 2 } },
+    /^warning: 2 requests came without the password/,
+  ],
   ["connections without a header", { serving: { ...statusOf().serving, refused: 1 } }, /^warning: 1 connections/],
 ])("%s", (_, changes, text) => {
   const texts = textsOf(changes);
@@ -121,6 +176,25 @@ test("each metric has its value, with all of its labels", () => {
     "store_source_bytes_total update-store": 40_000_000,
     "store_source_faults_total update-store slow": 2,
   });
+  const gateway = statusOf(gatewayOf({}));
+  const ofGateways = STORE_METRICS.filter(({ name }) => name.startsWith("store_gateway_"));
+  expect(
+    ofGateways.flatMap(({ name, labels, samples }) =>
+      [...samples(gateway)].map(({ labels: given, value }) => {
+        expect(Object.keys(given).toSorted()).toEqual([...labels].toSorted());
+        return [`${name} ${Object.values(given).slice(2).join(" ")}`.trim(), value];
+      }),
+    ),
+  ).toEqual([
+    ["store_gateway_posted_bytes_total", 5_000_000],
+    ["store_gateway_part_hits_total", 3],
+    ["store_gateway_part_misses_total", 2],
+    ["store_gateway_faults_total ERR_STORAGE_RETAINED", 4],
+    ["store_gateway_holder_faults_total org/acme/backups b", 0],
+    ["store_gateway_holder_faults_total org/acme/backups c", 2],
+    ["store_gateway_holder_wrong_total org/acme/backups b", 0],
+    ["store_gateway_holder_wrong_total org/acme/backups c", 0],
+  ]);
   const store = statusOf({ cache: null, store: { folder: "/srv/p", fault: null } });
   const ofCaches = STORE_METRICS.filter(({ name }) => /^store_(?:cache|source)_/.test(name));
   expect(ofCaches.flatMap(({ samples }) => [...samples(store)])).toEqual([]);

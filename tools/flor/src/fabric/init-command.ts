@@ -25,6 +25,7 @@ interface InitOptions {
   readonly rootKey?: readonly string[];
   readonly controlKey?: readonly string[];
   readonly updateKey?: readonly string[];
+  readonly storageKey?: readonly string[];
   readonly recoveryKey?: readonly string[];
   readonly threshold?: number;
   readonly development?: true;
@@ -49,14 +50,18 @@ export function addInitCommand(fabric: Command, output: Output): void {
     )
     .option("--update-key <key...>", "a key that signs releases; another one than all others (default: none)")
     .option(
+      "--storage-key <key...>",
+      "a key that signs collections of storage; another one than all others (default: none)",
+    )
+    .option(
       "--recovery-key <key...>",
       "keys of other people that may once sign a next root in the place of the root's (default: none)",
     )
     .addOption(
       new Option(
         "--operators <names>",
-        "for labs: make a root, a control and an update key for each of these (alice,bob,carol) here, and sign the root",
-      ).conflicts(["rootKey", "controlKey", "updateKey"]),
+        "for labs: make a root, a control, an update and a storage key for each of these (alice,bob,carol) here, and sign the root",
+      ).conflicts(["rootKey", "controlKey", "updateKey", "storageKey"]),
     )
     .option("--threshold <n>", "how many of the keys have to sign (default: more than half)", parseCount)
     .option("--development", "one signature is enough: a root that nodes refuse unless their config allows it")
@@ -80,7 +85,14 @@ interface MadeRoot {
   readonly folders: readonly string[];
 }
 
-function proposeFromKeys({ rootKey = [], controlKey = [], updateKey, out, ...options }: InitOptions): MadeRoot {
+function proposeFromKeys({
+  rootKey = [],
+  controlKey = [],
+  updateKey,
+  storageKey,
+  out,
+  ...options
+}: InitOptions): MadeRoot {
   if (rootKey.length === 0 || controlKey.length === 0) {
     throw usageError("it takes --root-key and --control-key, or --operators");
   }
@@ -88,6 +100,7 @@ function proposeFromKeys({ rootKey = [], controlKey = [], updateKey, out, ...opt
     root: rootKey.map((text) => readPublicKeyArgument(text)),
     control: controlKey.map((text) => readPublicKeyArgument(text)),
     update: updateKey?.map((text) => readPublicKeyArgument(text)),
+    storage: storageKey?.map((text) => readPublicKeyArgument(text)),
   });
   writeFolder(out, [{ name: ROOT_FILE, text: writeRecordText(octets), isSecret: false }]);
   return { octets, folders: [] };
@@ -99,7 +112,7 @@ async function makeOperators(options: InitOptions, list: string): Promise<MadeRo
   if (new Set(operators).size < operators.length) throw usageError("--operators names somebody twice");
   // Whatever is wrong with the wish is told before a key is made.
   const trial = (): PublicKey[] => operators.map((name) => makeSigningKey(name));
-  propose(options, { root: trial(), control: trial(), update: trial() });
+  propose(options, { root: trial(), control: trial(), update: trial(), storage: trial() });
   const isSealed = seal === true || passphraseFile !== undefined;
   const passphrase = isSealed ? await readNewPassphrase("the keys", passphraseFile) : undefined;
   const folders = operators.map((name) => join(out, name));
@@ -110,6 +123,7 @@ async function makeOperators(options: InitOptions, list: string): Promise<MadeRo
     root: root.map(publicKeyOf),
     control: make("control").map(publicKeyOf),
     update: make("update").map(publicKeyOf),
+    storage: make("storage").map(publicKeyOf),
   });
   const octets = root.reduce<Uint8Array>((signed, key) => key.sign(signed), proposal);
   replaceFile(join(out, ROOT_FILE), writeRecordText(octets), 0o644);
@@ -123,9 +137,8 @@ function propose(
     development,
     recoveryKey,
   }: Pick<InitOptions, "cluster" | "threshold" | "development" | "recoveryKey">,
-  keys: Readonly<Record<"root" | "control", readonly PublicKey[]>> & {
-    readonly update: readonly PublicKey[] | undefined;
-  },
+  keys: Readonly<Record<"root" | "control", readonly PublicKey[]>> &
+    Readonly<Record<"update" | "storage", readonly PublicKey[] | undefined>>,
 ): Uint8Array {
   return proposeRoot({
     cluster,
@@ -134,6 +147,7 @@ function propose(
       root: { keys: keys.root, threshold },
       control: { keys: keys.control, threshold },
       ...(keys.update !== undefined && { update: { keys: keys.update, threshold } }),
+      ...(keys.storage !== undefined && { storage: { keys: keys.storage, threshold } }),
     },
     ...(recoveryKey !== undefined && {
       recovery: { keys: recoveryKey.map((text) => readPublicKeyArgument(text)) },

@@ -1,17 +1,11 @@
-import { loadConfig } from "@florenetes/config-file";
-import { describeRecord, type Bodies, bodyOf, type Kind, KINDS } from "@florenetes/facts";
-import { proposeRecord, requireRecord } from "@florenetes/facts/authoring";
-import { WORKLOAD_CLASS_NAMES } from "@florenetes/forwarding";
+import type { Bodies } from "@florenetes/facts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Output } from "../output.ts";
-import { parseCount, type ProposalOptions, readTerms, withProposalOptions } from "./proposal-options.ts";
+import { addCollectionProposal } from "./collection-proposal-command.ts";
+import { parseCount } from "./proposal-options.ts";
+import { type BodyOptions, given, type Made, proposeKind, withBody } from "./propose-kind.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
 import { addRootProposal } from "./root-proposal-command.ts";
-import { writeNewRecord } from "./record-files.ts";
-
-interface BodyOptions extends ProposalOptions {
-  readonly body?: string;
-}
 
 interface NodeOptions extends BodyOptions {
   readonly key?: string;
@@ -35,7 +29,6 @@ interface RoleOptions extends BodyOptions {
 }
 
 type Host = Bodies["service"]["hosts"][number];
-type Made<K extends Kind> = Partial<Bodies[K]>;
 
 /** `flor fabric propose …`. */
 export function addProposeCommands(fabric: Command, output: Output): void {
@@ -90,42 +83,9 @@ export function addProposeCommands(fabric: Command, output: Output): void {
     .description("how much an organization may have")
     .argument("<organization>", "name of the organization")
     .action((organization: string, options: BodyOptions) => proposeKind("budget", organization, options, {}, output));
-}
 
-function withBody(command: Command): Command {
-  return withProposalOptions(command.option("--body <file>", "the body, as YAML or JSON; options change it"));
+  addCollectionProposal(propose, output);
 }
-
-/**
- * The body comes from the record before, then from the file, then from options: what comes later wins.
- *
- * @param subject Undefined: the scope is the subject
- */
-async function proposeKind<K extends "node" | "service" | "role" | "policy" | "seeds" | "budget">(
-  kind: K,
-  subject: string | undefined,
-  options: BodyOptions,
-  made: Made<K>,
-  output: Output,
-  authority?: string,
-): Promise<void> {
-  const terms = await readTerms(kind, options, subject);
-  const before = terms.after === undefined ? undefined : bodyOf(terms.after, kind);
-  const file = options.body === undefined ? undefined : await loadConfig(options.body, KINDS[kind].body);
-  const defaults = file === undefined && before === undefined ? DEFAULTS[kind] : {};
-  const body = { ...defaults, ...(file === undefined ? before : file.value), ...made } as Bodies[K];
-  const octets = proposeRecord({ ...terms, kind, body, authority: authority ?? terms.after?.authority });
-  writeNewRecord(options.out, octets, output);
-  if (options.out !== undefined) output.out(describeRecord(requireRecord(octets), terms.now));
-}
-
-/** Members of bodies that nothing is said of. */
-const DEFAULTS: { readonly [K in Kind]?: Made<K> } = {
-  node: { "trust-tier": 0 },
-  service: { aliases: [], mode: "active-active", classes: WORKLOAD_CLASS_NAMES, hosts: [] },
-  role: { actions: [], services: [], depth: 0 },
-  budget: { limits: [] },
-};
 
 function nodeBody(name: string, { key, organization, partition, tier }: NodeOptions): Made<"node"> {
   return given({
@@ -142,11 +102,6 @@ function serviceBody({ host, alias, class: classes, mode }: ServiceOptions): Mad
 
 function roleBody({ action, service, depth }: RoleOptions): Made<"role"> {
   return given({ actions: action, services: service, depth });
-}
-
-/** The members that are not undefined. */
-function given<Value extends object>(value: Value): Partial<{ [K in keyof Value]: NonNullable<Value[K]> }> {
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never;
 }
 
 function collectHost(text: string, hosts: readonly Host[] = []): readonly Host[] {

@@ -25,6 +25,7 @@ interface RootOptions {
   readonly updateKey?: readonly string[];
   readonly updateProgramKey?: readonly string[];
   readonly updatePrograms?: false;
+  readonly storageKey?: readonly string[];
   readonly recoveryKey?: readonly string[];
   readonly recovery?: false;
   readonly threshold?: number;
@@ -57,6 +58,7 @@ export function addRootProposal(propose: Command, output: Output): void {
       ).conflicts("updatePrograms"),
     )
     .option("--no-update-programs", "no such keys any more")
+    .option("--storage-key <key...>", "all keys that sign collections of storage from now on")
     .addOption(
       new Option(
         "--recovery-key <key...>",
@@ -82,8 +84,8 @@ function proposeNext(options: RootOptions, output: Output): void {
   const now = Date.now();
   const after = readRootFile(options.after);
   const body = bodyOf(after, "root")!;
-  const { root, control, update, ...others } = body.authorities;
-  const { threshold, rootKey } = options;
+  const { root, control, update, storage } = body.authorities;
+  const { threshold, rootKey, storageKey } = options;
   const ofUpdate = {
     people: options.updateKey,
     programs: options.updatePrograms === false ? [] : options.updateProgramKey,
@@ -92,7 +94,6 @@ function proposeNext(options: RootOptions, output: Output): void {
     cluster: after.cluster,
     mode: body.mode,
     authorities: {
-      ...others,
       root: keysOf(root, rootKey, threshold),
       control: withPrograms(
         control,
@@ -101,6 +102,9 @@ function proposeNext(options: RootOptions, output: Output): void {
       ),
       ...((update !== undefined || ofUpdate.people !== undefined) && {
         update: withPrograms(update ?? NOBODY, ofUpdate, threshold),
+      }),
+      ...((storage !== undefined || storageKey !== undefined) && {
+        storage: keysOf(storage ?? NOBODY, storageKey, threshold),
       }),
     },
     grace: options.grace === undefined ? undefined : Math.floor((options.grace(now) - now) / 1_000),

@@ -110,7 +110,7 @@ export const VPN_CONFIG = "vpn-flor.yaml";
 export const CONTROL_CONFIG = "control-flor.yaml";
 
 /** The name of store-flor's config in the folder of its cluster. */
-const STORE_CONFIG = "store-flor.yaml";
+export const STORE_CONFIG = "store-flor.yaml";
 
 /** The admin socket of link-flor's unit. */
 export const LINK_ADMIN_SOCKET: string = join(LINK_RUN, ADMIN_SOCKET);
@@ -133,6 +133,11 @@ export function vpnAdminSocket(cluster: string): string {
 /** The admin socket of the unit of a cluster's control-flor; for "*", a glob pattern for all clusters. */
 export function controlAdminSocket(cluster: string): string {
   return join(controlRunFolder(cluster), ADMIN_SOCKET);
+}
+
+/** The admin socket of the unit of a cluster's store-flor; for "*", a glob pattern for all clusters. */
+export function storeAdminSocket(cluster: string): string {
+  return join(storeRunFolder(cluster), ADMIN_SOCKET);
 }
 
 function agentRunFolder(cluster: string): string {
@@ -179,7 +184,12 @@ export function clusterOfControlFolder(folder: string): string | undefined {
   return clusterIn(folder, "control");
 }
 
-function clusterIn(folder: string, program: "cluster" | "fabric" | "vpn" | "control"): string | undefined {
+/** The cluster whose store-flor has its sockets in a folder; undefined: the folder is no unit's. */
+export function clusterOfStoreFolder(folder: string): string | undefined {
+  return clusterIn(folder, "store");
+}
+
+function clusterIn(folder: string, program: "cluster" | "fabric" | "vpn" | "control" | "store"): string | undefined {
   const begin = `/run/florenetes-${program}-`;
   const cluster = folder.startsWith(begin) ? folder.slice(begin.length) : "";
   return isName(cluster) ? cluster : undefined;

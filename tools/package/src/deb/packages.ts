@@ -190,11 +190,13 @@ function storePackage(plan: PackagePlan): DebianPackage {
   return packageOf(plan, {
     name: "florenetes-store",
     version: plan.version,
-    summary: "store of packages for the nodes of a Florenetes service mesh",
+    summary: "store of packages and of sealed objects for a Florenetes service mesh",
     description: [
       "Hands the packages of a repository to nodes over the mesh, or keeps",
       "those that were asked for near to nodes that are far from the store.",
-      "Nodes verify all that they get: a store is not trusted.",
+      "Or it holds sealed objects with other nodes, in several copies, and",
+      "brings backups of restic to these. Whoever reads verifies all that it",
+      "gets: a store is not trusted.",
     ],
     depends: [`florenetes-node (= ${plan.version})`],
   });

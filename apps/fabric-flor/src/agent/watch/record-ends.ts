@@ -1,4 +1,4 @@
-/** The ends of the records that this node rests on: its own, its roles, the policies and the budget that bind it, and the root. Pure; times are milliseconds since 1970. */
+/** The ends of the records that this node rests on: its own, its roles, the policies and the budget that bind it, collections that it holds, and the root. Pure; times are milliseconds since 1970. */
 import { bodyOf, type Fact, type FactBook, floorOf, newestOf, slotOf } from "@florenetes/facts";
 import { warningPause, WarningRhythm } from "@florenetes/scheduling";
 import type { AgentNews } from "../agent-orders.ts";
@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 const WARNING_MS = 30 * DAY_MS;
 /** … but not before this part of the record's life has passed: a role lives for a week. */
 const WARNING_PART = 0.5;
-/** Records that are followed: a node has a few roles. */
+/** Records that are followed: a node has a few roles, and holds a few collections. */
 const FOLLOWED_MAX = 256;
 
 /** When a record is said to end soon. */
@@ -82,6 +82,8 @@ export class RecordEnds {
       if (policy !== undefined) yield policy;
     }
     for (const role of book.all("role", now)) if (role.subject.startsWith(`${this.#node}/`)) yield role;
+    for (const collection of book.all("collection", now))
+      if (bodyOf(collection, "collection")!.holders.some(({ node }) => node === this.#node)) yield collection;
   }
 
   /** Whether a record is in force no more, for another reason than that its time is over: then others tell of it. */

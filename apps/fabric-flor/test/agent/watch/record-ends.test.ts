@@ -79,6 +79,21 @@ test("is warned of each day, each hour in the last one and after it, until anoth
   expect(watched.look(NOW + 8 * DAY + MINUTE)).toEqual([]);
 });
 
+test("collections that the node holds are told of, those of others are not, and one that leaves it out is no more", () => {
+  const watched = new Watched(
+    cluster.node(key),
+    cluster.collection("backups", ["a", "b"]),
+    cluster.collection("archive", ["b", "c"]),
+  );
+  expect(watched.look(NOW + 20 * DAY)).toContain("RECORD_EXPIRES_SOON collection backups");
+  expect(watched.states(NOW + 20 * DAY).filter((state) => state.startsWith("collection"))).toEqual([
+    "collection expires-soon",
+  ]);
+  watched.take(NOW + 20 * DAY, cluster.collection("backups", ["b", "c"], { epoch: 2 }));
+  watched.look(NOW + 20 * DAY);
+  expect(watched.states(NOW + 20 * DAY).filter((state) => state.startsWith("collection"))).toEqual([]);
+});
+
 test("what is taken back has no end to be warned of, whether it has ended or not", () => {
   const watched = new Watched(cluster.node(key), role());
   watched.look(NOW + 6 * DAY);

@@ -1,0 +1,39 @@
+/** How what storage says is said to restic. Pure. */
+import { type BlobErrorCode, type HeldEntry, sizeOf } from "@florenetes/blobs";
+
+/** The statuses of storage's errors: restic takes a 404 for "there is none", and tries again after all others. */
+export const STATUS_OF: Readonly<Record<BlobErrorCode, number>> = {
+  ERR_STORAGE_BUSY: 503,
+  // No 404: restic would say that there is no repository, and offer to make one.
+  ERR_STORAGE_COLLECTION: 503,
+  ERR_STORAGE_DAMAGED: 500,
+  ERR_STORAGE_DISK: 507,
+  ERR_STORAGE_ENDED: 403,
+  ERR_STORAGE_EPOCH: 503,
+  ERR_STORAGE_EXISTS: 409,
+  ERR_STORAGE_FORM: 502,
+  ERR_STORAGE_HASH: 400,
+  ERR_STORAGE_MAJORITY: 503,
+  // Of an object that has its name: restic must not take it for one that was never there.
+  ERR_STORAGE_MISSING: 500,
+  ERR_STORAGE_QUOTA: 507,
+  ERR_STORAGE_RETAINED: 403,
+  ERR_STORAGE_RIGHT: 403,
+  ERR_STORAGE_TURN: 503,
+  ERR_STORAGE_UNREACHABLE: 503,
+};
+
+const LIST_V1 = "application/vnd.x.restic.rest.v1";
+const LIST_V2 = "application/vnd.x.restic.rest.v2";
+
+/** The list of a folder, in the newest form that the program reads: names with sizes, or names alone. */
+export function renderList(
+  entries: readonly HeldEntry[],
+  prefix: string,
+  accept: string | undefined,
+): { readonly type: string; readonly text: string } {
+  const nameOf = ({ name }: HeldEntry): string => name.slice(prefix.length);
+  if (accept?.includes(LIST_V2) !== true) return { type: LIST_V1, text: JSON.stringify(entries.map(nameOf)) };
+  const files = entries.map((entry) => ({ name: nameOf(entry), size: sizeOf(entry) }));
+  return { type: LIST_V2, text: JSON.stringify(files) };
+}
