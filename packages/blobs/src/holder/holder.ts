@@ -50,8 +50,8 @@ export class Holder implements CollectionKeeper {
 
   async answer<Name extends TalkName>(question: Question<Name>, asker: string): Promise<Answer<Name>> {
     try {
-      // The answer is that of the question's name, which a compiler does not see through a switch.
-      return (await this.#answer(question as Question, asker)) as Answer<Name>;
+      // A compiler does not see through a switch which question has which answer.
+      return await this.#answer(question as Question, asker);
     } catch (error) {
       const refused = error instanceof HolderError ? error : this.#core.faults.note(error);
       this.#refused[refused.code] = (this.#refused[refused.code] ?? 0) + 1;
@@ -138,7 +138,8 @@ export class Holder implements CollectionKeeper {
       case "list-changes": {
         return this.#entries.changes(question.book, question.since);
       }
-      case "get-state": {
+      // The last one is "get-state": there are no others.
+      default: {
         return this.#state(names.book);
       }
     }

@@ -6,13 +6,16 @@ import type { MemoryFleet } from "../../src/testing/index.ts";
 import { ALICE, ask, fleetOf, goneOf, liveOf, outcome } from "./kit.ts";
 
 const NODES = "abcde";
-const nodes = fc.subarray([...NODES]);
+const nodes = fc.subarray(NODES.split(""));
 const name = fc.constantFrom("x", "y");
 
 const command = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant("write" as const), name, reached: nodes, written: nodes }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("cut" as const), apart: nodes }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("restart" as const), node: fc.constantFrom(...NODES) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("restart" as const), node: fc.constantFrom(...NODES.split("")) }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant("minutes" as const), count: fc.integer({ min: 1, max: 14 }) }),
@@ -20,7 +23,7 @@ const command = fc.oneof(
 );
 type Command = typeof command extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** What may be under a name at the end: the last that was acknowledged, and whatever was tried since. */
+/** Contents that a name may have at the end: the last that was acknowledged, and whatever was tried since. */
 type May = Map<string, Set<string>>;
 
 /** A writer that reaches some, writes what follows from what they have, and may die before all have it. */
