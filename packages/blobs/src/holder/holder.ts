@@ -7,6 +7,7 @@ import { Collecting } from "./collecting.ts";
 import type { HolderCore } from "./core.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { EntryShelf } from "./entry-shelf.ts";
+import { findingsOf } from "./findings.ts";
 import { isHash } from "./forms.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { Notices } from "./notices.ts";
@@ -93,21 +94,18 @@ export class Holder implements CollectionKeeper {
 
   status(): KeeperStatus {
     const { names, disk, held, peers, counters } = this.#core;
-    const holders = peers.status();
-    return {
+    const status = {
       ...names.sums(),
       held: disk.octets,
       terms: held.terms,
       state: held.state,
-      holders,
+      holders: peers.status(),
       ...this.#repair.findings,
       isYoung: this.#sync.isYoung,
-      findings: holders
-        .filter(({ keepsNothing }) => keepsNothing)
-        .map(({ node }) => `Holder ${node} keeps nothing: it has failed whole challenges, and no shard is left to it.`),
       refused: { ...this.#refused },
       counters: { ...counters },
     };
+    return { ...status, findings: findingsOf(status) };
   }
 
   async #answer(question: Question, asker: string): Promise<Answer> {

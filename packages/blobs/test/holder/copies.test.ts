@@ -115,6 +115,7 @@ describe("repair", () => {
     for (const node of "abc") fleet.member(node).disk.lose(hashOf(octetsOf("some")));
     await fleet.minutes(2);
     expect(counters(fleet, "a").missing).toBe(1);
+    expect(counters(fleet, "a").findings).toEqual(["Shards that belong here and that no holder gave: 1."]);
     await putAt(fleet, "a", "y", "some");
     await fleet.minutes(62);
     expect(counters(fleet, "a").missing).toBe(0);
