@@ -22,7 +22,7 @@ export class Repair {
   #living = "";
   /** Shards that nobody gave, and such as others did not take, in the present round. */
   #round: Findings = { missing: 0, lacking: 0 };
-  /** The same of the last whole round. */
+  /** Findings of the last whole round. */
   findings: Readonly<Findings> = { missing: 0, lacking: 0 };
 
   constructor(core: HolderCore) {
@@ -47,7 +47,7 @@ export class Repair {
     return !wanted.isEmpty || wanted.owed > 0 || !this.#isAhead();
   }
 
-  /** Where somebody lives no more, or again, all shards are looked at as fast as may be. */
+  /** All shards are looked at as fast as may be once somebody lives no more, or again. */
   #noteLiving({ holders, copies }: CollectionTerms): void {
     const { peers, wanted } = this.#core;
     const living = holders.filter(({ node }) => peers.isLiving(node) && !peers.isFull(node));
@@ -78,7 +78,7 @@ export class Repair {
   #advance(end: string): void {
     const { wanted, elapsed } = this.#core;
     wanted.owed = Math.max(0, wanted.owed - (partOf(end === "" ? "g" : end) - partOf(this.#after)));
-    // What rounding leaves of a whole round is nothing.
+    // Rounding leaves a little of a whole round.
     if (wanted.owed < 1e-9) wanted.owed = 0;
     this.#after = end;
     if (end !== "") return;
@@ -105,7 +105,7 @@ export class Repair {
     );
   }
 
-  /** What each holder says it has, by node; a holder that gave no answer is missing. */
+  /** Asks each holder which shards it has. A holder that gave no answer is missing. */
   async #whoHas(
     asked: ReadonlyMap<string, readonly string[]>,
     signal: AbortSignal,

@@ -68,7 +68,7 @@ export class Sync {
     return elapsed() - this.#begun >= YOUNG_MS && heard + 1 >= majorityOf(holders);
   }
 
-  /** What a holder told that is none any more counts no more. */
+  /** Reports of a node that holds the collection no more do not count. */
   #dropFormer(): void {
     const { names, peers } = this.#core;
     const others = new Set(peers.others);

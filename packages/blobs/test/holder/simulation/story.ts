@@ -3,7 +3,7 @@ import { contentHash, type Entry, majorityOf } from "../../../src/index.ts";
 import { MINUTE_MS, type World } from "./world.ts";
 import { Writer } from "./writer.ts";
 
-/** What a writer knows of a name: what may be there. `undefined`: no object. */
+/** The texts that a name may have for all that its writer knows. `undefined`: no object. */
 interface Known {
   may: readonly (string | undefined)[];
   written: number;
