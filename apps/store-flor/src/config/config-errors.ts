@@ -1,7 +1,8 @@
 /** The error codes that only store-flor's config has, with their rows in docs/operate/errors.md. */
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
-    meaning: "The config has none of `update-store`, `update-cache`, `storage` and `storage-gateway`, or several; or lacks `listen`.",
+    meaning:
+      "The config has none of `update-store`, `update-cache`, `storage` and `storage-gateway`, or several; or lacks `listen`.",
     advice:
       "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), or is restic's way to them (`storage-gateway`). All but the last one `listen`.",
   },
