@@ -1,4 +1,5 @@
 import { CHALLENGED_SHARDS_MAX } from "../limits.ts";
+import { placeOf } from "../placement.ts";
 import { type HolderCore, workingTerms } from "./core.ts";
 import { CHALLENGED_AGE_MS, REPAIR_SHARDS_MAX } from "./limits.ts";
 import { proofOf } from "./shard-shelf.ts";
@@ -52,11 +53,11 @@ export class Challenges {
     return [...new Set(both.map(({ hash }) => hash))].slice(0, CHALLENGED_SHARDS_MAX);
   }
 
-  /** Whether a shard would belong to both of us if the other one lived. */
+  /** Whether a shard belongs to both of us when all live: whoever has taken another's part lately may not have all of it yet. */
   #isFor(hash: string, other: string): boolean {
-    const { peers, node } = this.#core;
-    const owners = peers.belongsTo(peers.placesWith(hash, other), () => true);
-    return owners.includes(other) && owners.includes(node);
+    const { holders = [], copies = 0 } = this.#core.held.terms ?? {};
+    const owners = placeOf(hash, holders).slice(0, copies);
+    return owners.includes(other) && owners.includes(this.#core.node);
   }
 
   async #expected(

@@ -23,8 +23,8 @@ export interface CollectionKeeper extends KeeperTurns {
 
 /** Bounded steps. Each resolves whatever others answer, and throws nothing; each may be begun again once it has ended. */
 export interface KeeperTurns {
-  /** Reads what others have changed, and goes by it: each 60 s. */
-  sync(signal: AbortSignal): Promise<void>;
+  /** Reads what others have changed, and goes by it: each 60 s. True: it is to come again in some seconds, as names began anew here and others were not heard. */
+  sync(signal: AbortSignal): Promise<boolean>;
   /** Looks through a part of the shards, gives others what they lack and takes what lacks here: each 10 s. True: there is more to do at once. */
   repair(signal: AbortSignal): Promise<boolean>;
   /** Challenges each other holder: each hour. */
@@ -77,7 +77,9 @@ export interface KeeperStatus {
   readonly missing: number;
   /** Shards here of which other holders lacked copies and did not take them, by the last look through all. */
   readonly lacking: number;
-  /** Names of which other holders tell other than what is here. */
+  /** Its names began anew, and too few others were heard yet: it answers nothing about names. */
+  readonly isYoung: boolean;
+  /** Sentences for an operator. */
   readonly findings: readonly string[];
   /** Refusals by code, as `ERR_STORAGE_RIGHT`. */
   readonly refused: Readonly<Record<string, number>>;

@@ -13,7 +13,7 @@ import { Notices } from "./notices.ts";
 import { Peers } from "./peers.ts";
 import { refusal } from "./refuse.ts";
 import { Repair } from "./repair.ts";
-import { isReading, mayAsk, type Standing, standingOf } from "./rights.ts";
+import { isAboutNames, isReading, mayAsk, type Standing, standingOf } from "./rights.ts";
 import { ShardShelf } from "./shard-shelf.ts";
 import { Sync } from "./sync.ts";
 import { Verification } from "./verification.ts";
@@ -71,8 +71,8 @@ export class Holder implements CollectionKeeper {
     return Math.max(this.#core.disk.octets, this.#core.names.sums().octets);
   }
 
-  async sync(signal: AbortSignal): Promise<void> {
-    await this.#turn(() => this.#sync.run(signal), undefined);
+  async sync(signal: AbortSignal): Promise<boolean> {
+    return this.#turn(() => this.#sync.run(signal), false);
   }
 
   async repair(signal: AbortSignal): Promise<boolean> {
@@ -101,6 +101,7 @@ export class Holder implements CollectionKeeper {
       state: held.state,
       holders,
       ...this.#repair.findings,
+      isYoung: this.#sync.isYoung,
       findings: holders
         .filter(({ keepsNothing }) => keepsNothing)
         .map(({ node }) => `Holder ${node} keeps nothing: it has failed whole challenges, and no shard is left to it.`),
@@ -160,6 +161,12 @@ export class Holder implements CollectionKeeper {
     }
     const isReadByHolder = standing.isHolder && isReading(question.op);
     if (state === "left" && !isReadByHolder) throw refusal("ERR_STORAGE_COLLECTION", `${node} holds ${of} no more.`);
+    if (this.#sync.isYoung && !standing.isHolder && isAboutNames(question.op)) {
+      throw refusal(
+        "ERR_STORAGE_BUSY",
+        `The names of ${of} began anew at ${node}, and it has not heard enough others yet.`,
+      );
+    }
     if (state === "read-only" && question.op === "put-entry") throw this.#ended(of);
     return { terms, standing };
   }

@@ -5,6 +5,8 @@ export const UNNAMED_KEPT_MS = 86_400_000;
 /** Nodes that held the collection by earlier records and are asked for shards that are missing. */
 export const FORMER_HOLDERS_MAX = 32;
 
+/** Milliseconds for which a holder whose names began anew waits for others before it goes by a mere majority. */
+export const YOUNG_MS = 120_000;
 /** Pages of changes that one turn reads of each other holder. */
 export const SYNC_PAGES_MAX = 64;
 /** Milliseconds after its last whole answer for which a holder counts as one that has told all. */

@@ -5,12 +5,21 @@ import type { KeeperOptions, KeeperPeer } from "./collection-keeper.ts";
 import type { HeldTerms } from "./held-terms.ts";
 import { FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS } from "./limits.ts";
 
+/** Refusals that holders give who hold the collection as we do. */
+const ANSWERS: ReadonlySet<string> = new Set([
+  "ERR_STORAGE_BUSY",
+  "ERR_STORAGE_DAMAGED",
+  "ERR_STORAGE_DISK",
+  "ERR_STORAGE_MISSING",
+  "ERR_STORAGE_QUOTA",
+]);
+
 /** What is remembered of another holder. */
 interface Peer {
-  /** When it last gave an answer, by `elapsed`. */
+  /** When it first gave no answer since its last one: time for which nobody was asked, as in a machine that sleeps, is no silence. */
+  silentSince: number | undefined;
+  /** When it last gave an answer, by the clock on the wall, for people. */
   answered: number | undefined;
-  /** The same by the clock on the wall, for people. */
-  answeredAt: number | undefined;
   /** When it had told all that it has. */
   heard: number | undefined;
   fullUntil: number;
@@ -28,14 +37,12 @@ export class Peers {
   readonly #options: KeeperOptions;
   readonly #held: HeldTerms;
   readonly #peers = new Map<string, Peer>();
-  readonly #begun: number;
   /** Our own disk has no room for what repair brings. */
   isFullHere = false;
 
   constructor(options: KeeperOptions, held: HeldTerms) {
     this.#options = options;
     this.#held = held;
-    this.#begun = options.elapsed();
   }
 
   /** Nodes of the other holders, by the record. */
@@ -57,11 +64,13 @@ export class Peers {
     try {
       const answer = await door.ask(node, question, signal);
       const peer = this.#peer(node);
-      peer.answered = this.#options.elapsed();
-      peer.answeredAt = this.#options.now();
+      peer.silentSince = undefined;
+      peer.answered = this.#options.now();
       return { answer };
     } catch (error) {
       const refusal = refusalOf(node, error);
+      const isSilent = !ANSWERS.has(refusal.code) && ask.op !== "put-shard";
+      if (isSilent) this.#peer(node).silentSince ??= this.#options.elapsed();
       if (refusal.code === "ERR_STORAGE_EPOCH") this.#options.onOtherEpoch();
       const isFull = refusal.code === "ERR_STORAGE_DISK" || refusal.code === "ERR_STORAGE_QUOTA";
       if (isFull && ask.op === "put-shard") this.#peer(node).fullUntil = this.#options.elapsed() + FULL_MS;
@@ -74,7 +83,7 @@ export class Peers {
     if (node === this.#options.node) return true;
     const peer = this.#peers.get(node);
     if (peer?.keepsNothing === true) return false;
-    return this.#options.elapsed() - (peer?.answered ?? this.#begun) < this.#options.goneAfter;
+    return this.#options.elapsed() - (peer?.silentSince ?? Infinity) < this.#options.goneAfter;
   }
 
   isFull(node: string): boolean {
@@ -85,11 +94,6 @@ export class Peers {
   /** All holders that live, in the order of their places for a shard. */
   livingFor(hash: string): readonly string[] {
     return placeOf(hash, this.#held.terms?.holders ?? []).filter((node) => this.isLiving(node));
-  }
-
-  /** The same, as if this one lived. */
-  placesWith(hash: string, other: string): readonly string[] {
-    return placeOf(hash, this.#held.terms?.holders ?? []).filter((node) => node === other || this.isLiving(node));
   }
 
   /**
@@ -130,9 +134,9 @@ export class Peers {
 
   status(): readonly KeeperPeer[] {
     return this.others.map((node) => {
-      const { answeredAt, failures = 0, keepsNothing = false } = this.#peers.get(node) ?? {};
+      const { answered, failures = 0, keepsNothing = false } = this.#peers.get(node) ?? {};
       const isFull = this.isFull(node);
-      return { node, isLiving: this.isLiving(node), answered: answeredAt, failures, keepsNothing, isFull };
+      return { node, isLiving: this.isLiving(node), answered, failures, keepsNothing, isFull };
     });
   }
 
@@ -141,8 +145,8 @@ export class Peers {
     const known = this.#peers.get(node);
     if (known !== undefined) return known;
     const made: Peer = {
+      silentSince: undefined,
       answered: undefined,
-      answeredAt: undefined,
       heard: undefined,
       fullUntil: 0,
       failures: 0,

@@ -45,3 +45,8 @@ export function mayAsk(op: TalkName, { isReader, isWriter, isHolder }: Standing)
 export function isReading(op: TalkName): boolean {
   return op !== "put-shard" && op !== "put-entry";
 }
+
+/** Whether a majority's answers to it decide what there is. */
+export function isAboutNames(op: TalkName): boolean {
+  return op === "put-entry" || op === "get-entry" || op === "list-entries";
+}

@@ -1,17 +1,27 @@
 /** Names of other holders: read, weighed, adopted. */
 import { contentHash, type HeldEntry, sizeOf } from "../entry.ts";
 import { NAMES_MAX } from "../limits.ts";
+import { majorityOf } from "../placement.ts";
 import type { Answer } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 import { type HolderCore, workingTerms } from "./core.ts";
 import { eachOf } from "./each-of.ts";
 import { isHeldEntry } from "./forms.ts";
 import { type Choice, type Judgement, judge } from "./judgement.ts";
-import { ASKED_AT_ONCE, FETCHED_ENTRIES_MAX, OPEN_NAMES_MAX, SYNC_PAGES_MAX, UNACKNOWLEDGED_PRICE } from "./limits.ts";
+import {
+  ASKED_AT_ONCE,
+  FETCHED_ENTRIES_MAX,
+  OPEN_NAMES_MAX,
+  SYNC_PAGES_MAX,
+  UNACKNOWLEDGED_PRICE,
+  YOUNG_MS,
+} from "./limits.ts";
 import { LoneWords } from "./lone-words.ts";
 import type { Report } from "./name-book.ts";
 
 const SETTLED_KEY = "settled";
+/** Looks at open names in one turn of a young holder. */
+const YOUNG_LOOKS = 3;
 /** Entries of one name that are asked for in one turn. */
 const FETCH_ROUNDS_MAX = 3;
 
@@ -20,20 +30,42 @@ export class Sync {
   readonly #lone: LoneWords;
   /** The last open name that was looked at. */
   #openAfter = "";
-  /** Whether all others were heard when the present look through the open names began. */
-  #beganHeard = false;
+  readonly #begun: number;
 
   constructor(core: HolderCore) {
     this.#core = core;
     this.#lone = new LoneWords(core.elapsed);
+    this.#begun = core.elapsed();
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    if (workingTerms(this.#core) === undefined) return;
+  /** True: too few others were heard, and it is to come again soon. */
+  async run(signal: AbortSignal): Promise<boolean> {
+    if (workingTerms(this.#core) === undefined) return false;
     this.#dropFormer();
     await Promise.all(this.#core.peers.others.map((node) => this.#read(node, signal)));
-    const terms = workingTerms(this.#core);
-    if (terms !== undefined) await this.#settle(terms, signal);
+    // A young holder looks again at once at what it could not have: then it has what others told.
+    for (let look = 0; look === 0 || (look < YOUNG_LOOKS && this.isYoung); look++) {
+      const terms = workingTerms(this.#core);
+      // oxlint-disable-next-line no-await-in-loop -- the second look sees what the first has done
+      if (terms !== undefined) await this.#settle(terms, signal);
+    }
+    if (this.isYoung && this.#hasHeardEnough()) this.#core.names.setState(SETTLED_KEY, "1");
+    return this.isYoung;
+  }
+
+  /** The names here began anew, and others were not heard yet: this holder may have had any name, and says nothing about names. */
+  get isYoung(): boolean {
+    return this.#core.names.state(SETTLED_KEY) === undefined;
+  }
+
+  /** Whether so many others were heard that one of them has each entry that a majority with this holder ever had. */
+  #hasHeardEnough(): boolean {
+    const { peers, elapsed } = this.#core;
+    if (this.#openAfter !== "") return false;
+    const heard = peers.others.filter((node) => peers.isHeard(node)).length;
+    const holders = peers.others.length + 1;
+    if (heard > holders - majorityOf(holders)) return true;
+    return elapsed() - this.#begun >= YOUNG_MS && heard + 1 >= majorityOf(holders);
   }
 
   /** What a holder told that is none any more counts no more. */
@@ -142,7 +174,7 @@ export class Sync {
     const { others } = peers;
     const reports = names.reports(name).filter(({ node }) => others.includes(node));
     const unheard = others.filter((node) => !peers.isHeard(node));
-    const isYoung = names.state(SETTLED_KEY) === undefined;
+    const { isYoung } = this;
     return judge({ ours: names.get(name), reports, holders: terms.holders.length, unheard, isYoung, now: now() });
   }
 
@@ -171,8 +203,7 @@ export class Sync {
 
   /** Looks at open names again, and asks for such entries as are to be taken. */
   async #settle(terms: CollectionTerms, signal: AbortSignal): Promise<void> {
-    const { names, peers } = this.#core;
-    if (this.#openAfter === "") this.#beganHeard = peers.others.every((node) => peers.isHeard(node));
+    const { names } = this.#core;
     const open = names.openNames(this.#openAfter, OPEN_NAMES_MAX);
     const missing: { readonly name: string; readonly report: Report }[] = [];
     let looked = 0;
@@ -186,7 +217,6 @@ export class Sync {
     });
     await eachOf(missing, ASKED_AT_ONCE, signal, ({ name, report }) => this.#fetch(name, report, signal));
     this.#openAfter = looked < OPEN_NAMES_MAX && looked === open.length ? "" : open[looked - 1]!;
-    if (this.#openAfter === "" && this.#beganHeard) names.setState(SETTLED_KEY, "1");
   }
 
   /** Asks for an entry, and for the next best one where a bound forbids it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { KeptShard, ShardDisk } from "../holder/shard-disk.ts";
 
 /** Shards in memory, and the faults that a disk may have. */
@@ -60,7 +61,16 @@ export class MemoryDisk implements ShardDisk {
   /** Flips a bit. */
   damage(hash: string): void {
     const shard = this.#shards.get(hash);
-    if (shard !== undefined) shard.octets[0]! ^= 1;
+    if (shard === undefined) return;
+    // Whoever has read the octets keeps them as they were.
+    shard.octets = new Uint8Array(shard.octets);
+    shard.octets[0]! ^= 1;
+  }
+
+  /** Whether a shard is here, and as it was. */
+  isIntact(hash: string): boolean {
+    const octets = this.#shards.get(hash)?.octets;
+    return octets !== undefined && createHash("sha256").update(octets).digest("hex") === hash;
   }
 
   /** A shard is no longer there, and nobody was asked. */

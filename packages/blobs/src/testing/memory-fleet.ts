@@ -50,7 +50,11 @@ export class MemoryFleet {
     this.terms = terms;
     this.#hop = hop;
     this.#silence = silence;
-    for (const { node } of terms.holders) this.add(node);
+    for (const { node } of terms.holders) {
+      this.add(node);
+      // All begin together: nobody has to hear of others what there was before.
+      this.member(node).book.setState("settled", "1");
+    }
   }
 
   get nodes(): readonly string[] {
