@@ -124,19 +124,25 @@ async function untilAllGoBy(epoch: number): Promise<void> {
   for (const node of HOLDERS) await expect.poll(() => epochAt(node), PATIENCE).toBe(epoch);
 }
 
-withRestic("a collection is there once operators have signed it, and goes by the newest record", { timeout: 300_000 }, async () => {
-  // restic itself tries for as long as a minute.
-  expect((await askGateway("HEAD")).status).toBe(503);
-  expect(await fabric.publish("a", [fabric.signCollection("backups", BODY)])).toMatchObject({});
-  await untilAllGoBy(1);
-  await expect.poll(async () => (await restic("init")).code, PATIENCE).toBe(0);
-  const source = join(lab.folder, "source");
-  mkdirSync(source);
-  writeFileSync(join(source, "file"), "x".repeat(100_000));
-  expect(await restic("backup", source)).toMatchObject({ code: 0 });
-  await fabric.publish("a", [fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2 })]);
-  await untilAllGoBy(2);
-  await expect.poll(async () => (await restic("check", "--read-data")).stdout, PATIENCE).toContain("no errors");
-  await fabric.publish("a", [fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2, writers: ["user/bob"] })]);
-  await expect.poll(async () => (await askGateway("POST")).status, PATIENCE).toBe(403);
-});
+withRestic(
+  "a collection is there once operators have signed it, and goes by the newest record",
+  { timeout: 300_000 },
+  async () => {
+    // restic itself tries for as long as a minute.
+    expect((await askGateway("HEAD")).status).toBe(503);
+    expect(await fabric.publish("a", [fabric.signCollection("backups", BODY)])).toMatchObject({});
+    await untilAllGoBy(1);
+    await expect.poll(async () => (await restic("init")).code, PATIENCE).toBe(0);
+    const source = join(lab.folder, "source");
+    mkdirSync(source);
+    writeFileSync(join(source, "file"), "x".repeat(100_000));
+    expect(await restic("backup", source)).toMatchObject({ code: 0 });
+    await fabric.publish("a", [fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2 })]);
+    await untilAllGoBy(2);
+    await expect.poll(async () => (await restic("check", "--read-data")).stdout, PATIENCE).toContain("no errors");
+    await fabric.publish("a", [
+      fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2, writers: ["user/bob"] }),
+    ]);
+    await expect.poll(async () => (await askGateway("POST")).status, PATIENCE).toBe(403);
+  },
+);
