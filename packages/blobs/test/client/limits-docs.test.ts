@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limits from "../../src/client/limits.ts";
-import { NAMES_MAX, SHARD_SIZE_MAX } from "../../src/index.ts";
+import { NAMES_MAX, SHARD_SIZE_MAX } from "../../src/limits.ts";
 
 const n = (value: number): string => value.toLocaleString("en");
 const s = (milliseconds: number): string => `${milliseconds / 1_000} s`;
