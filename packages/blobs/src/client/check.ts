@@ -76,9 +76,11 @@ export async function checkCollection(
   const objects: HeldEntry[] = [];
   const names: DifferingName[] = [];
   let differing = 0;
-  let listing: Iterable<string> = asked.keys();
-  for await (const { name, entries } of listNames(calls, "", signal)) {
-    listing = entries.keys();
+  const handleLoss = (node: string, error: HolderError): void => {
+    const one = asked.get(node);
+    if (one !== undefined) one.fault ??= error;
+  };
+  for await (const { name, entries } of listNames(calls, "", signal, handleLoss)) {
     const merged = mergeEntries({ entries: [...entries.values()], holders: calls.nodes.length });
     if (merged !== undefined && !merged.isGone) objects.push(merged);
     const differs = differenceOf(name, merged, entries);
@@ -86,8 +88,6 @@ export async function checkCollection(
     differing++;
     if (names.length < NAMES_TOLD_MAX) names.push(differs);
   }
-  const isListing = new Set(listing);
-  for (const [node, one] of asked) if (!isListing.has(node)) one.fault ??= unlisted(node);
   const copies = new Copies(objects, asked);
   await copies.ask(calls, signal);
   if (options.readData) await copies.read(reader, options);
@@ -112,10 +112,6 @@ async function askState(calls: HolderCalls, node: string, signal: AbortSignal): 
     if (!(error instanceof HolderError)) throw error;
     return { state: undefined, fault: error, has: 0, wrong: 0 };
   }
-}
-
-function unlisted(node: string): HolderError {
-  return new HolderError({ code: "ERR_STORAGE_FORM", message: `${node} has not listed all its names` });
 }
 
 /** Names that are gone, and whose holders differ in when they forget them, differ in nothing. */
