@@ -33,7 +33,7 @@ test("flipped octets show with --read-data, are told by holder and shard, and go
   const check = await box.run("check", PAPERS, "--read-data");
   expect(check).toMatchObject({ code: 1, err: "" });
   expect(check.out).toContain(
-    `wrong: the shard ${shard} of objects/${id} is at ${[...place.slice(1, 3)].toSorted().join(", ")} alone`,
+    `wrong: the shard ${shard} of objects/${id} is at ${place.slice(1, 3).toSorted().join(", ")} alone`,
   );
   expect(await box.run("get", PAPERS, "a", "--identity", key)).toMatchObject({ code: 0 });
   expect(box.stdout.toString()).toBe("some octets");
