@@ -74,6 +74,21 @@ describe("repair", () => {
     expect(fewest(fleet)).toBe(3);
   });
 
+  test("all is looked at each hour, however often all was looked at in a hurry", async () => {
+    const fleet = await filled("abc", 2);
+    for (let round = 0; round < 5; round++) {
+      fleet.member("a").isUp = false;
+      await fleet.minutes(12);
+      fleet.restart("a");
+      await fleet.minutes(2);
+    }
+    const { disk } = fleet.member("b");
+    const { length } = disk.hashes();
+    for (const hash of disk.hashes()) disk.lose(hash);
+    await fleet.minutes(62);
+    expect(disk.hashes().length).toBeGreaterThanOrEqual(length / 2);
+  });
+
   test("fewer holders than copies have a copy each", async () => {
     const fleet = await filled("abc", 3);
     fleet.member("a").isUp = false;
