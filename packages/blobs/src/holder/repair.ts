@@ -17,8 +17,10 @@ interface Stretch {
 export class Repair {
   readonly #core: HolderCore;
   #after = "";
-  /** When the present round through all shards began. */
+  /** When the present round through all shards is to begin, or has begun where its pace is that of an hour. */
   #begun: number;
+  /** When it has begun. */
+  #started: number;
   #living = "";
   /** Shards that nobody gave, and such as others did not take, in the present round. */
   #round: Findings = { missing: 0, lacking: 0 };
@@ -28,6 +30,7 @@ export class Repair {
   constructor(core: HolderCore) {
     this.#core = core;
     this.#begun = core.elapsed();
+    this.#started = this.#begun;
   }
 
   /** True: there is more to do at once. */
@@ -40,6 +43,7 @@ export class Repair {
     const first = wanted.take(REPAIR_SHARDS_MAX);
     await this.#pullAll(first, signal);
     if (this.#isAhead()) return !wanted.isEmpty;
+    if (this.#after === "") this.#started = this.#core.elapsed();
     const stretch = await this.#stretch();
     await this.#give(stretch.here, terms, signal);
     await this.#pullAll(stretch.lacking, signal);
@@ -82,7 +86,7 @@ export class Repair {
     if (wanted.owed < 1e-9) wanted.owed = 0;
     this.#after = end;
     if (end !== "") return;
-    this.#begun = Math.max(this.#begun + REPAIR_ROUND_MS, elapsed());
+    this.#begun = Math.max(this.#started + REPAIR_ROUND_MS, elapsed());
     this.findings = this.#round;
     this.#round = { missing: 0, lacking: 0 };
   }
