@@ -18,7 +18,7 @@ import type { CollectionStatus, StorageStatus } from "../../admin/storage-status
 import type { StorageMode } from "../../config/storage-section.ts";
 import { OctetRate } from "../../serving/octet-rate.ts";
 import { AgentWatch } from "../agent-watch.ts";
-import { COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
+import { HELD_COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
 import { DiskBudget } from "./disk-budget.ts";
 import { HeldCollection, labelOf } from "./held-collection.ts";
 import type { HolderDesk } from "./holder-server.ts";
@@ -137,7 +137,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
       const byLabel = new Map(told.collections.map((terms) => [labelOf(terms), terms]));
       for (const terms of told.collections) {
         const isOurs = terms.holders.some(({ node }) => node === this.#options.node);
-        if (isOurs && this.#places.size < COLLECTIONS_MAX) this.#place({ scope: terms.scope, name: terms.name });
+        if (isOurs && this.#places.size < HELD_COLLECTIONS_MAX) this.#place({ scope: terms.scope, name: terms.name });
       }
       for (const [label, place] of this.#places) await this.#renew(place, byLabel.get(label));
     }
@@ -227,7 +227,7 @@ function collectionsIn(state: string): readonly CollectionId[] {
     }
   };
   const scopes = ["cluster", ...namesIn("org").map((name) => `org/${name}`)];
-  return scopes.flatMap((scope) => namesIn(scope).map((name) => ({ scope, name }))).slice(0, COLLECTIONS_MAX);
+  return scopes.flatMap((scope) => namesIn(scope).map((name) => ({ scope, name }))).slice(0, HELD_COLLECTIONS_MAX);
 }
 
 function refusal(code: HolderError["code"], message: string): HolderError {
