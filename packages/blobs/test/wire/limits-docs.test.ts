@@ -29,7 +29,7 @@ test("the largest entry and the largest page have room", () => {
     name: "n".repeat(blobs.OBJECT_NAME_MAX),
     turn: Number.MAX_SAFE_INTEGER,
     isGone: false,
-    shards: Array(shards).fill(shard),
+    shards: Array.from({ length: shards }, () => shard),
     note: "a".repeat(blobs.NOTE_MAX),
     written: Number.MAX_SAFE_INTEGER,
     by: "b".repeat(256),
