@@ -38,6 +38,6 @@ export const QUESTION_MS = 120_000;
 /** … but whoever sends nothing of it for so long is cut. */
 export const QUESTION_SILENT_MS = 10_000;
 /** Collections that one node holds. */
-export const COLLECTIONS_MAX = 1_024;
+export const HELD_COLLECTIONS_MAX = 1_024;
 /** The agent is asked at once because of an epoch that somebody names, so often at most. */
 export const EPOCH_LOOK_MS = 1_000;
