@@ -43,7 +43,7 @@ interface HolderStatus {
   };
 }
 
-/** What tests say of a collection of the organization `acme`. */
+/** Members of a collection of the organization `acme` that are other than the `DEFAULTS`. */
 type Changes = Partial<CollectionTerms> & Pick<CollectionTerms, "name">;
 
 export class StorageLab implements AsyncDisposable {
@@ -51,7 +51,7 @@ export class StorageLab implements AsyncDisposable {
   readonly folder: string;
   readonly #gatewayPort: number;
   readonly #agents: AdminServer[] = [];
-  /** What each agent tells, by its node and the name of the collection. */
+  /** Each agent tells these collections, by its node and their name. */
   readonly #told = new Map<string, Map<string, CollectionTerms>>();
   readonly #processes = new Map<string, OwnProcess>();
 

@@ -200,7 +200,7 @@ withRestic(
 
     await storage.lose("b");
     const { client } = clientOf("backups");
-    // What restic has removed again is read by nobody.
+    // Shards of locks that restic has removed are read by nobody.
     const named = new Set((await client.list("data/", never)).flatMap(({ shards }) => shards.map(({ hash }) => hash)));
     const flipped = flipBits(storage.shardsOf("c", "backups").filter((file) => named.has(basename(file))));
     expect(flipped).toBeGreaterThan(5);
