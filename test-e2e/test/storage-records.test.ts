@@ -103,13 +103,18 @@ function restic(...words: readonly string[]): Promise<Answer> {
   return runToEnd(["env", repository, ...variables, "restic", ...words], 120_000);
 }
 
-/** Asks for the config of the repository, or puts a lock. */
-function askGateway(method: "HEAD" | "POST"): Promise<Response> {
+function fileUrl(name: string): string {
+  return `http://127.0.0.1:${port}/cluster/backups/${name}`;
+}
+
+async function statusOfConfig(): Promise<number> {
+  return (await fetch(fileUrl("config"), { method: "HEAD" })).status;
+}
+
+async function statusOfPut(): Promise<number> {
   const body = "a lock";
-  const repository = `http://127.0.0.1:${port}/cluster/backups`;
-  if (method === "HEAD") return fetch(`${repository}/config`, { method });
   const id = createHash("sha256").update(body).digest("hex");
-  return fetch(`${repository}/locks/${id}`, { method, body });
+  return (await fetch(fileUrl(`locks/${id}`), { method: "POST", body })).status;
 }
 
 /** The recovery epoch by which a holder goes; undefined: it knows of no record. */
@@ -124,19 +129,25 @@ async function untilAllGoBy(epoch: number): Promise<void> {
   for (const node of HOLDERS) await expect.poll(() => epochAt(node), PATIENCE).toBe(epoch);
 }
 
-withRestic("a collection is there once operators have signed it, and goes by the newest record", { timeout: 300_000 }, async () => {
-  // restic itself tries for as long as a minute.
-  expect((await askGateway("HEAD")).status).toBe(503);
-  expect(await fabric.publish("a", [fabric.signCollection("backups", BODY)])).toMatchObject({});
-  await untilAllGoBy(1);
-  await expect.poll(async () => (await restic("init")).code, PATIENCE).toBe(0);
-  const source = join(lab.folder, "source");
-  mkdirSync(source);
-  writeFileSync(join(source, "file"), "x".repeat(100_000));
-  expect(await restic("backup", source)).toMatchObject({ code: 0 });
-  await fabric.publish("a", [fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2 })]);
-  await untilAllGoBy(2);
-  await expect.poll(async () => (await restic("check", "--read-data")).stdout, PATIENCE).toContain("no errors");
-  await fabric.publish("a", [fabric.signCollection("backups", { ...BODY, "recovery-epoch": 2, writers: ["user/bob"] })]);
-  await expect.poll(async () => (await askGateway("POST")).status, PATIENCE).toBe(403);
-});
+withRestic(
+  "a collection is there once operators have signed it, and goes by the newest record",
+  { timeout: 300_000 },
+  async () => {
+    // restic itself tries for as long as a minute.
+    expect(await statusOfConfig()).toBe(503);
+    expect(await fabric.publish("a", [fabric.sign("collection", "backups", BODY)])).toMatchObject({});
+    await untilAllGoBy(1);
+    await expect.poll(async () => (await restic("init")).code, PATIENCE).toBe(0);
+    const source = join(lab.folder, "source");
+    mkdirSync(source);
+    writeFileSync(join(source, "file"), "x".repeat(100_000));
+    expect(await restic("backup", source)).toMatchObject({ code: 0 });
+    await fabric.publish("a", [fabric.sign("collection", "backups", { ...BODY, "recovery-epoch": 2 })]);
+    await untilAllGoBy(2);
+    await expect.poll(async () => (await restic("check", "--read-data")).stdout, PATIENCE).toContain("no errors");
+    await fabric.publish("a", [
+      fabric.sign("collection", "backups", { ...BODY, "recovery-epoch": 2, writers: ["user/bob"] }),
+    ]);
+    await expect.poll(statusOfPut, PATIENCE).toBe(403);
+  },
+);

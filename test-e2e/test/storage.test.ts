@@ -171,9 +171,7 @@ test("a higher recovery epoch shuts out whoever has the old record", TIMES, asyn
   expect(shut).toEqual(["e"]);
   await expect(before.client.put("by the old", octetsOf("x"), { signal: never })).rejects.toThrow();
   storage.tell({ name: "recovered", epoch: 2, recoveryEpoch: 2 }, ["e"]);
-  await expect
-    .poll(async () => (await client.check({ readData: true, signal: never })).differing, REPAIR)
-    .toBe(0);
+  await expect.poll(async () => (await client.check({ readData: true, signal: never })).differing, REPAIR).toBe(0);
 });
 
 /** Turns a bit of each third shard that a holder has. */
@@ -190,33 +188,37 @@ function flipBits(files: readonly string[]): number {
   return flipped.length;
 }
 
-withRestic("one dies for good, one flips bits; once that is repaired a third dies, and each time all data is there", TIMES, async () => {
-  const source = writeFiles("large", 24, 5_000_000);
-  cpSync(process.execPath, join(source, "node"));
-  await restic("backups", "init");
-  await restic("backups", "backup", source);
-  expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
+withRestic(
+  "one dies for good, one flips bits; once that is repaired a third dies, and each time all data is there",
+  TIMES,
+  async () => {
+    const source = writeFiles("large", 24, 5_000_000);
+    cpSync(process.execPath, join(source, "node"));
+    await restic("backups", "init");
+    await restic("backups", "backup", source);
+    expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
 
-  await storage.lose("b");
-  const { client } = clientOf("backups");
-  // What restic has removed again is read by nobody.
-  const named = new Set((await client.list("data/", never)).flatMap(({ shards }) => shards.map(({ hash }) => hash)));
-  const flipped = flipBits(storage.shardsOf("c", "backups").filter((file) => named.has(basename(file))));
-  expect(flipped).toBeGreaterThan(5);
-  expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
-  const copies = async (readData: boolean): Promise<number> =>
-    (await client.check({ readData, signal: never })).short.filter(({ holders }) => holders.length < 3).length;
-  await expect.poll(() => copies(false), REPAIR).toBe(0);
-  // Whoever is asked for all octets finds what its disk has changed.
-  await expect.poll(() => copies(true), REPAIR).toBe(0);
-  expect((await storage.held("c", "backups"))!.counters["shardsDamaged"]).toBe(flipped);
+    await storage.lose("b");
+    const { client } = clientOf("backups");
+    // Shards of locks that restic has removed are read by nobody.
+    const named = new Set((await client.list("data/", never)).flatMap(({ shards }) => shards.map(({ hash }) => hash)));
+    const flipped = flipBits(storage.shardsOf("c", "backups").filter((file) => named.has(basename(file))));
+    expect(flipped).toBeGreaterThan(5);
+    expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
+    const copies = async (readData: boolean): Promise<number> =>
+      (await client.check({ readData, signal: never })).short.filter(({ holders }) => holders.length < 3).length;
+    await expect.poll(() => copies(false), REPAIR).toBe(0);
+    // Whoever is asked for all octets finds what its disk has changed.
+    await expect.poll(() => copies(true), REPAIR).toBe(0);
+    expect((await storage.held("c", "backups"))!.counters["shardsDamaged"]).toBe(flipped);
 
-  await storage.lose("d");
-  expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
-  const again = join(storage.folder, "again");
-  await restic("backups", "restore", "latest", "--target", again);
-  const restored = readFileSync(join(again, source, "node"));
-  expect(restored.equals(readFileSync(process.execPath))).toBe(true);
-  const { holders } = await client.check({ readData: true, signal: never });
-  expect(holders.filter(({ fault }) => fault === undefined).map(({ node }) => node)).toEqual(["c", "e", "f"]);
-});
+    await storage.lose("d");
+    expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
+    const again = join(storage.folder, "again");
+    await restic("backups", "restore", "latest", "--target", again);
+    const restored = readFileSync(join(again, source, "node"));
+    expect(restored.equals(readFileSync(process.execPath))).toBe(true);
+    const { holders } = await client.check({ readData: true, signal: never });
+    expect(holders.filter(({ fault }) => fault === undefined).map(({ node }) => node)).toEqual(["c", "e", "f"]);
+  },
+);
