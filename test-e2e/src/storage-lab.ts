@@ -64,7 +64,7 @@ export class StorageLab implements AsyncDisposable {
   /** @param collections those of which all agents tell from the beginning, and that the gateway serves */
   static async open(collections: readonly Changes[]): Promise<StorageLab> {
     const folder = mkdtempSync(join(tmpdir(), "storage-lab-"));
-    const lab = await openLab(meshIn(folder), { relays: true });
+    const lab = await openLab(meshIn(folder));
     const storage = new StorageLab(lab, folder, await freePort());
     for (const node of ["a", ...HOLDERS]) await storage.#playAgent(node);
     for (const changes of collections) storage.tell(changes);

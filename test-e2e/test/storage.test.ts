@@ -4,6 +4,7 @@
 import { cpSync, mkdirSync, readFileSync, openSync, readSync, writeFileSync, writeSync, closeSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
+import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { EmptyHolder } from "../src/empty-holder.ts";
 import { runToEnd } from "../src/executables.ts";
@@ -192,7 +193,7 @@ withRestic(
   "one dies for good, one flips bits; once that is repaired a third dies, and each time all data is there",
   TIMES,
   async () => {
-    const source = writeFiles("large", 24, 5_000_000);
+    const source = writeFiles("large", isSoak ? 24 : 8, 5_000_000);
     cpSync(process.execPath, join(source, "node"));
     await restic("backups", "init");
     await restic("backups", "backup", source);
