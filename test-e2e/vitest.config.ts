@@ -113,6 +113,7 @@ const patient = [
   "soak",
   "static-lsp",
   "storage",
+  "storage-records",
   "switching",
   "systemd",
   "systemd-clusters",

@@ -76,7 +76,11 @@ export async function checkCollection(
   const objects: HeldEntry[] = [];
   const names: DifferingName[] = [];
   let differing = 0;
-  for await (const { name, entries } of listNames(calls, "", signal)) {
+  const handleLoss = (node: string, error: HolderError): void => {
+    const one = asked.get(node);
+    if (one !== undefined) one.fault ??= error;
+  };
+  for await (const { name, entries } of listNames(calls, "", signal, handleLoss)) {
     const merged = mergeEntries({ entries: [...entries.values()], holders: calls.nodes.length });
     if (merged !== undefined && !merged.isGone) objects.push(merged);
     const differs = differenceOf(name, merged, entries);

@@ -102,10 +102,15 @@ export class HolderCalls {
     return { answers: new Map(gathered.answers), refusals: new Map(gathered.refusals) };
   }
 
+  /** The error of a holder that was not asked, as it is left alone, or has not answered while others have. */
+  silent(): HolderError {
+    return new HolderError({ code: "ERR_STORAGE_UNREACHABLE", message: "no answer in time" });
+  }
+
   /** The error of a holder whose answer has the form of one, and is none. It is left alone for a time. */
   nonsense(node: string, message: string): HolderError {
     this.ranking.handleFault(node, this.time.now());
-    return new HolderError({ code: "ERR_STORAGE_FORM", message: `${node} ${message}` });
+    return new HolderError({ code: "ERR_STORAGE_FORM", message });
   }
 
   #round<Value>(

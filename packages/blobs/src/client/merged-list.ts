@@ -26,14 +26,25 @@ interface Cursor {
 /**
  * Lists the names of all holders side by side, in their order, a page of each holder in memory. A holder that fails on the way is left out from there on.
  *
+ * @param onLoss is told of each holder that is left out
  * @throws HolderError ERR_STORAGE_MAJORITY, … as soon as fewer than a majority list
  */
-export async function* listNames(calls: HolderCalls, prefix: string, signal: AbortSignal): AsyncGenerator<ListedName> {
+export async function* listNames(
+  calls: HolderCalls,
+  prefix: string,
+  signal: AbortSignal,
+  onLoss?: (node: string, error: HolderError) => void,
+): AsyncGenerator<ListedName> {
   const asked = calls.nodes.length;
   const enough = majorityOf(asked);
   const refusals = new Map<string, HolderError>();
   const first = await calls.gather((node) => firstPage(calls, node, prefix, signal));
-  for (const [node, error] of first.refusals) refusals.set(node, error);
+  const handleLoss = (node: string, error: HolderError): void => {
+    refusals.set(node, error);
+    onLoss?.(node, error);
+  };
+  for (const node of calls.nodes)
+    if (!first.answers.has(node)) handleLoss(node, first.refusals.get(node) ?? calls.silent());
   let cursors = [...first.answers.values()];
   for (;;) {
     const empty = cursors.filter(({ page, at, next }) => at === page.length && next !== null);
@@ -42,7 +53,7 @@ export async function* listNames(calls: HolderCalls, prefix: string, signal: Abo
       empty.map((cursor) =>
         turnPage(calls, cursor, prefix, signal).catch((error: unknown) => {
           if (!(error instanceof HolderError)) throw error;
-          refusals.set(cursor.node, error);
+          handleLoss(cursor.node, error);
           failed.add(cursor);
         }),
       ),

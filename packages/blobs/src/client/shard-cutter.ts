@@ -23,7 +23,8 @@ export async function* cutShards(octets: AsyncIterable<Uint8Array>): AsyncGenera
       rest = rest.subarray(taken.length);
       if (length < SHARD_SIZE_MAX) continue;
       yield shardOf(room);
-      room = Buffer.allocUnsafe(PIECE_SIZE);
+      // More than one shard is a large object: its next one is as large.
+      room = Buffer.allocUnsafe(SHARD_SIZE_MAX);
       length = 0;
     }
   }

@@ -41,6 +41,16 @@ test("a name that one holder lacks, a shard that lacks a copy, and a holder that
   expect(report.holders[2]!.fault).toMatchObject({ code: "ERR_STORAGE_UNREACHABLE" });
 });
 
+test("a holder that lists nonsense is told, and its shards do not count", async () => {
+  const world = new PlayedHolders(3, 3);
+  const client = world.client();
+  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  world.of("b").instead = ({ op }) => (op === "list-entries" ? { entries: [], next: "zzz" } : undefined);
+  const report = await world.until(client.check({ readData: true, signal }));
+  expect(report.holders[1]!.fault).toMatchObject({ code: "ERR_STORAGE_FORM" });
+  expect(report.short).toMatchObject([{ name: "x", holders: ["a", "c"] }]);
+});
+
 test("octets that are flipped show when they are read, and not before", async () => {
   const world = new PlayedHolders(3, 3);
   const client = world.client();

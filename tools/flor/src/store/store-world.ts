@@ -2,7 +2,7 @@ import { type HolderDoor, type CollectionTerms, toldCollections } from "@florene
 import { openStoreClient, type StoreClient } from "@florenetes/blobs/client";
 import { SessionDoor } from "@florenetes/blobs/wire";
 import { OperatorError } from "@florenetes/operator-text";
-import { requestAdmin } from "@florenetes/process-kit";
+import { checkSocketToConnect, requestAdmin } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { answerError } from "../fabric/asked-agent.ts";
@@ -12,7 +12,7 @@ import { blobError } from "./store-error.ts";
 /** How commands of `flor store` come to holders, and where octets go. */
 export interface StoreWorld {
   readonly output: Output;
-  /** Opens a way to holders over a socket of data sessions. */
+  /** Opens a way to holders over a socket of data sessions. @throws OperatorError ERR_SOCKET_… */
   readonly openDoor: (sessions: string) => HolderDoor & AsyncDisposable;
   readonly input: AsyncIterable<Uint8Array>;
   readonly stdout: NodeJS.WritableStream;
@@ -32,7 +32,11 @@ export interface StoreOptions {
 export function processWorld(output: Output): StoreWorld {
   return {
     output,
-    openDoor: (sessions) => new SessionDoor({ sessions, name: "flor" }),
+    openDoor: (sessions) => {
+      const problem = checkSocketToConnect(sessions);
+      if (problem !== undefined) throw problem;
+      return new SessionDoor({ sessions, name: "flor" });
+    },
     input: process.stdin,
     stdout: process.stdout,
     progress: process.stderr.isTTY ? process.stderr : undefined,

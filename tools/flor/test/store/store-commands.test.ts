@@ -56,7 +56,8 @@ test("a file is put, listed by its name, got by it, and removed", async () => {
     err: "",
   });
   expect((await box.run("ls", PAPERS)).out).toBe("cluster/papers has no object of flor store put");
-  expect(box.screen).toMatch(/^\r\u001B\[Kput: .* of 5\.0 MB/);
+  expect(box.screen).toContain("\r\u001B[Kput: ");
+  expect(box.screen).toContain(" of 5.0 MB");
 });
 
 test("holders see neither names nor octets", async () => {

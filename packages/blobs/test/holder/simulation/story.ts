@@ -3,7 +3,7 @@ import { contentHash, type Entry, majorityOf } from "../../../src/index.ts";
 import { MINUTE_MS, type World } from "./world.ts";
 import { Writer } from "./writer.ts";
 
-/** What a writer knows of a name: what may be there. `undefined`: no object. */
+/** The texts that a name may have for all that its writer knows. `undefined`: no object. */
 interface Known {
   may: readonly (string | undefined)[];
   written: number;
@@ -78,8 +78,9 @@ export class Story {
   async #put(name: string, known: Known, text: string): Promise<void> {
     const before = known.may;
     known.may = [...before, text];
-    known.written = this.#world.now;
+    const begun = this.#world.now;
     const done = await this.#writer.put(name, text);
+    if (done === "done") known.written = begun;
     if (done === "done") known.may = [text];
     else if (done === "refused") known.may = before.includes(undefined) && before.length === 1 ? before : known.may;
     if (done === "done") this.acknowledged++;
@@ -87,7 +88,8 @@ export class Story {
 
   async #remove(name: string, known: Known): Promise<void> {
     const before = known.may;
-    const isRetained = this.#world.now - known.written < this.#retentionMs;
+    // An object of which the writer is not sure may be an older one.
+    const isRetained = before.length === 1 && this.#world.now - known.written < this.#retentionMs - MINUTE_MS;
     known.may = [...before, undefined];
     const done = await this.#writer.remove(name);
     // Within its retention nobody takes a removal, whatever has answered.

@@ -1,0 +1,29 @@
+/** The numbers that the pages of storage say of clients are those of the code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import * as limits from "../../src/client/limits.ts";
+import { NAMES_MAX, SHARD_SIZE_MAX } from "../../src/limits.ts";
+
+const n = (value: number): string => value.toLocaleString("en");
+const s = (milliseconds: number): string => `${milliseconds / 1_000} s`;
+const min = (milliseconds: number): string => `${milliseconds / 60_000} min`;
+const pageOf = (name: string): string =>
+  readFileSync(join(import.meta.dirname, "../../../../docs", name), "utf8").replaceAll(/\s+/g, " ");
+const protocol = pageOf("protocol/storage.md");
+
+test.each([
+  `cut into shards of ${n(SHARD_SIZE_MAX)} octets`,
+  `the client waits ${s(limits.LATE_MS)} longer for the others`,
+  `or more than ${n(NAMES_MAX)} of them`,
+  `is asked last for that shard for ${min(limits.WRONG_MS)}`,
+  `has not given a shard in ${s(limits.ANSWER_MS)}`,
+  `tries again, ${limits.TURN_TRIES} times at most`,
+  `does not answer a question in ${s(limits.ANSWER_MS)} is left alone for ${s(limits.PAUSE_MS)}`,
+  `up to ${min(limits.PAUSE_MS_MAX)}`,
+  `is written to last for ${min(limits.FULL_MS)}`,
+])("docs/protocol/storage.md says: %s", (sentence) => expect(protocol).toContain(sentence));
+
+test("docs/operate/storage.md says how many shards a check reads at once", () => {
+  expect(pageOf("operate/storage.md")).toContain(`${limits.CHECKED_AT_ONCE} at once`);
+});
