@@ -29,6 +29,7 @@ const patient = [
   "engines",
   "expiry",
   "fabric-agents",
+  "fabric-collections",
   "fabric-console",
   "fabric-crowded",
   "fabric-door",

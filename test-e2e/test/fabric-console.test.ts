@@ -87,6 +87,7 @@ describe.skipIf(!hasBrowser("the console of a fabric in a browser"))("the consol
       { ...size, of: "audit", text: "user/alice" },
       { ...size, of: "budgets", text: "of 9" },
       { ...size, of: "releases", text: "No release is in force" },
+      { ...size, of: "collections", text: "No collection is in force that you may see" },
       { ...size, of: "usage", text: "count that relays have carried, told by the agent of" },
     ]),
   )("its page of $of can be used by everybody, $width pixels wide", async ({ of, text, ...size }) => {

@@ -6,12 +6,12 @@ import {
   type ConfigDocument,
   parseDuration,
   parseRate,
+  parseSize,
   pathField,
 } from "@florenetes/config-file";
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { BUDGET_MAX, BUDGET_MIN, GONE_AFTER_MAX, GONE_AFTER_MIN } from "./limits.ts";
-import { parseSize } from "./size.ts";
 
 /** The section in the form of the file. */
 export interface StorageSection {

@@ -7,12 +7,12 @@ import {
   loadConfig,
   parseConfig,
   parseRate,
+  parseSize,
   resolveMetrics,
 } from "@florenetes/config-file";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
-import { parseSize } from "./size.ts";
 import { resolveGateway } from "./gateway-section.ts";
 import { resolveStorage } from "./storage-section.ts";
 import type { ServingLimits, StoreConfig } from "./store-config.ts";

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { isOperatorError, OperatorErrors } from "@florenetes/operator-text";
 import { expect, test } from "vitest";
 import { isUnchanged, planChanges } from "../../src/config/config-changes.ts";
-import { parseSize } from "../../src/config/size.ts";
 import { parseStoreConfig } from "../../src/config/store-config-file.ts";
 
 const COMMON = "cluster: demo\nnode: b\nadmin: /run/a/admin.sock\nlisten: /run/a/store.sock\n";
@@ -67,6 +66,8 @@ test.each([
   ["store-flor.yaml", "update-store"],
   ["store-flor-cache.yaml", "update-cache"],
   ["store-flor-holder.yaml", "storage"],
+  ["store-flor-gateway.yaml", "storage-gateway"],
+  ["store-flor-holder.yaml", "storage"],
 ])("the example %s is one of %s", (name, mode) => {
   const text = readFileSync(new URL(`../../systemd/${name}`, import.meta.url), "utf8");
   expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves.mode).toBe(mode);
@@ -95,18 +96,6 @@ test.each([
   ["no readers", `${STORE}limits: { readers: 0 }\n`, "ERR_CONFIG_VALUE"],
 ])("%s is told", (_, text, code) => {
   expect(codesOf(text)).toEqual([code]);
-});
-
-test("sizes have units", () => {
-  expect(["1 MB", "20GB", "3 TB", "0 GB", "1.5 GB", "1 KB", "9999999 TB"].map(parseSize)).toEqual([
-    1e6,
-    2e10,
-    3e12,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
 });
 
 test("limits and the budget are taken while it runs, all else takes a restart", () => {
