@@ -21,8 +21,8 @@ import { freePort } from "./free-port.ts";
 import { OwnProcess } from "./own-process.ts";
 import { PATIENCE } from "./patience.ts";
 
-export const HOLDERS = ["b", "c", "d", "e", "f"] as const;
-export type StorageHolder = (typeof HOLDERS)[number];
+const HOLDERS = ["b", "c", "d", "e", "f"] as const;
+type StorageHolder = (typeof HOLDERS)[number];
 
 const CLUSTER = "storage";
 /** How long a command of restic may take. */

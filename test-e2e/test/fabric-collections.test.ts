@@ -34,7 +34,7 @@ beforeAll(async () => {
     services: {},
     tunnels: [],
   });
-  fabric = FabricLab.prepare(lab, { storage: true, services: {}, tunnels: [] });
+  fabric = FabricLab.prepare(lab, { services: {}, tunnels: [] });
   await lab.up();
   await fabric.up();
   const roles = ["a", "b"].map((node) => fabric.signRole(node, ORGANIZATION, "storage"));

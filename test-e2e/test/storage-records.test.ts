@@ -66,7 +66,6 @@ beforeAll(async () => {
         },
       ]),
     ),
-    storage: true,
   });
   port = await freePort();
   for (const node of HOLDERS) await start(node, { storage: { state: "store-state", ...WAYS, budget: "1 GB" } });

@@ -11,6 +11,7 @@ import {
   proposeRoot,
   proposeVoid,
   type PublicKey,
+  type RootProposal,
   type SigningKey,
 } from "@florenetes/facts/authoring";
 import type { PrincipalKind } from "@florenetes/identity";
@@ -20,7 +21,6 @@ import { requestAdmin } from "@florenetes/process-kit";
 import { parse, stringify } from "yaml";
 import { endChild } from "./child-process.ts";
 import { programArguments, type VertexCommand } from "./executables.ts";
-import { makeFabricKeys } from "./fabric-keys.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import { linkBounds, placesOf } from "./fabric-seeds.ts";
 import type { Lab } from "./lab.ts";
@@ -34,9 +34,12 @@ interface Agent {
   child: ChildProcess | undefined;
 }
 
+const OPERATORS = ["alice", "bob", "carol"] as const;
 const ORGANIZATION = "lab";
 /** The folder of a program's key, beside the config of its agent. */
 const PROGRAM = "program";
+/** The file with all that nodes without a root get. */
+const FIRST = "first.fact";
 const FIRST_LABEL = 700_000;
 
 /**
@@ -48,8 +51,7 @@ export class FabricLab implements AsyncDisposable {
   readonly #program: VertexCommand;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
-  /** Empty: nobody signs collections. */
-  readonly #storageKeys: readonly SigningKey[];
+  readonly #storageKeys: readonly SigningKey[] = OPERATORS.map((name) => makeSigningKey(`${name}-storage`));
   readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
@@ -64,14 +66,18 @@ export class FabricLab implements AsyncDisposable {
     this.#lab = lab;
     this.#program = plan.agentProgram ?? [process.execPath, ...programArguments("fabric-flor")];
     const { cluster } = lab.mesh;
+    const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
+    const mode = plan.development === true ? "development" : "production";
+    // A root for trials with programs has one operator who signs records, so that one program is enough, too.
+    const isOneEnough = mode === "development" && plan.programs !== undefined;
+    const [roots, controls] = [keysOf("root"), keysOf("control").slice(0, isOneEnough ? 1 : undefined)];
+    this.#controlKeys = controls;
     this.#programKeys = (plan.programs ?? []).map((node) => {
       const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
       return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
     });
-    const { roots, controls, storage, root } = makeFabricKeys(cluster, plan, this.#programKeys);
-    this.#controlKeys = controls;
-    this.#storageKeys = storage;
-    this.#root = root;
+    const authorities = this.#authoritiesOf(roots);
+    this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
     this.#led = new Set(Object.keys(plan.services).filter((name) => plan.services[name]!.leader === "fabric"));
@@ -110,13 +116,9 @@ export class FabricLab implements AsyncDisposable {
     const deadline = performance.now() + READY_MS_MAX;
     for (const node of nodes.length > 0 ? nodes : this.nodeNames) {
       while ((await this.#ask(node)) === undefined) {
-        if (performance.now() > deadline) {
-          throw labError(
-            "ERR_LAB_TIMEOUT",
-            `fabric-flor of ${node} does not answer`,
-            `Its log is ${this.logFile(node)}.`,
-          );
-        }
+        const message = `fabric-flor of ${node} does not answer`;
+        if (performance.now() > deadline)
+          throw labError("ERR_LAB_TIMEOUT", message, `Its log is ${this.logFile(node)}.`);
         await sleep(POLL_MS);
       }
     }
@@ -178,8 +180,7 @@ export class FabricLab implements AsyncDisposable {
   sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2, scope = "cluster"): Buffer {
     const { cluster } = this.#lab.mesh;
     const after = this.#newest.get(slotOf({ kind, scope, subject }));
-    const proposal = proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after });
-    return this.#signed(proposal, operators);
+    return this.#signed(proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after }), operators);
   }
 
   /** Signs a record that somebody has proposed, as a quorum of operators does. */
@@ -214,11 +215,10 @@ export class FabricLab implements AsyncDisposable {
   /** Makes so many versions of the root descriptor that follow the last one. Each has a new root key in the place of the oldest. */
   signRoots(versions: number): Buffer[] {
     const { cluster } = this.#lab.mesh;
-    const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
     return Array.from({ length: versions }, () => {
       const after = this.#factOf(this.#newestRoot);
       this.#rootKeys = [...this.#rootKeys.slice(1), makeSigningKey(`root-${after.epoch + 1}`)];
-      const authorities = { root: { keys: this.#rootKeys }, control };
+      const authorities = this.#authoritiesOf(this.#rootKeys);
       const proposal = proposeRoot({ cluster, authorities, now: Date.now(), after });
       // The keys of both versions: two of three before, and after.
       this.#newestRoot = addSignatures(proposal, this.#rootKeys.slice(0, 2));
@@ -261,13 +261,9 @@ export class FabricLab implements AsyncDisposable {
 
   /** The file with the root descriptor and the record of the seeds, for nodes that have nothing else. */
   writeSeeds(seeds: Bodies["seeds"]["seeds"]): string {
-    const file = this.#seedsFile;
+    const file = join(this.#lab.folder, FIRST);
     writeFileSync(file, writeRecordText(this.#root) + writeRecordText(this.sign("seeds", "seeds", { seeds })));
     return file;
-  }
-
-  get #seedsFile(): string {
-    return join(this.#lab.folder, "first.fact");
   }
 
   /** The process of a node's agent. */
@@ -287,6 +283,11 @@ export class FabricLab implements AsyncDisposable {
       if (!isOperatorError(error)) throw error;
       return undefined;
     }
+  }
+
+  #authoritiesOf(roots: readonly SigningKey[]): RootProposal["authorities"] {
+    const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
+    return { root: { keys: roots }, control, storage: { keys: this.#storageKeys } };
   }
 
   #signed(proposal: Uint8Array, operators: number): Buffer {
@@ -340,7 +341,7 @@ export class FabricLab implements AsyncDisposable {
         root: this.fingerprint,
         ...(plan.seeds === undefined
           ? { "root-file": join(folder, "root.fact") }
-          : { "seeds-file": this.#seedsFile, endpoints: placesOf(this.#lab, node) }),
+          : { "seeds-file": join(this.#lab.folder, FIRST), endpoints: placesOf(this.#lab, node) }),
         ...(plan.development === true && { development: true }),
         ...(plan.stores?.[node] !== undefined && { store: plan.stores[node] }),
         ...(plan.programs?.includes(node) === true && {

@@ -5,7 +5,7 @@ import type { CollectionStatus } from "../admin/gateway-status.ts";
 import { GatewayRefusal } from "./gateway-error.ts";
 
 /** Whoever knows what people say of collections now. */
-export interface TermsSource {
+interface TermsSource {
   termsOf(collection: CollectionId): CollectionTerms | undefined;
 }
 
