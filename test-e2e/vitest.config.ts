@@ -112,6 +112,7 @@ const patient = [
   "soak",
   "static-lsp",
   "storage",
+  "storage-records",
   "switching",
   "systemd",
   "systemd-clusters",

@@ -43,7 +43,7 @@ interface HolderStatus {
   };
 }
 
-/** What tests say of a collection of the organization `acme`. */
+/** Members of a collection of the organization `acme` that are other than the `DEFAULTS`. */
 type Changes = Partial<CollectionTerms> & Pick<CollectionTerms, "name">;
 
 export class StorageLab implements AsyncDisposable {
@@ -51,7 +51,7 @@ export class StorageLab implements AsyncDisposable {
   readonly folder: string;
   readonly #gatewayPort: number;
   readonly #agents: AdminServer[] = [];
-  /** What each agent tells, by its node and the name of the collection. */
+  /** Each agent tells these collections, by its node and their name. */
   readonly #told = new Map<string, Map<string, CollectionTerms>>();
   readonly #processes = new Map<string, OwnProcess>();
 
@@ -62,9 +62,9 @@ export class StorageLab implements AsyncDisposable {
   }
 
   /** @param collections those of which all agents tell from the beginning, and that the gateway serves */
-  static async open(collections: readonly Changes[], mesh: Partial<MeshFileInput> = {}): Promise<StorageLab> {
+  static async open(collections: readonly Changes[]): Promise<StorageLab> {
     const folder = mkdtempSync(join(tmpdir(), "storage-lab-"));
-    const lab = await openLab({ ...meshIn(folder), ...mesh }, { relays: true });
+    const lab = await openLab(meshIn(folder), { relays: true });
     const storage = new StorageLab(lab, folder, await freePort());
     for (const node of ["a", ...HOLDERS]) await storage.#playAgent(node);
     for (const changes of collections) storage.tell(changes);

@@ -1,16 +1,20 @@
-/** The numbers in docs/operate/releases.md that are store-flor's are those of the code. */
+/** The numbers in docs/operate that are store-flor's are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as config from "../src/config/limits.ts";
 import { parseStoreConfig } from "../src/config/store-config-file.ts";
 import * as drivers from "../src/drivers/limits.ts";
+import * as gateway from "../src/gateway/limits.ts";
 import { PIECE_SIZE } from "../src/serving/limits.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../docs/operate/releases.md"), "utf8").replaceAll(
-  /\s+/g,
-  " ",
-);
+function pageOf(name: string): string {
+  const text = readFileSync(join(import.meta.dirname, "../../../docs/operate", name), "utf8");
+  return text.replaceAll(/\s+/g, " ");
+}
+
+const page = pageOf("releases.md");
+const storagePage = pageOf("storage.md");
 const file = "cluster: a\nnode: a\nadmin: a.sock\nlisten: b.sock\nupdate-store: { folder: p }\n";
 const { limits } = parseStoreConfig(file, "/etc/x.yaml");
 
@@ -26,3 +30,13 @@ test.each([
   `headers of more than ${drivers.HEADERS_SIZE_MAX / 1_024} KiB`,
   `One principal has ${drivers.CONNECTIONS_OF_ONE_MAX} connections`,
 ])("docs/operate/releases.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test.each([
+  `which is asked each ${drivers.AGENT_LOOK_MS / 1_000} s what the collections are`,
+  `or \`cluster/backups\`, at most ${config.GATEWAY_COLLECTIONS_MAX}.`,
+  `${gateway.FILES_AT_ONCE} files are written or read at a time`,
+  `a file has at most ${gateway.FILE_SIZE_MAX / 1_048_576} MiB`,
+  `cut from the last ${gateway.SHARDS_KEPT} shards`,
+  `It takes at most ${gateway.GATEWAY_CONNECTIONS_MAX} connections`,
+  `one a ${drivers.FAULT_TOLD_MS === 60_000 ? "minute" : drivers.FAULT_TOLD_MS} of each code`,
+])("docs/operate/storage.md says: %s", (sentence) => expect(storagePage).toContain(sentence));

@@ -20,6 +20,7 @@ import { requestAdmin } from "@florenetes/process-kit";
 import { parse, stringify } from "yaml";
 import { endChild } from "./child-process.ts";
 import { programArguments, type VertexCommand } from "./executables.ts";
+import { makeFabricKeys } from "./fabric-keys.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import { linkBounds, placesOf } from "./fabric-seeds.ts";
 import type { Lab } from "./lab.ts";
@@ -33,7 +34,6 @@ interface Agent {
   child: ChildProcess | undefined;
 }
 
-const OPERATORS = ["alice", "bob", "carol"] as const;
 const ORGANIZATION = "lab";
 /** The folder of a program's key, beside the config of its agent. */
 const PROGRAM = "program";
@@ -48,6 +48,8 @@ export class FabricLab implements AsyncDisposable {
   readonly #program: VertexCommand;
   /** Each operator has one, in their order. */
   readonly #controlKeys: readonly SigningKey[];
+  /** Empty: nobody signs collections. */
+  readonly #storageKeys: readonly SigningKey[];
   readonly #programKeys: readonly (PublicKey & { readonly auto: true })[];
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
@@ -62,18 +64,14 @@ export class FabricLab implements AsyncDisposable {
     this.#lab = lab;
     this.#program = plan.agentProgram ?? [process.execPath, ...programArguments("fabric-flor")];
     const { cluster } = lab.mesh;
-    const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
-    const mode = plan.development === true ? "development" : "production";
-    // A root for trials with programs has one operator who signs records, so that one program is enough, too.
-    const isOneEnough = mode === "development" && plan.programs !== undefined;
-    const [roots, controls] = [keysOf("root"), keysOf("control").slice(0, isOneEnough ? 1 : undefined)];
-    this.#controlKeys = controls;
     this.#programKeys = (plan.programs ?? []).map((node) => {
       const folder = join(dirname(lab.configFile(node, "cluster-flor")), PROGRAM);
       return { ...createKeyFolder(folder, `program-${node}`).publicKey, auto: true };
     });
-    const authorities = { root: { keys: roots }, control: { keys: [...controls, ...this.#programKeys] } };
-    this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
+    const { roots, controls, storage, root } = makeFabricKeys(cluster, plan, this.#programKeys);
+    this.#controlKeys = controls;
+    this.#storageKeys = storage;
+    this.#root = root;
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
     this.#led = new Set(Object.keys(plan.services).filter((name) => plan.services[name]!.leader === "fabric"));
@@ -180,7 +178,8 @@ export class FabricLab implements AsyncDisposable {
   sign<K extends Kind>(kind: K, subject: string, body: Bodies[K], operators = 2, scope = "cluster"): Buffer {
     const { cluster } = this.#lab.mesh;
     const after = this.#newest.get(slotOf({ kind, scope, subject }));
-    return this.#signed(proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after }), operators);
+    const proposal = proposeRecord({ cluster, kind, scope, subject, body, now: Date.now(), after });
+    return this.#signed(proposal, operators, kind === "collection" ? this.#storageKeys : this.#controlKeys);
   }
 
   /** Signs a record that somebody has proposed, as a quorum of operators does. */
@@ -290,8 +289,8 @@ export class FabricLab implements AsyncDisposable {
     }
   }
 
-  #signed(proposal: Uint8Array, operators: number): Buffer {
-    const octets = addSignatures(proposal, this.#controlKeys.slice(0, operators));
+  #signed(proposal: Uint8Array, operators: number, keys: readonly SigningKey[] = this.#controlKeys): Buffer {
+    const octets = addSignatures(proposal, keys.slice(0, operators));
     if (operators < 2) return octets;
     const fact = this.#factOf(octets);
     this.#newest.set(slotOf(fact), fact);

@@ -35,6 +35,8 @@ export interface FabricPlan {
   readonly pins?: "all";
   /** A root for trials: nodes may publish, and call, addresses of this machine itself, and one program may let in nodes. */
   readonly development?: boolean;
+  /** The root names keys of storage, by which collections are signed. */
+  readonly storage?: boolean;
   /**
    * The nodes of which all know at first. The links of the lab's mesh then say who reaches whom: no file has one, and agents make them, so that the lab is up
    * only behind `FabricLab.up`.

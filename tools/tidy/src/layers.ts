@@ -43,7 +43,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     "apps/control-flor/src",
     [["config", "fabric"], ["api"], ["admin", "console", "proposals", "users"], ["mail"], ["drivers"]],
   ],
-  ["apps/store-flor/src", [["config"], ["cache", "serving"], ["admin"], ["drivers"]]],
+  ["apps/store-flor/src", [["config"], ["cache", "gateway", "serving"], ["admin"], ["drivers"]]],
   ["apps/update-flor/src", [["config"], ["journal"], ["whole"], ["verify"], ["admin"], ["drivers"]]],
   ["packages/blobs/src", [["wire"], ["client", "holder"], ["testing"]]],
   ["packages/releases/src", [["repository"], ["authoring", "sources"]]],

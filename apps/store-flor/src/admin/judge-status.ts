@@ -1,6 +1,7 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
 import { gatewayFindings } from "./gateway-status.ts";
+import { storageFindings } from "./storage-view.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus, StoreStatus } from "./store-status.ts";
 
 /** Says what is wrong, and what to do about it. Pure. */
@@ -10,6 +11,7 @@ export function judgeStoreFlor({
   serving,
   store,
   cache,
+  storage,
   gateway,
 }: Omit<StoreFlorStatus, "findings">): readonly StatusFinding[] {
   return [
@@ -18,6 +20,7 @@ export function judgeStoreFlor({
     ...findingsAbout("store", [
       ...(store === null ? [] : storeFindings(store)),
       ...(cache === null ? [] : cacheFindings(cache)),
+      ...(storage === null ? [] : storageFindings(storage)),
       ...(gateway === null ? servingFindings(serving) : [...gatewayFindings(gateway), ...passwordFindings(serving)]),
     ]),
   ];

@@ -1,6 +1,6 @@
 import type { KeeperStatus } from "@florenetes/blobs/holder";
 
-/** What a holder has, and how it is: a part of the status of store-flor. */
+/** The collections of a holder, and how they are: a part of the status of store-flor. */
 export interface StorageStatus {
   /** Octets of all shards here, and those that may be. */
   readonly octets: number;
@@ -15,7 +15,7 @@ export interface StorageStatus {
 }
 
 export interface CollectionStatus {
-  /** As `org/acme/backups`. */
+  /** Scope and name, as `org/acme/backups`. */
   readonly name: string;
   /** Why it cannot be opened; null: it is open. */
   readonly fault: string | null;

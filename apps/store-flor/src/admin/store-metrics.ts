@@ -1,6 +1,7 @@
 import type { HolderStanding } from "@florenetes/blobs/client";
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
 import type { GatewayStatus } from "./gateway-status.ts";
+import { STORAGE_METRICS } from "./storage-metrics.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus } from "./store-status.ts";
 
 const program = "store-flor";
@@ -108,6 +109,7 @@ export const STORE_METRICS: readonly Metric<StoreFlorStatus>[] = [
         ...countSamples(faults, "reason", { process: program, cluster, source: name }),
       ]),
   },
+  ...STORAGE_METRICS,
   ...GATEWAY_METRICS,
 ];
 

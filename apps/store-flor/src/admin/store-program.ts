@@ -15,7 +15,7 @@ export function runStoreProgram(version: string, { run, check }: StoreProgram): 
   runVertexProgram<StoreConfig>({
     name: "store-flor",
     description:
-      "Keeps packages of releases, and hands them to nodes over the mesh: a store of all, or a cache near to some",
+      "Keeps packages of releases, and hands them to nodes over the mesh; or holds sealed shards of collections",
     version,
     load: loadStoreConfig,
     check,

@@ -34,7 +34,7 @@ export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan 
   return { restartKeys, changes, next };
 }
 
-/** What each mode takes at once: by its key, the name in the file, and what follows. */
+/** Keys that each mode takes at once: with the name in the file, and what follows. */
 const EFFECTS: Readonly<Partial<Record<string, Readonly<Partial<Record<string, readonly [string, string]>>>>>> = {
   "update-cache": { budget: ["budget", "what was read last is kept within it"] },
   "storage-gateway": { collections: ["collections", "requests that come from now on are for these"] },

@@ -3,7 +3,7 @@ import { requestAdmin } from "@florenetes/process-kit";
 import type { z } from "zod";
 import { AGENT_LOOK_MS } from "./limits.ts";
 
-/** Who tells something: an agent is believed about its own node alone. */
+/** The teller of an answer: an agent is believed about its own node alone. */
 interface OfNode {
   readonly cluster: string;
   readonly node: string;

@@ -43,7 +43,7 @@ function checkFolder(folder: string): Error | undefined {
   }
 }
 
-/** What a reader of a file says of it. */
+/** Reads a file as the program would, for its mistake. */
 function problemOf(read: (file: string) => unknown, file: string): Error | undefined {
   try {
     read(file);

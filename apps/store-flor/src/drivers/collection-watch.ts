@@ -32,7 +32,7 @@ export class CollectionWatch implements Disposable {
     return this.#watch.fault;
   }
 
-  /** What the newest record says of a collection; undefined: the agent has never told of it. */
+  /** The newest record of a collection; undefined: the agent has never told of it. */
   termsOf({ scope, name }: CollectionId): CollectionTerms | undefined {
     return this.#terms.get(`${scope}/${name}`);
   }

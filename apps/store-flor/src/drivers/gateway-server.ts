@@ -11,7 +11,7 @@ import { Kept } from "../gateway/kept.ts";
 import { FILES_AT_ONCE, FOUND_KEPT, FOUND_KEPT_MS, GATEWAY_CONNECTIONS_MAX, STILL_MS } from "../gateway/limits.ts";
 import { renderList, STATUS_OF } from "../gateway/restic-answers.ts";
 import { readResticPath, type ResticPath } from "../gateway/restic-path.ts";
-import { WaitingPlaces } from "../gateway/waiting-places.ts";
+import { WaitingPlaces } from "./waiting-places.ts";
 import { readByteRange } from "../serving/byte-range.ts";
 import type { GatewayClients } from "./gateway-clients.ts";
 import { GatewayRefusal, listenError } from "./gateway-error.ts";
@@ -216,7 +216,7 @@ export class GatewayServer implements AsyncDisposable {
     const part = range === "whole" ? { first: 0, last: size - 1 } : range;
     const octets = this.shards.read(client, entry, part, signal)[Symbol.asyncIterator]();
     try {
-      // What goes wrong with the first octets can still be said.
+      // A fault of the first octets can still be said.
       let next = size === 0 ? undefined : await octets.next();
       const status = range === "whole" ? 200 : 206;
       this.#count(status);

@@ -27,7 +27,7 @@ export const FETCHES_MAX = 4;
 export const ROOT_FILE_SIZE_MAX = 65_536;
 /** The agent is asked so often. */
 export const AGENT_LOOK_MS = 5_000;
-/** What it has said of roles counts for so long while it gives no other answer. */
+/** Its word about roles counts for so long while it gives no other answer. */
 export const ROLE_KEPT_MS = 30_000;
 /** Faults of the disk, and fetches that came to nothing, are logged so often. */
 export const FAULT_TOLD_MS = 60_000;

@@ -2,9 +2,6 @@ import type { Logger, ReloadRefusal } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/store-status.ts";
 import type { StoreConfig } from "../config/store-config.ts";
-import { Gateway } from "./gateway.ts";
-import { HolderService } from "./storage/holder-service.ts";
-import { Store } from "./store.ts";
 
 export interface ServiceOptions {
   readonly config: StoreConfig;
@@ -12,7 +9,7 @@ export interface ServiceOptions {
   readonly log: Logger;
 }
 
-/** What a process serves, by the mode of its config. */
+/** A process serves by the mode of its config. */
 export interface Service extends AsyncDisposable {
   /** @throws OperatorError `ERR_SOCKET_…` */
   start(): Promise<void>;
@@ -23,11 +20,4 @@ export interface Service extends AsyncDisposable {
   reread?(): readonly ReloadRefusal[];
   /** For people who look at the service. */
   statusLine(): string;
-}
-
-/** @throws OperatorError `ERR_STORE_…`; the system's error where a folder cannot be used */
-export function serviceOf(options: ServiceOptions): Service {
-  const { serves } = options.config;
-  if (serves.mode === "storage-gateway") return new Gateway(options, serves);
-  return serves.mode === "storage" ? new HolderService(options, serves) : new Store(options, serves);
 }

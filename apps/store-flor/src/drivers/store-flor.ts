@@ -23,7 +23,7 @@ import { isUnchanged, planChanges, type StorePlan } from "../config/config-chang
 import type { StoreConfig } from "../config/store-config.ts";
 import { loadStoreConfig, parseStoreConfig } from "../config/store-config-file.ts";
 import { checkStoreFlor } from "./check.ts";
-import { serviceOf } from "./service.ts";
+import { serviceOf } from "./service-of.ts";
 
 const version = programVersion(new URL("../../package.json", import.meta.url));
 

@@ -10,7 +10,7 @@ export const RESTIC_PATH_MAX = 512;
 export const SHARDS_KEPT = 16;
 /** A part of a file that has more shards than these is read without keeping them: nobody asks for it again soon. */
 export const SHARDS_OF_A_PART = 2;
-/** What was found under the name of a file is kept for so long, and of so many: files of these folders never change. */
+/** Entries of files are kept for so long, and so many of them: files of these folders never change. */
 export const FOUND_KEPT_MS = 30_000;
 export const FOUND_KEPT = 1_024;
 /** A program that neither sends nor takes anything of a file for so long is left. restic may be busy with a disk meanwhile. */

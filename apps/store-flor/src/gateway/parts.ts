@@ -4,7 +4,7 @@ import type { Entry, ShardRef } from "@florenetes/blobs";
 /** Octets of a shard that belong to a part of its object. */
 export interface ShardPart {
   readonly shard: ShardRef;
-  /** Where the shard begins in the object. */
+  /** The shard begins here in the object. */
   readonly at: number;
   /** The octets of the shard from `from` to before `to`. */
   readonly from: number;

@@ -14,7 +14,7 @@ export const STATUS_OF: Readonly<Record<BlobErrorCode, number>> = {
   ERR_STORAGE_FORM: 502,
   ERR_STORAGE_HASH: 400,
   ERR_STORAGE_MAJORITY: 503,
-  // Of an object that has its name: restic must not take it for one that was never there.
+  // The object has its name still: restic must not take it for one that was never there.
   ERR_STORAGE_MISSING: 500,
   ERR_STORAGE_QUOTA: 507,
   ERR_STORAGE_RETAINED: 403,

@@ -3,7 +3,7 @@ import type { CollectionId } from "@florenetes/blobs";
 import { readCollectionId } from "../config/collection-id.ts";
 import { RESTIC_PATH_MAX } from "./limits.ts";
 
-/** What a request is about. A repository is a collection. */
+/** A request's subject. A repository is a collection. */
 export type ResticPath = { readonly collection: CollectionId } & (
   | { readonly kind: "repository"; readonly isCreated: boolean }
   /** `name` of the object. */

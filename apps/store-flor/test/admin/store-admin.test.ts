@@ -55,6 +55,7 @@ function statusOf(changes: Partial<StoreFlorStatus> = {}): StoreFlorStatus {
     },
     store: null,
     cache: CACHE,
+    storage: null,
     gateway: null,
     findings: [],
     ...changes,

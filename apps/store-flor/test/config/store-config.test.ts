@@ -9,6 +9,7 @@ const COMMON = "cluster: demo\nnode: b\nadmin: /run/a/admin.sock\nlisten: /run/a
 const STORE = `${COMMON}update-store: { folder: published }\n`;
 const CACHE = `${COMMON}update-cache: { state: s, sessions: /run/a/m.sock, repository-root: r.json, budget: 2 GB }\n`;
 
+const HOLDER = `${COMMON}storage: { state: s, sessions: /run/a/m.sock, agent: /run/a/f.sock, budget: 2 GB }\n`;
 const GATEWAY = `cluster: demo
 node: b
 admin: /run/a/admin.sock
@@ -50,9 +51,22 @@ test("a gateway listens at loopback, and needs no socket for a cluster vertex", 
   });
 });
 
+test("a holder has its defaults", () => {
+  expect(parseStoreConfig(HOLDER, "/etc/x.yaml").serves).toEqual({
+    mode: "storage",
+    state: "/etc/s",
+    sessions: "/run/a/m.sock",
+    agent: "/run/a/f.sock",
+    budget: 2e9,
+    goneAfter: 600_000,
+    rate: undefined,
+  });
+});
+
 test.each([
   ["store-flor.yaml", "update-store"],
   ["store-flor-cache.yaml", "update-cache"],
+  ["store-flor-holder.yaml", "storage"],
 ])("the example %s is one of %s", (name, mode) => {
   const text = readFileSync(new URL(`../../systemd/${name}`, import.meta.url), "utf8");
   expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves.mode).toBe(mode);
@@ -62,6 +76,12 @@ test.each([
   ["neither mode", COMMON, "ERR_STORE_MODE"],
   ["both modes", `${STORE}${CACHE.slice(COMMON.length)}`, "ERR_STORE_MODE"],
   ["a store without a socket", STORE.replace(/listen.*\n/, ""), "ERR_STORE_MODE"],
+  ["a store that is a holder, too", `${STORE}${HOLDER.slice(COMMON.length)}`, "ERR_STORE_MODE"],
+  ["a holder without a socket", HOLDER.replace("listen: /run/a/store.sock\n", ""), "ERR_STORE_MODE"],
+  ["a holder without an agent", HOLDER.replace("agent: /run/a/f.sock, ", ""), "ERR_CONFIG_MISSING_KEY"],
+  ["a holder's budget that is none", HOLDER.replace("2 GB", "much"), "ERR_STORE_SIZE"],
+  ["a time within which nobody restarts", HOLDER.replace("budget", "gone-after: 5s, budget"), "ERR_STORE_TIME"],
+  ["a holder's rate that is none", HOLDER.replace("budget", "rate: fast, budget"), "ERR_STORE_RATE"],
   ["a gateway that others reach", GATEWAY.replace("127.0.0.1", "0.0.0.0"), "ERR_STORE_BIND"],
   ["a gateway without a port", GATEWAY.replace(":8300", ""), "ERR_STORE_BIND"],
   ["a collection without a scope", GATEWAY.replace("org/acme/backups", "backups"), "ERR_STORE_COLLECTION"],
@@ -98,6 +118,11 @@ test("limits and the budget are taken while it runs, all else takes a restart", 
   expect(other.restartKeys).toEqual([]);
   expect(planChanges(running, parse(CACHE.replace("state: s", "state: t"))).restartKeys).toEqual(["update-cache"]);
   expect(planChanges(running, parse(STORE)).restartKeys).toEqual(["update-store"]);
+  const faster = HOLDER.replace("budget: 2 GB", "budget: 3 GB, rate: 80 Mbit/s, gone-after: 1h");
+  const holder = planChanges(parse(HOLDER), parse(faster));
+  expect(holder.changes.map(({ name }) => name)).toEqual(["storage.budget", "storage.gone-after", "storage.rate"]);
+  expect(holder.restartKeys).toEqual([]);
+  expect(planChanges(parse(HOLDER), parse(HOLDER.replace("state: s", "state: t"))).restartKeys).toEqual(["storage"]);
   const gateway = planChanges(parse(GATEWAY), parse(GATEWAY.replace("[org", "[cluster/b, org")));
   expect(gateway.changes.map(({ name }) => name)).toEqual(["storage-gateway.collections"]);
   expect(gateway.restartKeys).toEqual([]);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Kept } from "../../src/gateway/kept.ts";
 import { partsOf } from "../../src/gateway/parts.ts";
 import { readResticPath } from "../../src/gateway/restic-path.ts";
-import { WaitingPlaces } from "../../src/gateway/waiting-places.ts";
+import { WaitingPlaces } from "../../src/drivers/waiting-places.ts";
 
 const ID = "ab".repeat(32);
 const collection = { scope: "org/acme", name: "backups" };

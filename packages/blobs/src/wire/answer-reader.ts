@@ -20,7 +20,7 @@ interface Head {
   readonly isKept: boolean;
 }
 
-/** One answer with its length in front; neither pieces (`transfer-encoding`) nor notes before it (1xx) are any of storage's. */
+/** Reads a single answer, with its length in front; neither pieces (`transfer-encoding`) nor notes before it (1xx) are any of storage's. */
 export class AnswerReader {
   readonly #sizeMax: (status: number) => number;
   #start: Buffer = Buffer.of();

@@ -18,7 +18,7 @@ export interface WrittenQuestion {
   readonly body: Uint8Array | undefined;
 }
 
-/** What the head of a request says. */
+/** The head of a request. */
 export interface QuestionHead {
   readonly op: TalkName;
   readonly collection: CollectionId;

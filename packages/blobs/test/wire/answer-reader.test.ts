@@ -7,7 +7,7 @@ const ANSWER =
   "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\nConnection: keep-alive\r\n\r\nseven!!";
 const newReader = (): AnswerReader => new AnswerReader((status) => (status === 200 ? 100 : 10));
 
-/** What a reader says of octets that come in pieces. */
+/** Gives octets to a reader in pieces. Returns what it says. */
 function read(octets: Buffer, piece: number): unknown {
   const reader = newReader();
   try {

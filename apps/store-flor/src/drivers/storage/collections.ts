@@ -111,7 +111,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
     this.#isOver = true;
     this.#watch[Symbol.dispose]();
     await this.#taking;
-    await Promise.all([...this.#places.values()].map(({ held }) => held?.[Symbol.asyncDispose]()));
+    await Promise.all([...this.#places.values()].map(async ({ held }) => held?.[Symbol.asyncDispose]()));
   }
 
   #find(collection: CollectionId): HeldCollection {

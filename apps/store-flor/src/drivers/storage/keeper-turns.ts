@@ -3,10 +3,18 @@ import { type Logger } from "@florenetes/process-kit";
 
 type TurnName = keyof KeeperTurns;
 
-/** Milliseconds between two turns of a kind, and those before its first one. */
-const RHYTHM: Readonly<Record<TurnName, { readonly intervalMs: number; readonly firstMs: number }>> = {
-  sync: { intervalMs: 60_000, firstMs: 1_000 },
-  repair: { intervalMs: 10_000, firstMs: 5_000 },
+interface Rhythm {
+  /** Milliseconds between two turns, … */
+  readonly intervalMs: number;
+  /** … where there is more to do, … */
+  readonly soonMs?: number;
+  /** … and before the first one. */
+  readonly firstMs: number;
+}
+
+const RHYTHM: Readonly<Record<TurnName, Rhythm>> = {
+  sync: { intervalMs: 60_000, soonMs: 2_000, firstMs: 1_000 },
+  repair: { intervalMs: 10_000, soonMs: 0, firstMs: 5_000 },
   challenge: { intervalMs: 3_600_000, firstMs: 300_000 },
   verify: { intervalMs: 60_000, firstMs: 60_000 },
   collect: { intervalMs: 60_000, firstMs: 60_000 },
@@ -47,6 +55,7 @@ export class KeeperRhythm implements AsyncDisposable {
       if (!this.#ending.signal.aborted)
         this.#log.error({ code: "TURN_FAILED", turn: name, err: error }, "a holder's turn failed");
     }
-    this.#plan(name, isMore === true ? 0 : RHYTHM[name].intervalMs);
+    const { intervalMs, soonMs = intervalMs } = RHYTHM[name];
+    this.#plan(name, isMore === true ? soonMs : intervalMs);
   }
 }

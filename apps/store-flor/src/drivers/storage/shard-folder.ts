@@ -198,7 +198,7 @@ export class ShardFolder implements ShardDisk, Disposable {
 /** No such file, a link, a file where a folder should be, a socket. */
 const ABSENT: ReadonlySet<string> = new Set(["ENOENT", "ELOOP", "ENOTDIR", "ENXIO"]);
 
-/** What was named in a folder is there for good. */
+/** Makes sure that names in a folder are there for good. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

@@ -1,4 +1,4 @@
-/** So many places, for which whoever comes beyond waits in the order of coming. Pure. */
+/** So many places, for which whoever comes beyond waits in the order of coming. */
 export class WaitingPlaces {
   readonly #max: number;
   readonly #waiting = new Set<() => void>();

@@ -1,0 +1,103 @@
+/** How a holder is, for people. Pure. */
+import { fault, type Finding, warning } from "@florenetes/operator-text";
+import { countNouns, formatBytes, formatCounts } from "@florenetes/process-kit";
+import type { CollectionStatus, StorageStatus } from "./storage-status.ts";
+
+type Held = NonNullable<CollectionStatus["held"]>;
+
+/** Finds faults of a holder, and says what to do about them. */
+export function* storageFindings(storage: StorageStatus): Generator<Finding> {
+  const { octets, budget, fault: reason, agentFault, collections } = storage;
+  if (reason !== null) {
+    const text = `the disk of \`state\` does not serve (${reason}): other holders take the part of this one`;
+    yield fault(text, "Make room on the disk, or mend it. What is damaged or missing comes back by itself.");
+  }
+  if (octets > budget - SHARD_ROOM) {
+    const text = `the budget is spent: ${formatBytes(octets)} of ${formatBytes(budget)}`;
+    yield warning(text, "Raise `budget`, or have other nodes hold collections. Nothing new is taken here meanwhile.");
+  }
+  if (agentFault !== null) {
+    const text = `the agent says nothing of collections (${agentFault}): what it said last goes on, but is written for 15 min alone`;
+    yield warning(text, "Look at fabric-flor on this node.");
+  }
+  for (const collection of collections) yield* collectionFindings(collection);
+}
+
+/** A shard has no more octets. */
+const SHARD_ROOM = 4_194_304;
+
+function* collectionFindings({ name, fault: reason, held }: CollectionStatus): Generator<Finding> {
+  if (reason !== null)
+    yield fault(`${name} cannot be opened (${reason})`, "Mend the disk of `state`: it is tried again by itself.");
+  if (held === null) return;
+  yield* stateFindings(name, held);
+  for (const { node, isLiving, isFull } of held.holders) {
+    if (!isLiving)
+      yield warning(
+        `${name}: holder ${node} gives no answer, or keeps nothing`,
+        "Look at store-flor on that node, and at the way there. Its shards are copied to others after `gone-after`.",
+      );
+    else if (isFull)
+      yield warning(`${name}: holder ${node} has no room`, "Make room there: its disk, or its `budget`, is full.");
+  }
+  if (held.missing > 0) {
+    const text = `${name}: no holder that answers has ${countNouns({ shard: held.missing })} that belong here`;
+    yield warning(text, "Bring back a holder that is away. `flor store check` names the objects.");
+  }
+  if (held.lacking > 0) {
+    const text = `${name}: there are fewer copies of ${countNouns({ shard: held.lacking })} than the record says`;
+    yield warning(text, "They are copied by themselves, as soon as enough holders live and have room.");
+  }
+  const { shardsDamaged } = held.counters;
+  if (shardsDamaged > 0) {
+    const text = `${name}: the disk has changed ${countNouns({ shard: shardsDamaged })} since the process started`;
+    yield warning(text, "Look at the disk. The shards were fetched anew from other holders.");
+  }
+  for (const sentence of held.findings)
+    yield warning(`${name}: ${sentence}`, "Look at that machine, and at who runs it.");
+}
+
+function* stateFindings(name: string, { state, isYoung }: Held): Generator<Finding> {
+  if (isYoung) {
+    const text = `${name}: its names began anew here, and it answers nothing about names until it has heard the other holders`;
+    yield warning(text, "It goes by itself as soon as they answer, or after 2 min with most of them.");
+  }
+  if (state === "read-only") {
+    const text = `${name}: nothing is written, as its record has ended, or the agent has not told it for 15 min`;
+    yield warning(
+      text,
+      "Have the storage quorum sign it anew: `flor fabric propose collection`; or look at fabric-flor here.",
+    );
+  }
+  if (state === "left") {
+    const text = `${name}: its record does not name this node any more: other holders read from here, and nobody else does`;
+    yield warning(text, "When they have all of it (`flor store check`), stop store-flor and remove the folder.");
+  }
+  if (state === "unknown") {
+    const text = `${name} lies here, and no record of it was ever told`;
+    yield warning(text, "Have the storage quorum sign it; or stop store-flor, and remove the folder.");
+  }
+}
+
+/** Tells the collections of a holder. */
+export function storageLines({ octets, budget, received, collections }: StorageStatus): readonly string[] {
+  const all = countNouns({ collection: collections.length });
+  return [
+    `a holder: ${all}, ${formatBytes(octets)} of ${formatBytes(budget)}; received ${formatBytes(received)}`,
+    ...collections.flatMap(collectionLines),
+  ];
+}
+
+function collectionLines({ name, held }: CollectionStatus): readonly string[] {
+  if (held === null) return [`${name}: not open`];
+  const { objects, octets, held: here, state, terms, holders, counters, refused } = held;
+  const record = terms === undefined ? "" : `, ${terms.copies} copies, recovery epoch ${terms.recoveryEpoch}`;
+  const living = holders.filter(({ isLiving }) => isLiving).map(({ node }) => node);
+  const { shardsTaken, shardsGiven, shardsPushed, shardsPulled, shardsDamaged, challengesPassed, challengesFailed } =
+    counters;
+  return [
+    `${name}: ${state}, ${countNouns({ object: objects })}, ${formatBytes(octets)}, ${formatBytes(here)} here${record}`,
+    `  others that live: ${living.join(", ") || "none"}, of ${holders.length}`,
+    `  shards taken ${shardsTaken}, given ${shardsGiven}, pushed ${shardsPushed}, pulled ${shardsPulled}, damaged ${shardsDamaged}; challenges passed ${challengesPassed}, failed ${challengesFailed}; refused: ${formatCounts(refused)}`,
+  ];
+}
