@@ -10,7 +10,7 @@ export interface ShardRef {
   readonly size: number;
 }
 
-/** What a name stands for. All holders of a collection know all entries. */
+/** An object under a name. All holders of a collection know all entries. */
 export interface Entry {
   /** Parts of `a-z`, `0-9`, `-`, `.`, `_` with `/` between them, at most `OBJECT_NAME_MAX` characters. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface Entry {
   readonly isGone: boolean;
   /** The object is these, one after the other. All but the last have `SHARD_SIZE_MAX` octets, so that the collection's budget bounds how many there are. */
   readonly shards: readonly ShardRef[];
-  /** What its writer notes for those who read, sealed by him: base64 of at most `NOTE_MAX` characters. */
+  /** A note of the writer for those who read, sealed: base64 of at most `NOTE_MAX` characters. */
   readonly note?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Entry {
 export interface HeldEntry extends Entry {
   /** When it was written, by the clock of the holder that took it: milliseconds since 1970. */
   readonly written: number;
-  /** Who wrote it: a principal. */
+  /** The principal that wrote it. */
   readonly by: string;
 }
 

@@ -1,7 +1,7 @@
 export { contentHash, type Entry, type HeldEntry, isObjectName, type ShardRef, sizeOf } from "./entry.ts";
 export { BLOB_ERRORS, type BlobErrorCode } from "./errors.ts";
 export { HolderError } from "./holder-error.ts";
-export * from "./limits.ts";
+export { ASKED_SHARDS_MAX, NOTE_MAX, SHARD_SIZE_MAX } from "./limits.ts";
 export { majorityOf, placeOf } from "./placement.ts";
 export type { Answer, HolderDoor, HolderRefusal, HolderState, HolderTalk, Question, TalkName } from "./requests.ts";
 export {

@@ -1,4 +1,4 @@
-/** What holders are asked, and what they answer, whatever carries it: docs/protocol/storage.md. */
+/** Questions to holders, and their answers, whatever carries it: docs/protocol/storage.md. */
 import type { Entry, HeldEntry } from "./entry.ts";
 import type { BlobErrorCode } from "./errors.ts";
 import type { CollectionId } from "./terms.ts";

@@ -1,4 +1,4 @@
-/** What people say of a collection: the `collection` record (docs/protocol/facts.md), as a node's agent tells it. */
+/** Rules that people give a collection: the `collection` record (docs/protocol/facts.md), as a node's agent tells it. */
 import { z } from "zod";
 import { COPIES_MAX, COPIES_MIN, HOLDERS_MAX, PRINCIPALS_MAX, RECIPIENTS_MAX, UNRETAINED_MAX } from "./limits.ts";
 
@@ -43,7 +43,7 @@ export interface CollectionTerms extends CollectionId {
 const text = z.string().max(512);
 const integer = z.int().min(0);
 
-/** What an agent answers at `/collections`; members that a later version adds are left out. */
+/** The form of an agent's answer at `/collections`; members that a later version adds are left out. */
 export const toldCollections: z.ZodType<ToldCollections> = z.object({
   cluster: text,
   node: text,

@@ -45,7 +45,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ],
   ["apps/store-flor/src", [["config"], ["cache", "gateway", "serving"], ["admin"], ["drivers"]]],
   ["apps/update-flor/src", [["config"], ["journal"], ["whole"], ["verify"], ["admin"], ["drivers"]]],
-  ["packages/blobs/src", [["wire"], ["client", "holder"]]],
+  ["packages/blobs/src", [["wire"], ["client", "holder"], ["testing"]]],
   ["packages/releases/src", [["repository"], ["authoring", "sources"], ["testing"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],

@@ -3,7 +3,7 @@ import type { CollectionId, CollectionTerms } from "../terms.ts";
 import type { NameBook } from "./name-book.ts";
 import type { ShardDisk } from "./shard-disk.ts";
 
-/** What a holder of one collection takes and does; `Holder` of this folder is one. Whoever drives it has one turn of a kind at a time. */
+/** A holder of one collection, with all that it takes and does; `Holder` of this folder is one. Whoever drives it has one turn of a kind at a time. */
 export interface CollectionKeeper extends KeeperTurns {
   /**
    * Answers a principal, as `user/alice` or `service/storage.b`.
@@ -89,15 +89,15 @@ export interface KeeperStatus {
 
 export interface KeeperPeer {
   readonly node: string;
-  /** It counts among those at whom shards lie. */
+  /** The holder counts among those at whom shards lie. */
   readonly isLiving: boolean;
   /** Milliseconds since 1970; undefined: not in this life of the process. */
   readonly answered: number | undefined;
   /** Shards of challenges, and of what it gave, that were wrong or absent. */
   readonly failures: number;
-  /** It has failed all of two challenges, and has passed none since. */
+  /** The holder has failed all of two challenges, and has passed none since. */
   readonly keepsNothing: boolean;
-  /** It takes no shards at present: its disk, or its budget, is full. */
+  /** The holder takes no shards at present: its disk, or its budget, is full. */
   readonly isFull: boolean;
 }
 

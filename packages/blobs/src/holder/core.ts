@@ -7,7 +7,7 @@ import type { Peers } from "./peers.ts";
 import type { ShardShelf } from "./shard-shelf.ts";
 import type { WantedShards } from "./wanted-shards.ts";
 
-/** What the parts of one holder share. */
+/** Things that the parts of one holder share. */
 export interface HolderCore extends KeeperOptions {
   readonly held: HeldTerms;
   readonly peers: Peers;

@@ -2,7 +2,7 @@ import { HolderError } from "../holder-error.ts";
 import type { KeeperCounters } from "./collection-keeper.ts";
 import type { Notices } from "./notices.ts";
 
-/** What the disk, or the book of names on it, throws: counted, told, and no end of anything. */
+/** Errors of the disk, and of the book of names on it, are counted and told, and end nothing. */
 export class DiskFaults {
   readonly #node: string;
   readonly #counters: KeeperCounters;

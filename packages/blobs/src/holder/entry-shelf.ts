@@ -1,10 +1,10 @@
 /** The names here: taken from writers, told to those who read and to other holders. */
-import { contentHash, type Entry, type HeldEntry, sizeOf } from "../entry.ts";
+import { contentHash, type Entry, type HeldEntry, isObjectName, sizeOf } from "../entry.ts";
 import { NAMES_MAX, PAGE_ENTRIES_MAX, PAGE_SHARDS_MAX, TURN_STEP_MAX } from "../limits.ts";
 import type { Answer } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 import type { KeeperCounters, KeeperOptions } from "./collection-keeper.ts";
-import { faultOf, isObjectName } from "./forms.ts";
+import { faultOf } from "./forms.ts";
 import { refusal } from "./refuse.ts";
 import { checkBudget } from "./shard-shelf.ts";
 

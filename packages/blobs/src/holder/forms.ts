@@ -1,8 +1,7 @@
-import type { Entry, HeldEntry, ShardRef } from "../entry.ts";
-import { NOTE_MAX, OBJECT_NAME_MAX, OBJECT_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
+import { type Entry, type HeldEntry, isObjectName, type ShardRef } from "../entry.ts";
+import { NOTE_MAX, OBJECT_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
-const NAME_PART = /^[a-z0-9._-]+$/;
 const NOTE = /^[A-Za-z0-9+/]*={0,2}$/;
 /** Characters of a principal. */
 const PRINCIPAL_MAX = 512;
@@ -12,12 +11,7 @@ export function isHash(text: string): boolean {
   return HASH.test(text);
 }
 
-export function isObjectName(name: string): boolean {
-  if (name.length > OBJECT_NAME_MAX) return false;
-  return name.split("/").every((part) => NAME_PART.test(part) && part !== "." && part !== "..");
-}
-
-/** What is wrong with an entry, as the end of a sentence; undefined: nothing. */
+/** Says what is wrong with an entry, as the end of a sentence; undefined: nothing. */
 export function faultOf({ name, turn, isGone, shards, note }: Entry): string | undefined {
   if (!isObjectName(name)) return "its name is none";
   if (!Number.isSafeInteger(turn) || turn < 1) return "its turn is none";

@@ -81,7 +81,7 @@ export class HeldTerms {
   }
 }
 
-/** What a holder's disk remembers, if it is of the right form. */
+/** Reads the terms that a holder's disk remembers; undefined: they are not of the right form. */
 function readTerms(text: string | undefined): CollectionTerms | undefined {
   if (text === undefined) return undefined;
   try {

@@ -7,6 +7,7 @@ import { Collecting } from "./collecting.ts";
 import type { HolderCore } from "./core.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { EntryShelf } from "./entry-shelf.ts";
+import { findingsOf } from "./findings.ts";
 import { isHash } from "./forms.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { Notices } from "./notices.ts";
@@ -50,8 +51,8 @@ export class Holder implements CollectionKeeper {
 
   async answer<Name extends TalkName>(question: Question<Name>, asker: string): Promise<Answer<Name>> {
     try {
-      // The answer is that of the question's name, which a compiler does not see through a switch.
-      return (await this.#answer(question as Question, asker)) as Answer<Name>;
+      // A compiler does not see through a switch which question has which answer.
+      return await this.#answer(question as Question, asker);
     } catch (error) {
       const refused = error instanceof HolderError ? error : this.#core.faults.note(error);
       this.#refused[refused.code] = (this.#refused[refused.code] ?? 0) + 1;
@@ -93,21 +94,18 @@ export class Holder implements CollectionKeeper {
 
   status(): KeeperStatus {
     const { names, disk, held, peers, counters } = this.#core;
-    const holders = peers.status();
-    return {
+    const status = {
       ...names.sums(),
       held: disk.octets,
       terms: held.terms,
       state: held.state,
-      holders,
+      holders: peers.status(),
       ...this.#repair.findings,
       isYoung: this.#sync.isYoung,
-      findings: holders
-        .filter(({ keepsNothing }) => keepsNothing)
-        .map(({ node }) => `Holder ${node} keeps nothing: it has failed whole challenges, and no shard is left to it.`),
       refused: { ...this.#refused },
       counters: { ...counters },
     };
+    return { ...status, findings: findingsOf(status) };
   }
 
   async #answer(question: Question, asker: string): Promise<Answer> {
@@ -138,7 +136,8 @@ export class Holder implements CollectionKeeper {
       case "list-changes": {
         return this.#entries.changes(question.book, question.since);
       }
-      case "get-state": {
+      // The last one is "get-state": there are no others.
+      default: {
         return this.#state(names.book);
       }
     }

@@ -11,13 +11,13 @@ export type Ground =
   | "majority"
   /** A majority may have it: those who tell it, and those who cannot be heard. */
   | "perhaps"
-  /** Nobody had an answer for it, and it takes away nothing that a majority may have. */
+  /** Its writer certainly had no majority's answer, and it takes away nothing that a majority may have. */
   | "unacknowledged";
 
 /** An entry of others that may be taken. */
 export interface Choice {
   readonly ground: Ground;
-  /** Who tells it; at least one. All of the same content. */
+  /** Reports of those who tell it: at least one, and all of the same content. */
   readonly reports: readonly Report[];
   /** The turn at which it is taken. */
   readonly turn: number;
@@ -32,7 +32,7 @@ export interface Judgement {
 
 export interface Case {
   readonly ours: HeldEntry | undefined;
-  /** What other holders of the record have told of the name. */
+  /** Reports of other holders of the record. */
   readonly reports: readonly Report[];
   /** How many holders there are, with us. */
   readonly holders: number;
@@ -159,7 +159,7 @@ function compare(a: Own, b: Own): number {
   return a.turn - b.turn || Number(a.isGone) - Number(b.isGone);
 }
 
-/** Those of more holders first, then newer ones, then by their content. */
+/** Versions of more holders first, then newer ones, then by their content. */
 function byCount(a: Version, b: Version): number {
   return b.reports.length - a.reports.length || b.turn - a.turn || (a.content < b.content ? -1 : 1);
 }

@@ -47,6 +47,8 @@ export const CHALLENGED_AGE_MS = 7_200_000;
 export const VERIFY_TURNS = 43_200;
 /** Octets that a turn of verification reads at least. */
 export const VERIFY_OCTETS_MIN = 16_777_216;
+/** Octets that it reads once a damaged shard was found, until all have been read: 1 GiB a minute. */
+export const VERIFY_HURRY_OCTETS = 1_073_741_824;
 /** Shards that one turn looks through for such as have no name. */
 export const COLLECTED_SHARDS_MAX = 1_024;
 /** Names that one turn forgets. */

@@ -1,6 +1,6 @@
 import { ALONE_BUDGET_PART, ALONE_NAMES_MAX, ALONE_WINDOW_MS } from "./limits.ts";
 
-/** What was adopted on the word of one holder alone, within a day: a captured one may invent, but only so much. */
+/** Counts what was adopted within a day on the word of one holder alone: a captured one may invent, but only so much. */
 export class LoneWords {
   readonly #spent = new Map<string, Spent>();
   readonly #elapsed: () => number;

@@ -20,7 +20,7 @@ export interface Change {
   readonly entry: HeldEntry;
 }
 
-/** What live entries are together. */
+/** Sums of all live entries. */
 export interface BookSums {
   /** Live entries. */
   readonly objects: number;
@@ -61,7 +61,7 @@ export interface NameBook {
    */
   forget(before: number, limit: number): number;
 
-  /** What others have told of a name, at most one report of each. */
+  /** All reports of a name, at most one of each holder. */
   reports(name: string): readonly Report[];
   /** Replaces the report of its node. */
   putReport(name: string, report: Report): void;

@@ -14,7 +14,7 @@ const ANSWERS: ReadonlySet<string> = new Set([
   "ERR_STORAGE_QUOTA",
 ]);
 
-/** What is remembered of another holder. */
+/** Memory of another holder. */
 interface Peer {
   /** When it first gave no answer since its last one: time for which nobody was asked, as in a machine that sleeps, is no silence. */
   silentSince: number | undefined;
@@ -118,7 +118,7 @@ export class Peers {
     return heard !== undefined && this.#options.elapsed() - heard <= HEARD_MS;
   }
 
-  /** It has given wrong octets. */
+  /** A holder has given wrong octets. */
   noteFailure(node: string): void {
     this.#peer(node).failures++;
   }

@@ -17,17 +17,20 @@ interface Stretch {
 export class Repair {
   readonly #core: HolderCore;
   #after = "";
-  /** When the present round through all shards began. */
+  /** When the present round through all shards is to begin, or has begun where its pace is that of an hour. */
   #begun: number;
+  /** When it has begun. */
+  #started: number;
   #living = "";
   /** Shards that nobody gave, and such as others did not take, in the present round. */
   #round: Findings = { missing: 0, lacking: 0 };
-  /** The same of the last whole round. */
+  /** Findings of the last whole round. */
   findings: Readonly<Findings> = { missing: 0, lacking: 0 };
 
   constructor(core: HolderCore) {
     this.#core = core;
     this.#begun = core.elapsed();
+    this.#started = this.#begun;
   }
 
   /** True: there is more to do at once. */
@@ -40,6 +43,7 @@ export class Repair {
     const first = wanted.take(REPAIR_SHARDS_MAX);
     await this.#pullAll(first, signal);
     if (this.#isAhead()) return !wanted.isEmpty;
+    if (this.#after === "") this.#started = this.#core.elapsed();
     const stretch = await this.#stretch();
     await this.#give(stretch.here, terms, signal);
     await this.#pullAll(stretch.lacking, signal);
@@ -47,7 +51,7 @@ export class Repair {
     return !wanted.isEmpty || wanted.owed > 0 || !this.#isAhead();
   }
 
-  /** Where somebody lives no more, or again, all shards are looked at as fast as may be. */
+  /** All shards are looked at as fast as may be once somebody lives no more, or again. */
   #noteLiving({ holders, copies }: CollectionTerms): void {
     const { peers, wanted } = this.#core;
     const living = holders.filter(({ node }) => peers.isLiving(node) && !peers.isFull(node));
@@ -78,11 +82,11 @@ export class Repair {
   #advance(end: string): void {
     const { wanted, elapsed } = this.#core;
     wanted.owed = Math.max(0, wanted.owed - (partOf(end === "" ? "g" : end) - partOf(this.#after)));
-    // What rounding leaves of a whole round is nothing.
+    // Rounding leaves a little of a whole round.
     if (wanted.owed < 1e-9) wanted.owed = 0;
     this.#after = end;
     if (end !== "") return;
-    this.#begun = Math.max(this.#begun + REPAIR_ROUND_MS, elapsed());
+    this.#begun = Math.max(this.#started + REPAIR_ROUND_MS, elapsed());
     this.findings = this.#round;
     this.#round = { missing: 0, lacking: 0 };
   }
@@ -105,7 +109,7 @@ export class Repair {
     );
   }
 
-  /** What each holder says it has, by node; a holder that gave no answer is missing. */
+  /** Asks each holder which shards it has. A holder that gave no answer is missing. */
   async #whoHas(
     asked: ReadonlyMap<string, readonly string[]>,
     signal: AbortSignal,

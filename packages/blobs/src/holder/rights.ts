@@ -1,7 +1,7 @@
 import type { TalkName } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 
-/** What holders are called, in front of their nodes. */
+/** Principals of holders are this and their node. */
 const HOLDER_PREFIX = "service/storage.";
 
 type Part = "reader" | "writer" | "holder";
@@ -18,7 +18,7 @@ const ASKERS: Readonly<Record<TalkName, readonly Part[]>> = {
   "get-state": ["reader", "writer", "holder"],
 };
 
-/** What a principal is to a collection. */
+/** The parts that a principal has in a collection. */
 export interface Standing {
   readonly isReader: boolean;
   readonly isWriter: boolean;

@@ -149,7 +149,7 @@ export function hashOf(octets: Uint8Array): string {
   return createHash("sha256").update(octets).digest("hex");
 }
 
-/** What lies there. Where the medium fails under it, that is as good as damaged octets: none at all. */
+/** Reads a shard. A medium that fails under it is as good as damaged octets: none at all. */
 async function readOf(disk: ShardDisk, hash: string): Promise<Uint8Array | undefined> {
   try {
     return await disk.read(hash);
@@ -159,7 +159,7 @@ async function readOf(disk: ShardDisk, hash: string): Promise<Uint8Array | undef
   }
 }
 
-/** What a challenge asks for. */
+/** The proof that a challenge asks for. */
 export function proofOf(nonce: string, octets: Uint8Array): string {
   return createHash("sha256").update(Buffer.from(nonce, "hex")).update(octets).digest("hex");
 }

@@ -68,7 +68,7 @@ export class Sync {
     return elapsed() - this.#begun >= YOUNG_MS && heard + 1 >= majorityOf(holders);
   }
 
-  /** What a holder told that is none any more counts no more. */
+  /** Reports of a node that holds the collection no more do not count. */
   #dropFormer(): void {
     const { names, peers } = this.#core;
     const others = new Set(peers.others);
@@ -191,14 +191,25 @@ export class Sync {
     return reports.length > 1 || this.#lone.take(reports[0]!.node, price, octets, terms.budget);
   }
 
-  #adopt({ reports, turn }: Choice, entry: HeldEntry): void {
-    const { names, counters, wanted, now } = this.#core;
-    // A clock that is ahead keeps nothing for longer than from now on.
-    const written = Math.min(now(), Math.max(...reports.map((report) => report.written)));
-    names.put({ ...entry, turn, written });
+  #adopt({ turn }: Choice, entry: HeldEntry): void {
+    const { names, counters, wanted } = this.#core;
+    names.put({ ...entry, turn, written: this.#writtenOf(entry) });
     names.setOpen(entry.name, true);
     for (const { hash } of entry.shards) wanted.add(hash);
     counters.entriesAdopted++;
+  }
+
+  /**
+   * When the content was written: as this holder knows it already, whatever others say; else the latest time that anybody tells, so that one clock that is behind
+   * ends no retention. A clock that is ahead prolongs it by nothing from now on.
+   */
+  #writtenOf(entry: HeldEntry): number {
+    const { names, now } = this.#core;
+    const content = contentHash(entry);
+    const held = names.get(entry.name);
+    if (held !== undefined && contentHash(held) === content) return held.written;
+    const reports = names.reports(entry.name).filter((report) => report.content === content);
+    return Math.min(now(), Math.max(entry.written, ...reports.map(({ written }) => written)));
   }
 
   /** Looks at open names again, and asks for such entries as are to be taken. */

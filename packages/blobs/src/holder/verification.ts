@@ -1,23 +1,37 @@
 import type { HolderCore } from "./core.ts";
-import { VERIFY_OCTETS_MIN, VERIFY_TURNS } from "./limits.ts";
+import { VERIFY_HURRY_OCTETS, VERIFY_OCTETS_MIN, VERIFY_TURNS } from "./limits.ts";
 
 const KEY = "verified";
 /** Shards of one page. */
 const PAGE = 16;
 
-/** Reads shards here and sets aside what is damaged: all of them within 30 days, also over restarts. */
+/** Reads shards here and sets aside what is damaged: all of them within 30 days, also over restarts, and soon once one was found. */
 export class Verification {
   readonly #core: HolderCore;
+  /** Damaged shards that were known in the last turn. */
+  #damaged = 0;
+  /** Octets that are to be read in a hurry: a disk that has damaged one shard may have damaged others. */
+  #owed = 0;
 
   constructor(core: HolderCore) {
     this.#core = core;
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    const { disk, counters } = this.#core;
+    if (counters.shardsDamaged > this.#damaged) this.#owed = disk.octets;
+    this.#damaged = counters.shardsDamaged;
+    const share = Math.max(disk.octets / VERIFY_TURNS, this.#owed > 0 ? VERIFY_HURRY_OCTETS : VERIFY_OCTETS_MIN);
+    const read = await this.#read(share, signal);
+    this.#owed = Math.max(0, this.#owed - read);
+  }
+
+  /** Reads so many octets, or up to the last shard. Returns how many it has read. */
+  async #read(share: number, signal: AbortSignal): Promise<number> {
     const { disk, names, shelf, faults } = this.#core;
-    const share = Math.max(disk.octets / VERIFY_TURNS, VERIFY_OCTETS_MIN);
     let after = names.state(KEY) ?? "";
-    for (let read = 0; read < share && !signal.aborted;) {
+    let read = 0;
+    while (read < share && !signal.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- a page at a time
       const page = await disk.list(after, PAGE);
       for (const { hash, size } of page) {
@@ -27,10 +41,11 @@ export class Verification {
         after = hash;
         if (read >= share) break;
       }
-      if (page.length < PAGE && page.at(-1)?.hash === after) after = "";
-      if (page.length === 0) after = "";
-      if (after === "") break;
+      const isEnd = page.length < PAGE && (page.at(-1)?.hash ?? after) === after;
+      if (isEnd) after = "";
+      if (isEnd) break;
     }
     names.setState(KEY, after);
+    return read;
   }
 }

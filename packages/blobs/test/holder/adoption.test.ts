@@ -245,6 +245,19 @@ describe("clocks that are off", () => {
     },
   );
 
+  test("behind by a day do not shorten what others have, where their holder's entry comes to them at a higher turn", async () => {
+    const fleet = fleetOf("abc", { retention: 3_600 });
+    fleet.member("a").skew = -DAY_MS;
+    fleet.restart("a");
+    await putAt(fleet, "abc", "locks/x", "some");
+    await fleet.minutes(2);
+    await remove(fleet, "a", "locks/x", 2);
+    await fleet.minutes(13);
+    expect(held(fleet, "locks/x")).toBe("a:3, b:3, c:3");
+    for (const node of "bc")
+      expect(fleet.now - fleet.member(node).book.get("locks/x")!.written).toBeLessThan(3_600_000);
+  });
+
   test("a clock that leaps by a day removes at its own holder alone, which takes it back", async () => {
     const fleet = fleetOf("abc", { retention: 3_600 });
     await putAt(fleet, "abc", "x", "some");

@@ -21,7 +21,7 @@ export function termsOf(nodes: string, changes: Partial<CollectionTerms> = {}): 
     epoch: 1,
     recoveryEpoch: 1,
     copies: 3,
-    holders: [...nodes].map((node) => ({ node, domain: node })),
+    holders: nodes.split("").map((node) => ({ node, domain: node })),
     readers: [BOB],
     writers: [ALICE],
     retention: 0,
@@ -88,7 +88,7 @@ export async function putAt(fleet: MemoryFleet, nodes: string, name: string, tex
   }
 }
 
-/** What each holder has of a name, as `a:1 live`. */
+/** The state of a name at each holder, as `a:1 live`. */
 export function held(fleet: MemoryFleet, name: string): string {
   return fleet.nodes
     .map((node) => {

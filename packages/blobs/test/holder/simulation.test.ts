@@ -6,7 +6,7 @@ import { HOUR_MS, World } from "./simulation/world.ts";
 
 const RETENTION_MS = 2 * HOUR_MS;
 /** Longer than a day where there is time for it, so that what stays for a day goes. */
-const WRITTEN_MS = runs(30, 8) * HOUR_MS;
+const WRITTEN_MS = runs(30, 10) * HOUR_MS;
 /** Writers, and the names of each. */
 const WRITERS = 4;
 const NAMES = 6;
@@ -31,9 +31,10 @@ test.each(seeds)(
       const names = Array.from({ length: NAMES }, (_, at) => `w${writer}/${at}`);
       world.begin(async () => story.write(names, end));
     }
+    world.begin(async () => story.archive(end));
     world.begin(async () => faults(world, end));
     world.begin(async () => story.watch(end));
-    await world.run(WRITTEN_MS + 6 * HOUR_MS);
+    await world.run(WRITTEN_MS + 4 * HOUR_MS);
     let wrong: readonly string[] | undefined;
     world.begin(async () => {
       wrong = await story.check();

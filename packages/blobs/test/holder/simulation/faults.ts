@@ -1,11 +1,17 @@
-import { HOUR_MS, MINUTE_MS, type World } from "./world.ts";
+import { MINUTE_MS, type World } from "./world.ts";
+
+/** All kinds happen, in any order, before one of them happens again. */
+const KINDS = [restart, die, damage, part, fill];
 
 /** Faults come one after the other, each when the copies of the one before are made up for: that is what they bear. */
 export async function faults(world: World, untilMs: number): Promise<void> {
+  const { random } = world;
+  let kinds: (typeof KINDS)[number][] = [];
   while (world.now < untilMs) {
-    await world.sleep(world.random.between(5, 40) * MINUTE_MS);
-    const node = world.random.pick(world.fleet.terms.holders).node;
-    await world.random.pick([restart, die, damage, part, fill])(world, node);
+    await world.sleep(random.between(5, 20) * MINUTE_MS);
+    if (kinds.length === 0) kinds = [...KINDS];
+    const [kind] = kinds.splice(random.below(kinds.length), 1);
+    await kind!(world, random.pick(world.fleet.terms.holders).node);
   }
 }
 
@@ -22,7 +28,7 @@ async function restart(world: World, node: string): Promise<void> {
 async function die(world: World, node: string): Promise<void> {
   const { fleet, random } = world;
   fleet.member(node).isUp = false;
-  await world.sleep(random.between(1, 60) * MINUTE_MS);
+  await world.sleep(random.between(1, 40) * MINUTE_MS);
   if (random.chance(0.5)) {
     fleet.add(node);
     world.drive(node);
@@ -34,7 +40,7 @@ async function die(world: World, node: string): Promise<void> {
     fleet.add(heir);
     world.drive(heir);
   }
-  await world.sleep(90 * MINUTE_MS);
+  await world.sleep(60 * MINUTE_MS);
 }
 
 /** Some or all shards of a holder are lost, or have a bit that is flipped. */
@@ -47,7 +53,7 @@ async function damage(world: World, node: string): Promise<void> {
     if (random.chance(0.5)) disk.damage(hash);
     else disk.lose(hash);
   }
-  await world.sleep(2 * HOUR_MS);
+  await world.sleep(80 * MINUTE_MS);
 }
 
 /** Fewer than half of the holders are cut off from all others. */

@@ -3,7 +3,7 @@ import { contentHash, type Entry, majorityOf } from "../../../src/index.ts";
 import { MINUTE_MS, type World } from "./world.ts";
 import { Writer } from "./writer.ts";
 
-/** What a writer knows of a name: what may be there. `undefined`: no object. */
+/** The texts that a name may have for all that its writer knows. `undefined`: no object. */
 interface Known {
   may: readonly (string | undefined)[];
   written: number;
@@ -38,6 +38,16 @@ export class Story {
       this.#known.set(name, known);
       if (known.may.every((text) => text !== undefined)) await this.#remove(name, known);
       else await this.#put(name, known, `${name} ${count} ${this.#world.now}`);
+    }
+  }
+
+  /** Puts objects that stay. */
+  async archive(untilMs: number): Promise<void> {
+    for (let count = 0; this.#world.now < untilMs; count++) {
+      await this.#world.sleep(this.#world.random.between(5, 20) * MINUTE_MS);
+      const known: Known = { may: [undefined], written: 0 };
+      this.#known.set(`archive/${count}`, known);
+      await this.#put(`archive/${count}`, known, `archive ${count} ${this.#world.now}`);
     }
   }
 
@@ -78,8 +88,9 @@ export class Story {
   async #put(name: string, known: Known, text: string): Promise<void> {
     const before = known.may;
     known.may = [...before, text];
-    known.written = this.#world.now;
+    const begun = this.#world.now;
     const done = await this.#writer.put(name, text);
+    if (done === "done") known.written = begun;
     if (done === "done") known.may = [text];
     else if (done === "refused") known.may = before.includes(undefined) && before.length === 1 ? before : known.may;
     if (done === "done") this.acknowledged++;
@@ -87,7 +98,8 @@ export class Story {
 
   async #remove(name: string, known: Known): Promise<void> {
     const before = known.may;
-    const isRetained = this.#world.now - known.written < this.#retentionMs;
+    // An object of which the writer is not sure may be an older one.
+    const isRetained = before.length === 1 && this.#world.now - known.written < this.#retentionMs - MINUTE_MS;
     known.may = [...before, undefined];
     const done = await this.#writer.remove(name);
     // Within its retention nobody takes a removal, whatever has answered.
