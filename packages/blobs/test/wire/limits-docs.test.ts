@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import * as blobs from "../../src/index.ts";
+import * as blobs from "../../src/limits.ts";
 import * as wire from "../../src/wire/limits.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../../../docs/protocol/storage.md"), "utf8").replaceAll(
