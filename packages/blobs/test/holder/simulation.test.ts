@@ -31,6 +31,7 @@ test.each(seeds)(
       const names = Array.from({ length: NAMES }, (_, at) => `w${writer}/${at}`);
       world.begin(async () => story.write(names, end));
     }
+    world.begin(async () => story.archive(end));
     world.begin(async () => faults(world, end));
     world.begin(async () => story.watch(end));
     await world.run(WRITTEN_MS + 4 * HOUR_MS);

@@ -49,7 +49,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
   #config: StorageMode;
   #rate: OctetRate | undefined;
   #taking: Promise<void> | undefined;
-  /** What was told last, and has not been taken yet. */
+  /** The last telling that has not been taken yet. */
   #told: ToldCollections | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
@@ -87,7 +87,10 @@ export class Collections implements HolderDesk, AsyncDisposable {
   }
 
   admit(collection: CollectionId, principal: string): void {
-    if (this.#find(collection).isAsker(principal)) return;
+    const { askers } = this.#find(collection);
+    if (askers === undefined)
+      throw refusal("ERR_STORAGE_COLLECTION", `no record of ${labelOf(collection)} was ever told`);
+    if (askers.has(principal)) return;
     throw refusal("ERR_STORAGE_RIGHT", `${principal} is neither reader nor writer of ${labelOf(collection)}`);
   }
 

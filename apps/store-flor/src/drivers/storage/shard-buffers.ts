@@ -15,7 +15,7 @@ export class ShardBuffers {
     return (this.#free.pop() ?? Buffer.allocUnsafeSlow(SHARD_SIZE_MAX)).subarray(0, size);
   }
 
-  /** Nobody uses it any more. */
+  /** Takes memory back that is in use no more. */
   give({ buffer }: Uint8Array): void {
     if (buffer.byteLength !== SHARD_SIZE_MAX || this.#free.length >= BODIES_KEPT_MAX) return;
     this.#free.push(Buffer.from(buffer));

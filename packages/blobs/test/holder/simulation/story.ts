@@ -41,6 +41,16 @@ export class Story {
     }
   }
 
+  /** Puts objects that stay. */
+  async archive(untilMs: number): Promise<void> {
+    for (let count = 0; this.#world.now < untilMs; count++) {
+      await this.#world.sleep(this.#world.random.between(5, 20) * MINUTE_MS);
+      const known: Known = { may: [undefined], written: 0 };
+      this.#known.set(`archive/${count}`, known);
+      await this.#put(`archive/${count}`, known, `archive ${count} ${this.#world.now}`);
+    }
+  }
+
   /** No acknowledged object has too few copies for long. */
   async watch(untilMs: number): Promise<void> {
     while (this.#world.now < untilMs) {
