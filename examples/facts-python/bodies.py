@@ -272,6 +272,38 @@ def is_rule(value: Any) -> bool:
     return RULE_FORM(value) and all(a < b for a, b in zip(value["steps"], value["steps"][1:]))
 
 
+def is_principal(value: Any) -> bool:
+    if not isinstance(value, str) or value.count("/") != 1:
+        return False
+    kind, name = value.split("/")
+    return kind in ("user", "service") and is_name(name)
+
+
+def is_recipient(value: Any) -> bool:
+    return matches("age1[0-9a-z]+")(value) and len(value) <= 128
+
+
+IS_HOLDER = members({"node": is_name, "domain": is_name})
+COLLECTION_FORM = members(
+    {
+        "copies": integer(2, 5),
+        "holders": entries(IS_HOLDER, most=32, key="node"),
+        "readers": entries(is_principal),
+        "writers": entries(is_principal),
+        "retention": integer(0, 10 * 365 * 86_400),
+        "unretained": entries(is_name, most=8),
+        "recovery-epoch": ANY_INTEGER,
+        "budget": ANY_INTEGER,
+        "recipients": entries(is_recipient, most=16),
+    },
+    {"manifest": is_hash},
+)
+
+
+def is_collection(value: Any) -> bool:
+    return COLLECTION_FORM(value) and len(value["holders"]) >= value["copies"]
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -327,6 +359,7 @@ BODIES: dict[str, Form] = {
         },
         {"deadline": ANY_INTEGER, "rule": is_rule},
     ),
+    "collection": is_collection,
     "announce": members(
         {
             "endpoints": ENDPOINTS,

@@ -76,6 +76,7 @@ RULES = {
     "token": Rule(("control",), 7 * DAY, lambda subject, _: is_hash(subject)),
     "budget": Rule(("control",), 90 * DAY, named),
     "release": Rule(("update",), 90 * DAY, named),
+    "collection": Rule(("storage",), 90 * DAY, named, is_clusters=False),
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),

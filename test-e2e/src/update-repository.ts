@@ -1,22 +1,10 @@
 /** A repository of packages, as `flor release` publishes it, with keys of a test's own. */
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TargetFile } from "@florenetes/releases";
-import {
-  attachSignature,
-  makeRoot,
-  makeSnapshot,
-  makeTargets,
-  makeTimestamp,
-  signedOctetsOf,
-  writeMetadata,
-} from "@florenetes/releases/authoring";
-
-interface Signer {
-  readonly key: string;
-  readonly privateKey: KeyObject;
-}
+import { makeRoot, makeSnapshot, makeTargets, makeTimestamp } from "@florenetes/releases/authoring";
+import { makeKey, signed } from "@florenetes/releases/testing";
 
 export interface UpdateRepository {
   readonly folder: string;
@@ -28,8 +16,8 @@ export interface UpdateRepository {
 export function writeUpdateRepository(folder: string, sizes: readonly number[]): UpdateRepository {
   for (const below of ["metadata", "targets"]) mkdirSync(join(folder, below), { recursive: true });
   const write = (path: string, octets: Uint8Array): void => writeFileSync(join(folder, path), octets);
-  const operators = [makeSigner(), makeSigner()];
-  const online = makeSigner();
+  const operators = [makeKey(), makeKey()];
+  const online = makeKey();
   const term = { version: 1, expires: Date.now() + 86_400_000 };
   const root = makeRoot(term, { operators: operators.map(({ key }) => key), threshold: 2, online: online.key });
   write("metadata/1.root.json", signed(root, operators));
@@ -47,15 +35,4 @@ export function writeUpdateRepository(folder: string, sizes: readonly number[]):
   write("metadata/1.snapshot.json", snapshot);
   write("metadata/timestamp.json", signed(makeTimestamp(term, { version: 1, octets: snapshot }), [online]));
   return { folder, firstRoot: join(folder, "metadata/1.root.json"), targets };
-}
-
-function makeSigner(): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return { key: Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url").toString("hex"), privateKey };
-}
-
-function signed(metadata: Parameters<typeof signedOctetsOf>[0], signers: readonly Signer[]): Buffer {
-  for (const { key, privateKey } of signers)
-    attachSignature(metadata, key, sign(null, signedOctetsOf(metadata), privateKey));
-  return writeMetadata(metadata);
 }

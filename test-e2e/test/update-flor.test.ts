@@ -233,6 +233,8 @@ describe.skipIf(!isPossible)("update-flor", () => {
         await expect.poll(async () => (await packagesOf(solo)).join(", "), PATIENCE).toContain(next);
         await cut();
         expect(await untilSettled(solo, before)).toMatchObject({
+          failed: [],
+          interrupted: next,
           last: { outcome: "back", code: "ERR_UPDATE_INTERRUPTED" },
         });
         expect(await packagesOf(solo)).toEqual([`${first} installed`]);

@@ -1,6 +1,7 @@
-/** The numbers in docs/operate that are store-flor's are those of the code. */
+/** The numbers in docs that are store-flor's are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { SHARD_SIZE_MAX } from "@florenetes/blobs";
 import { expect, test } from "vitest";
 import * as config from "../src/config/limits.ts";
 import { parseStoreConfig } from "../src/config/store-config-file.ts";
@@ -40,3 +41,19 @@ test.each([
   `It takes at most ${gateway.GATEWAY_CONNECTIONS_MAX} connections`,
   `one a ${drivers.FAULT_TOLD_MS === 60_000 ? "minute" : drivers.FAULT_TOLD_MS} of each code`,
 ])("docs/operate/storage.md says: %s", (sentence) => expect(storagePage).toContain(sentence));
+
+test.each([
+  `Shards of all collections together, ${config.BUDGET_MIN / 1e6} MB to ${config.BUDGET_MAX / 1e12} TB`,
+  `${config.GONE_AFTER_MIN / 60_000} min to ${config.GONE_AFTER_MAX / 86_400_000} d`,
+  `it is asked each ${drivers.AGENT_LOOK_MS / 1_000} s`,
+  `so that ${limits.readers} at once take ${(limits.readers * SHARD_SIZE_MAX) / 1_048_576} MiB at most`,
+  `${drivers.NAMES_ROOM / 1_048_576} MiB of the disk are left free for names`,
+  `One node holds ${drivers.HELD_COLLECTIONS_MAX.toLocaleString("en")} collections at most`,
+  `One principal has ${drivers.CONNECTIONS_OF_ONE_MAX} connections`,
+  `sends nothing of a question for ${drivers.QUESTION_SILENT_MS / 1_000} s`,
+])("docs/operate/storage.md says: %s", (sentence) => expect(storagePage).toContain(sentence));
+
+test.each([
+  `comes within ${drivers.QUESTION_MS / 1_000} s, and its body without a silence of ${drivers.QUESTION_SILENT_MS / 1_000} s`,
+  `a connection without a question is kept for ${drivers.IDLE_MS / 1_000} s, and carries ${drivers.REQUESTS_OF_ONE_MAX.toLocaleString("en")} questions`,
+])("docs/protocol/storage.md says: %s", (sentence) => expect(pageOf("../protocol/storage.md")).toContain(sentence));

@@ -70,7 +70,7 @@ export const UPDATE_ERRORS = {
   ERR_UPDATE_INTERRUPTED: {
     meaning: "The machine or the installation stopped in the midst of an update.",
     advice:
-      "The node has its former packages. Where nothing was changed yet, the release is tried again by itself; else after `update-flor retry`.",
+      "The node has its former packages, and the release is tried again by itself. After a second time it is tried again by `update-flor retry`.",
   },
   ERR_UPDATE_INSTALL: {
     meaning: "dpkg could not install the packages.",

@@ -1,7 +1,8 @@
 /** The error codes of storage, with their rows in docs/operate/errors.md. */
 export const BLOB_ERRORS = {
   ERR_STORAGE_BUSY: {
-    meaning: "A holder serves as many as its `limits` let it.",
+    meaning:
+      "A holder serves as many as its `limits` let it; or its names began anew, and it has not heard enough other holders yet.",
     advice: "Whoever writes or reads asks again by itself. Where it stays so, raise `limits`, or add holders.",
   },
   ERR_STORAGE_COLLECTION: {

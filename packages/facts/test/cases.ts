@@ -5,6 +5,7 @@ import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
 import { routes } from "./cases/routes.ts";
 import type { Case } from "./cases/scene.ts";
+import { collections } from "./cases/collections.ts";
 import { releases } from "./cases/releases.ts";
 import { usage } from "./cases/usage.ts";
 
@@ -17,5 +18,6 @@ export const cases: readonly Case[] = [
   ...recovery,
   ...routes,
   ...releases,
+  ...collections,
   ...usage,
 ];

@@ -73,6 +73,8 @@ export { findingsAbout, STATUS_SUBJECTS, type StatusFinding } from "./admin/stat
 export { countNouns, isWhole, verdictLines } from "./admin/verdict.ts";
 export { wrapLine } from "./admin/wrapped-lines.ts";
 export type { Counts } from "./admin/text-table.ts";
+export { runService } from "./service/service-process.ts";
+export type { ServiceWork } from "./service/service-process.ts";
 export { executeVertexProgram, runVertexProgram } from "./process/vertex-program.ts";
 export { checkProcess } from "./process/process-check.ts";
 export type { CheckReport } from "./process/process-check.ts";

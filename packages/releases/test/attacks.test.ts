@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { downloadTarget } from "../src/index.ts";
 import { makeSnapshot, makeTargets, makeTimestamp } from "../src/authoring/index.ts";
-import { codeOf, DAY_MS, makeKey, NODE_PACKAGE, NOW, signed } from "./made-repository.ts";
+import { makeKey, signed } from "../src/testing/signed-metadata.ts";
+import { codeOf, DAY_MS, NODE_PACKAGE, NOW } from "./made-repository.ts";
 import { begin, expectGoesOn, never, SECOND, useFolder } from "./reading.ts";
 
 useFolder();

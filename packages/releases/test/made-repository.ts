@@ -1,41 +1,15 @@
 /** Repositories of tests: with keys of theirs, and sources that lie as a test has them. */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { OperatorError } from "@florenetes/operator-text";
 import type { ReadOptions, RepositorySource, TargetFile } from "../src/index.ts";
-import {
-  attachSignature,
-  makeRoot,
-  makeSnapshot,
-  makeTargets,
-  makeTimestamp,
-  signedOctetsOf,
-  writeMetadata,
-} from "../src/authoring/index.ts";
-
-export interface TestKey {
-  /** The raw public key in lower-case hex. */
-  readonly key: string;
-  readonly privateKey: KeyObject;
-}
-type Signable = Parameters<typeof signedOctetsOf>[0];
+import { makeRoot, makeSnapshot, makeTargets, makeTimestamp } from "../src/authoring/index.ts";
+import { makeKey, signed, type TestKey } from "../src/testing/signed-metadata.ts";
 
 export const DAY_MS = 86_400_000;
 export const NOW: number = Date.UTC(2027, 0, 1);
 export const NODE_PACKAGE = "florenetes-node_0.1.0_amd64.deb";
 
 export const sha256 = (octets: Uint8Array): string => createHash("sha256").update(octets).digest("hex");
-
-export function makeKey(): TestKey {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return { key: Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url").toString("hex"), privateKey };
-}
-
-/** Signs a file with keys, whether a root names them or not. */
-export function signed(metadata: Signable, signers: readonly TestKey[]): Buffer<ArrayBuffer> {
-  for (const { key, privateKey } of signers)
-    attachSignature(metadata, key, sign(null, signedOctetsOf(metadata), privateKey));
-  return writeMetadata(metadata);
-}
 
 /** The state of a repository; each publication makes the next version of what it names. */
 export class MadeRepository {

@@ -6,7 +6,8 @@ import { signedOctetsOf, writeMetadata } from "../src/authoring/index.ts";
 import { COMMAS_MAX, DEPTH_MAX, TARGETS_MAX } from "../src/repository/limits.ts";
 import { checkForm, findShapeFault, type Role, SIZES_MAX } from "../src/repository/metadata-form.ts";
 import { TrustedRepository } from "../src/repository/trusted-repository.ts";
-import { MadeRepository, NOW, sha256, type TestKey } from "./made-repository.ts";
+import { MadeRepository, NOW, sha256 } from "./made-repository.ts";
+import type { TestKey } from "../src/testing/signed-metadata.ts";
 
 interface RootJson {
   signatures: unknown[];

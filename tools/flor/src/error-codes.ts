@@ -24,6 +24,10 @@ export const FLOR_ERRORS = {
     meaning: "`flor fabric join` got what is no token, or one with a typing error: a token has a checksum.",
     advice: "Copy it again, whole: flor-token- and 48 characters. The message does not show it, as it is a secret.",
   },
+  ERR_FLOR_LOG_COPY: {
+    meaning: "A file is no copy of the log, or not of this cluster's.",
+    advice: "Name a file that `flor fabric log copy` has written, of this cluster and log.",
+  },
   ERR_FLOR_NOT_SERVED: {
     meaning:
       "`flor fabric service move` was to move a service to a node that does not serve it now, as far as the agent knows.",

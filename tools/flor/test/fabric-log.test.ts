@@ -89,12 +89,54 @@ test("a checkpoint of the board is held against the log, and against the records
   store.close();
 });
 
+test("a copy is verified as the log is, with its checkpoints, and what is changed in it is found", async () => {
+  const store = openSqliteStore({ path: await fill("copied.db"), cluster: "demo", name: "main" });
+  const { head } = await store.head();
+  const now = Date.now();
+  const content = { cluster: "demo", log: "main", policy: 1, epoch: now, issued: now, head, sections: [] };
+  const { payload } = readEnvelope(proposeCheckpoint(content)) as Envelope;
+  await store.post(keyIdOf(signer.key), signPayload(payload, [signer]));
+  store.close();
+  const copied = await fabric("log", "copy", "--root", at("fabric", "root.fact"), "--sqlite", at("copied.db"));
+  expect(copied, copied.err).toMatchObject({ code: 0 });
+  const write = (name: string, text: string): string => {
+    writeFileSync(at(name), text);
+    return at(name);
+  };
+  const [fromStore, fromCopy] = [
+    await verify("--sqlite", at("copied.db"), "--json"),
+    await verify("--copy", write("copy.txt", copied.out), "--json"),
+  ];
+  expect(JSON.parse(fromCopy.out)).toEqual(JSON.parse(fromStore.out));
+  expect(fromCopy.out).toMatch(/"keys": 1/);
+  const lines = copied.out.split("\n");
+  const cut = write("cut.txt", lines.filter((_, index) => index !== 2).join("\n"));
+  expect(await verify("--copy", cut)).toMatchObject({
+    code: 1,
+    out: expect.stringContaining("fault entry 2: missing [ERR_LOG_MISSING]"),
+  });
+  for (const text of [
+    "",
+    lines.slice(1).join("\n"),
+    `${lines.join("\n")}\nentry ?`,
+    lines[0]!.replace("demo", "other"),
+  ])
+    expect(await verify("--copy", write("wrong.txt", text))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("ERR_FLOR_LOG_COPY"),
+    });
+  expect(await verify("--copy", at("nowhere.txt"))).toMatchObject({ code: 2 });
+});
+
 test("without a log, or with options that do not go together, it ends with 2", async () => {
   expect(await verify("--sqlite", at("nowhere.db"))).toMatchObject({
     code: 2,
     err: expect.stringContaining("ERR_LOG_STORE_SYSTEM"),
   });
-  expect(await verify()).toMatchObject({ code: 2, err: expect.stringContaining("--sqlite, --etcd and --agent") });
+  expect(await verify()).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("--sqlite, --etcd, --copy and --agent"),
+  });
   expect(await verify("--etcd", "https://127.0.0.1:1")).toMatchObject({ code: 2 });
   expect(await fabric("log", "verify", "--agent", at("no.sock"))).toMatchObject({ code: 3 });
 });

@@ -46,7 +46,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["apps/store-flor/src", [["config"], ["cache", "gateway", "serving"], ["admin"], ["drivers"]]],
   ["apps/update-flor/src", [["config"], ["journal"], ["whole"], ["verify"], ["admin"], ["drivers"]]],
   ["packages/blobs/src", [["wire"], ["client", "holder"], ["testing"]]],
-  ["packages/releases/src", [["repository"], ["authoring", "sources"]]],
+  ["packages/releases/src", [["repository"], ["authoring", "sources"], ["testing"]]],
   ["apps/link-flor/src", [["config"], ["portal", "quic-link"], ["clusters"], ["admin", "data-plane"], ["drivers"]]],
   ["packages/identity/src", [["certificates"], ["expiry"], ["drivers"], ["revocation"], ["holding"], ["authority"]]],
   ["packages/identity/src/authority", [["sealing"], ["ca"], ["enrollment"], ["issuer"], ["inspection"]]],
@@ -54,7 +54,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ["packages/facts/src", [["book", "joins"], ["registry"], ["authoring", "log"], ["testing"]]],
   [
     "packages/process-kit/src",
-    [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"]],
+    [["filesystem"], ["logs"], ["admin"], ["config"], ["process"], ["pressure"], ["metrics"], ["service"]],
   ],
   [
     "apps/cluster-flor/src/transport",

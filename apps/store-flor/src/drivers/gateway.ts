@@ -2,17 +2,17 @@ import { openStoreClient } from "@florenetes/blobs/client";
 import { SessionDoor } from "@florenetes/blobs/wire";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { ReloadRefusal } from "@florenetes/process-kit";
-import type { RoomsStatus } from "../admin/store-status.ts";
+import type { StorePlan } from "../config/config-changes.ts";
 import type { GatewayMode } from "../config/gateway-section.ts";
-import type { StoreConfig } from "../config/store-config.ts";
 import { CollectionWatch } from "./collection-watch.ts";
 import { GatewayClients } from "./gateway-clients.ts";
 import { GatewayServer } from "./gateway-server.ts";
 import { type PasswordCheck, readPasswordFile } from "./password-file.ts";
-import type { Service, ServiceOptions } from "./service.ts";
+import type { OwnStatus, Service, ServiceOptions } from "./service.ts";
 
 /** restic's way to collections: it spreads and verifies shards as any client does, and holds none. */
 export class Gateway implements Service {
+  readonly #node: string;
   readonly #config: GatewayMode;
   readonly #door: SessionDoor;
   readonly #watch: CollectionWatch;
@@ -22,6 +22,7 @@ export class Gateway implements Service {
   /** @throws OperatorError ERR_STORE_PASSWORD */
   constructor({ config: { cluster, node }, time, log }: ServiceOptions, serves: GatewayMode) {
     const { sessions, agent, collections, bind } = serves;
+    this.#node = node;
     this.#config = serves;
     const password = passwordOf(serves);
     const door = new SessionDoor({ sessions, name: "store-flor" });
@@ -41,12 +42,12 @@ export class Gateway implements Service {
     await this.#server.start();
   }
 
-  handleConfig({ serves }: StoreConfig): void {
+  handleConfig({ next: { serves } }: StorePlan): void {
     if (serves.mode === "storage-gateway") this.#clients.handleCollections(serves.collections);
   }
 
   /** Reads the password again. One that cannot be read leaves the former in force. */
-  reread(): readonly ReloadRefusal[] {
+  async reread(): Promise<readonly ReloadRefusal[]> {
     try {
       this.#server.handlePassword(passwordOf(this.#config));
       return [];
@@ -56,9 +57,10 @@ export class Gateway implements Service {
     }
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
+  status(): OwnStatus {
     const { connections, files, refused, turnedAway, octets, posted, answers, faults, shards } = this.#server;
     return {
+      node: this.#node,
       serving: {
         connections,
         readers: files,

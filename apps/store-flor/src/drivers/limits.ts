@@ -33,11 +33,13 @@ export const ROLE_KEPT_MS = 30_000;
 export const FAULT_TOLD_MS = 60_000;
 /** Octets of a holder's disk that shards leave free, so that names can be written and removed. */
 export const NAMES_ROOM = 16_777_216;
+/** Bodies of questions whose memory is kept for the next ones. */
+export const BODIES_KEPT_MAX = 8;
 /** A question to a holder comes within so long, as a shard over a slow way takes its time; … */
 export const QUESTION_MS = 120_000;
 /** … but whoever sends nothing of it for so long is cut. */
 export const QUESTION_SILENT_MS = 10_000;
 /** Collections that one node holds. */
-export const COLLECTIONS_MAX = 1_024;
+export const HELD_COLLECTIONS_MAX = 1_024;
 /** The agent is asked at once because of an epoch that somebody names, so often at most. */
 export const EPOCH_LOOK_MS = 1_000;

@@ -1,20 +1,23 @@
-import type { CacheStatus, RoomsStatus } from "../admin/store-status.ts";
-import type { CacheMode, StoreConfig, StoreMode } from "../config/store-config.ts";
+import type { CacheStatus } from "../admin/store-status.ts";
+import type { StorePlan } from "../config/config-changes.ts";
+import type { CacheMode, StoreMode } from "../config/store-config.ts";
 import { CacheSupply } from "./cache-supply.ts";
 import { FolderSupply } from "./folder-supply.ts";
-import type { Service, ServiceOptions } from "./service.ts";
+import type { OwnStatus, Service, ServiceOptions } from "./service.ts";
 import { StoreServer } from "./store-server.ts";
 
 /** A store or a cache, and those who read from it. */
 export class Store implements Service {
+  readonly #node: string;
   readonly #serves: StoreMode | CacheMode;
   readonly #supply: FolderSupply | CacheSupply;
   readonly #server: StoreServer;
 
   /** @throws OperatorError `ERR_STORE_…`; the system's error where the folder of a cache cannot be used */
   constructor({ config, time, log }: ServiceOptions, serves: StoreMode | CacheMode) {
-    this.#serves = serves;
     const { cluster, node, listen, limits } = config;
+    this.#node = node;
+    this.#serves = serves;
     this.#supply =
       serves.mode === "update-store"
         ? new FolderSupply(serves.folder)
@@ -27,16 +30,17 @@ export class Store implements Service {
     await this.#server.start();
   }
 
-  handleConfig({ limits, serves }: StoreConfig): void {
+  handleConfig({ next: { limits, serves } }: StorePlan): void {
     this.#server.handleLimits(limits);
     if (this.#supply instanceof CacheSupply && serves.mode === "update-cache")
       this.#supply.targets.handleBudget(serves.budget);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
+  status(): OwnStatus {
     const { connections, readers, refused, turnedAway, slow, octets, answers } = this.#server;
     const serves = this.#serves;
     return {
+      node: this.#node,
       serving: { connections, readers, refused, turnedAway, slow, octets, answers: Object.fromEntries(answers) },
       store:
         this.#supply instanceof FolderSupply && serves.mode === "update-store"

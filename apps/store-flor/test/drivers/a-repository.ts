@@ -1,16 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TargetFile } from "@florenetes/releases";
-import {
-  attachSignature,
-  makeRoot,
-  makeSnapshot,
-  makeTargets,
-  makeTimestamp,
-  signedOctetsOf,
-  writeMetadata,
-} from "@florenetes/releases/authoring";
+import { makeRoot, makeSnapshot, makeTargets, makeTimestamp } from "@florenetes/releases/authoring";
+import { makeKey, signed, type TestKey } from "@florenetes/releases/testing";
 
 /** Octets that no other seed has. */
 export function octetsOf(length: number, seed = 0): Buffer {
@@ -37,16 +30,11 @@ export function writeRepository(folder: string, files: readonly Uint8Array[]): r
   });
 }
 
-interface Signer {
-  readonly key: string;
-  readonly privateKey: KeyObject;
-}
-
 /** A repository whose metadata is signed; each publication makes the next version of it. */
 export class SignedRepository {
   readonly folder: string;
-  readonly #signer: Signer = makeSigner();
-  readonly #online: Signer = makeSigner();
+  readonly #signer: TestKey = makeKey();
+  readonly #online: TestKey = makeKey();
   #version = 0;
 
   constructor(folder: string) {
@@ -54,17 +42,17 @@ export class SignedRepository {
     for (const below of ["metadata", "targets"]) mkdirSync(join(folder, below), { recursive: true });
     const operators = [this.#signer.key];
     const root = makeRoot(this.#term(1), { operators, threshold: 1, online: this.#online.key });
-    this.#write("1.root.json", signed(root, this.#signer));
+    this.#write("1.root.json", signed(root, [this.#signer]));
   }
 
   publish(targets: readonly TargetFile[]): void {
     const version = ++this.#version;
-    const targetsOctets = signed(makeTargets(this.#term(version), targets), this.#signer);
-    const snapshot = signed(makeSnapshot(this.#term(version), { version, octets: targetsOctets }), this.#online);
+    const targetsOctets = signed(makeTargets(this.#term(version), targets), [this.#signer]);
+    const snapshot = signed(makeSnapshot(this.#term(version), { version, octets: targetsOctets }), [this.#online]);
     const timestamp = makeTimestamp(this.#term(version), { version, octets: snapshot });
     this.#write(`${version}.targets.json`, targetsOctets);
     this.#write(`${version}.snapshot.json`, snapshot);
-    this.#write("timestamp.json", signed(timestamp, this.#online));
+    this.#write("timestamp.json", signed(timestamp, [this.#online]));
   }
 
   #term(version: number): { readonly version: number; readonly expires: number } {
@@ -74,14 +62,4 @@ export class SignedRepository {
   #write(name: string, octets: Uint8Array): void {
     writeFileSync(join(this.folder, "metadata", name), octets);
   }
-}
-
-function makeSigner(): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  return { key: Buffer.from(publicKey.export({ format: "jwk" }).x!, "base64url").toString("hex"), privateKey };
-}
-
-function signed(metadata: Parameters<typeof signedOctetsOf>[0], { key, privateKey }: Signer): Buffer {
-  attachSignature(metadata, key, sign(null, signedOctetsOf(metadata), privateKey));
-  return writeMetadata(metadata);
 }

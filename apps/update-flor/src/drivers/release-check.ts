@@ -2,13 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { compareVersions, FolderSource, isInStage, RepositoryReader, type TargetFile } from "@florenetes/releases";
+import type { ReleasedPackage } from "@florenetes/facts";
 import type { UpdateConfig } from "../config/update-config.ts";
 import type { PlacedPackage, ReleaseNote } from "../journal/journal.ts";
 import { DISK_LEFT_MIN, ORDER_SIZE_MAX, RECORD_SIZE_MAX, ROOTS_SIZE_MAX } from "../limits.ts";
 import type { NodeState } from "../whole/node-state.ts";
 import { updateError } from "../update-errors.ts";
 import { authorityOf, releaseOf, seenRecord, type SignedRelease } from "../verify/record-verdict.ts";
-import { planUpdate, type ReleasedPackage, type Replacement } from "../verify/release-plan.ts";
+import { planUpdate, type Replacement } from "../verify/release-plan.ts";
 import { hashOfPackage, type Spool } from "./spool.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { askSystem, lastLine, runSystem } from "./system.ts";

@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { putFile } from "@florenetes/process-kit";
 import { z } from "zod";
 import { type Journal, readJournal } from "../journal/journal.ts";
 import { FIRST_STATUS, readStatus, type UpdateStatus } from "../journal/update-status.ts";
@@ -108,16 +99,7 @@ export class StateFolder {
 
 /** Puts a text in the place of a file: whole, and on the disk with its name, or not at all. */
 export function putDurably(path: string, content: string, mode: number): void {
-  const next = `${path}.next`;
-  rmSync(next, { force: true });
-  const file = openSync(next, "wx", mode);
-  try {
-    writeFileSync(file, content);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(next, path);
+  putFile(path, content, mode);
   syncFolder(dirname(path));
 }
 

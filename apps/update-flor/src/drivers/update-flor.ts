@@ -53,7 +53,7 @@ async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
       const state = new StateFolder((await loadUpdateConfig(config)).state);
       if (state.journal() !== undefined)
         throw updateError("ERR_UPDATE_UNDER_WAY", "an update of this node is under way: try again behind it");
-      state.putStatus({ ...state.status(), failed: [] });
+      state.putStatus({ ...state.status(), failed: [], interrupted: undefined });
       process.stdout.write("ok\n");
     },
   );

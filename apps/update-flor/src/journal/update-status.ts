@@ -27,6 +27,8 @@ export interface UpdateStatus {
   readonly kept: readonly string[];
   /** Versions from which the node went back. */
   readonly failed: readonly string[];
+  /** The version from which the node went back because its update was interrupted, once: it is tried again. */
+  readonly interrupted?: string | undefined;
   readonly underWay: { readonly version: string; readonly phase: string } | null;
   readonly last: LastRelease | null;
 }
@@ -39,6 +41,7 @@ const status: z.ZodType<UpdateStatus> = z.strictObject({
   floor: rollbackNote.nullable(),
   kept: z.array(text).max(PACKAGES_MAX),
   failed: z.array(text).max(FAILED_MAX),
+  interrupted: text.optional(),
   underWay: z.strictObject({ version: text, phase: text }).nullable(),
   last: z
     .strictObject({
@@ -108,15 +111,23 @@ export function settled(before: UpdateStatus, journal: Journal, outcome: Outcome
       installed: { version, since: now },
       floor: rollback,
       failed: before.failed.filter((each) => each !== version),
+      interrupted: undefined,
     };
   }
   if (outcome === "refused") return told;
+  const kept = outcome === "back" ? keptNames(before, journal.former) : before.kept;
+  // A power cut says nothing about a version. A second one does: the version may be what ends the machine.
+  if (outcome === "back" && why?.code === INTERRUPTED && before.interrupted !== release.version)
+    return { ...told, kept, interrupted: release.version };
   return {
     ...told,
-    kept: outcome === "back" ? keptNames(before, journal.former) : before.kept,
+    kept,
     failed: [...before.failed.filter((each) => each !== release.version), release.version].slice(-FAILED_MAX),
+    interrupted: undefined,
   };
 }
+
+const INTERRUPTED: UpdateErrorCode = "ERR_UPDATE_INTERRUPTED";
 
 /** The status after a release that was refused before anything was changed. */
 export function refused(before: UpdateStatus, release: ReleaseNote, why: Reason, now: number): UpdateStatus {

@@ -1,24 +1,12 @@
 /** Judges whether a node takes a release, and what it installs then. The release's record and the repository are verified already. Pure. */
+import type { ReleaseBody, ReleasedPackage } from "@florenetes/facts";
 import type { UpdateStatus } from "../journal/update-status.ts";
 import { PACKAGE_SIZE_MAX } from "../limits.ts";
 import type { NodeState } from "../whole/node-state.ts";
 import { updateError } from "../update-errors.ts";
 
-/** A package, as the record of a release tells it. */
-export interface ReleasedPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly arch: string;
-  readonly length: number;
-  readonly sha256: string;
-}
-
 /** The parts of a release that say whether a node takes it. */
-export interface ReleaseTerms {
-  readonly version: string;
-  readonly packages: readonly ReleasedPackage[];
-  readonly rollback: { readonly lowest: string; readonly until: number };
-}
+export type ReleaseTerms = Pick<ReleaseBody, "version" | "packages" | "rollback">;
 
 export interface NodeTerms {
   readonly arch: string;

@@ -57,6 +57,24 @@ test("a node that went back keeps its former packages, and says why", () => {
   expect(settled(status, journal, "back", NOW)).toEqual(status);
 });
 
+test("a version whose update was interrupted is tried again, and after a second time it is not", () => {
+  const cut = { ...journal, why: { code: "ERR_UPDATE_INTERRUPTED", message: "it was interrupted" } };
+  const once = settled({ ...before, failed: [] }, cut, "back", NOW);
+  expect(once).toMatchObject({ failed: [], interrupted: "0.1.1" });
+  expectRead(once);
+  const other = { ...cut, release: { ...cut.release, version: "0.1.2" } };
+  expect(settled(once, other, "back", NOW)).toMatchObject({ failed: [], interrupted: "0.1.2" });
+  const twice = settled(once, cut, "back", NOW);
+  expect(twice.failed).toEqual(["0.1.1"]);
+  for (const status of [
+    twice,
+    settled(once, journal, "back", NOW),
+    settled(once, cut, "whole", NOW),
+    settled(once, cut, "lost", NOW),
+  ])
+    expect(status.interrupted).toBeUndefined();
+});
+
 test("a node that could not go back says so under a code of its own, and what was refused changes nothing else", () => {
   expect(settled(before, journal, "lost", NOW).last).toMatchObject({ outcome: "lost", code: "ERR_UPDATE_LOST" });
   const status = refused(before, journal.release, { code: "ERR_UPDATE_STAGE", message: "later ".repeat(1_000) }, NOW);

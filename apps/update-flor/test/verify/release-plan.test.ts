@@ -1,6 +1,7 @@
+import type { ReleasedPackage } from "@florenetes/facts";
 import { compareVersions } from "@florenetes/releases";
 import { describe, expect, test } from "vitest";
-import type { NodeTerms, ReleasedPackage, ReleaseTerms } from "../../src/verify/release-plan.ts";
+import type { NodeTerms, ReleaseTerms } from "../../src/verify/release-plan.ts";
 import { planUpdate } from "../../src/verify/release-plan.ts";
 import { PACKAGE_SIZE_MAX } from "../../src/limits.ts";
 

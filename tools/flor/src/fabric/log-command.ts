@@ -6,19 +6,25 @@ import type { Command } from "commander";
 import { z } from "zod";
 import type { Output } from "../output.ts";
 import { answerError } from "./asked-agent.ts";
+import { copyLog, openLogCopy } from "./log-copy.ts";
 import { type LogFinding, type LogReport, verifyLog } from "./log-verification.ts";
 import { readRecordFile, readRecordsFile } from "./record-files.ts";
 import { usageError } from "./usage-error.ts";
 
-interface VerifyOptions {
+/** The options that say where a log is. */
+interface PlaceOptions {
   readonly sqlite?: string;
   readonly etcd?: readonly string[];
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  readonly agent?: string;
   readonly root?: string;
   readonly log: string;
+}
+
+interface VerifyOptions extends PlaceOptions {
+  readonly agent?: string;
+  readonly copy?: string;
   readonly checkpoint?: readonly string[];
   readonly json?: true;
 }
@@ -26,32 +32,53 @@ interface VerifyOptions {
 /** `flor fabric log …`. */
 export function addLogCommands(fabric: Command, output: Output, finish: (exitCode: number) => void): void {
   const log = fabric.command("log").description("the log of records").helpCommand(false);
-  log
-    .command("verify")
-    .description("read a log, and say whether its chain, its records and its checkpoints hold")
+  addPlaceOptions(
+    log.command("verify").description("read a log, and say whether its chain, its records and its checkpoints hold"),
+  )
+    .option("--copy <file>", "the log is in this file, which `flor fabric log copy` has written")
+    .option("--agent <socket>", "ask an agent what it has found in its own, at its admin socket")
+    .option("--checkpoint <file...>", "checkpoints as text, beside those on the store's board")
+    .option("--json", "for programs")
+    .action((options: VerifyOptions) => verify(options, output, finish));
+  addPlaceOptions(
+    log.command("copy").description("write a log as text, to be kept elsewhere: `verify --copy` reads it"),
+  ).action((options: PlaceOptions) => copy(options, output));
+}
+
+function addPlaceOptions(command: Command): Command {
+  return command
     .option("--sqlite <file>", "the log is in this file of an agent, or a copy of it; it is not changed")
     .option("--etcd <url...>", "the log is in this etcd: the addresses of its members")
     .option("--ca <file>", "with --etcd: the authority of the members' certificates")
     .option("--cert <file>", "with --etcd: a certificate that the members take")
     .option("--key <file>", "with --etcd: its key")
-    .option("--agent <socket>", "ask an agent what it has found in its own, at its admin socket")
     .option("--root <file>", "the root descriptor that you trust, whose keys count")
-    .option("--log <name>", "the log's name", "main")
-    .option("--checkpoint <file...>", "checkpoints as text, beside those on the store's board")
-    .option("--json", "for programs")
-    .action((options: VerifyOptions) => verify(options, output, finish));
+    .option("--log <name>", "the log's name", "main");
+}
+
+async function copy(options: PlaceOptions, output: Output): Promise<void> {
+  if ((options.sqlite === undefined) === (options.etcd === undefined))
+    throw usageError("give one of --sqlite and --etcd");
+  if (options.root === undefined) throw usageError("give --root: it says which cluster it is");
+  const { cluster } = readRecordFile(options.root).fact;
+  const store = openStore(options, cluster);
+  try {
+    for await (const line of copyLog(store, { cluster, log: options.log })) output.out(line);
+  } finally {
+    store.close();
+  }
 }
 
 async function verify(options: VerifyOptions, output: Output, finish: (exitCode: number) => void): Promise<void> {
-  const { agent, sqlite, etcd } = options;
-  const places = [agent, sqlite, etcd].filter((place) => place !== undefined);
-  if (places.length !== 1) throw usageError("give one of --sqlite, --etcd and --agent");
+  const { agent, sqlite, etcd, copy: copied } = options;
+  const places = [agent, sqlite, etcd, copied].filter((place) => place !== undefined);
+  if (places.length !== 1) throw usageError("give one of --sqlite, --etcd, --copy and --agent");
   if (agent !== undefined) return verifyByAgent(agent, options, output, finish);
   if (options.root === undefined) throw usageError("give --root: without it nobody knows whose records hold");
   const { octets: root, fact } = readRecordFile(options.root);
   const { cluster } = fact;
   const checkpoints = (options.checkpoint ?? []).flatMap(readRecordsFile).map(({ octets }) => octets);
-  const store = openStore(options, cluster);
+  const store = copied === undefined ? openStore(options, cluster) : openLogCopy(copied, { cluster, log: options.log });
   try {
     const report = await verifyLog(store, { cluster, log: options.log, root, checkpoints, now: Date.now() });
     output.out(options.json === true ? JSON.stringify(report, undefined, 2) : describe(report));
@@ -61,7 +88,7 @@ async function verify(options: VerifyOptions, output: Output, finish: (exitCode:
   }
 }
 
-function openStore({ sqlite, etcd, ca, cert, key, log: name }: VerifyOptions, cluster: string): LogStore {
+function openStore({ sqlite, etcd, ca, cert, key, log: name }: PlaceOptions, cluster: string): LogStore {
   if (sqlite !== undefined) return openSqliteStore({ path: sqlite, cluster, name, isReadOnly: true });
   if (ca === undefined || cert === undefined || key === undefined)
     throw usageError("--etcd goes with --ca, --cert and --key");

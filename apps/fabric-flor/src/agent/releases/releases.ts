@@ -251,7 +251,8 @@ export class Releases implements AgentRoom {
   /** Takes what update-flor has said to the order of this release. */
   #takeAnswer(taken: Taken, { now }: Moment): void {
     const last = this.#answerTo(taken);
-    if (last === undefined || (last.outcome !== "refused" && last.outcome !== "lost")) return;
+    // A version from which the node went back for good is none that it takes.
+    if (last === undefined || last.outcome === "whole") return;
     taken.answeredAt = last.at;
     taken.since = now;
     taken.code = last.code;

@@ -176,10 +176,10 @@ describe("a node that takes a release", () => {
     expect(releases.state).toMatchObject({ state: "ready" });
   });
 
-  test("goes on soon behind a power cut", () => {
+  test.each(["refused", "back"] as const)("goes on soon behind a power cut that ended as %s", (ended) => {
     runTo(FETCH_SPREAD_MS);
     releases.handleFetched({ record: recordId(), fault: undefined }, at());
-    releases.handleSeen(outcome({ outcome: "refused", code: "ERR_UPDATE_INTERRUPTED" }));
+    releases.handleSeen(outcome({ outcome: ended, code: "ERR_UPDATE_INTERRUPTED" }));
     expect(fetchesOf(runTo(ms + 2 * FETCH_AGAIN_MS))).toHaveLength(1);
   });
 

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Answer,
   type CollectionId,
-  type CollectionTerms,
   HolderError,
   type HolderDoor,
   type Question,
@@ -18,7 +17,7 @@ import type { CollectionStatus, StorageStatus } from "../../admin/storage-status
 import type { StorageMode } from "../../config/storage-section.ts";
 import { OctetRate } from "../../serving/octet-rate.ts";
 import { AgentWatch } from "../agent-watch.ts";
-import { COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
+import { HELD_COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
 import { DiskBudget } from "./disk-budget.ts";
 import { HeldCollection, labelOf } from "./held-collection.ts";
 import type { HolderDesk } from "./holder-server.ts";
@@ -49,7 +48,9 @@ export class Collections implements HolderDesk, AsyncDisposable {
   readonly #budget: DiskBudget;
   #config: StorageMode;
   #rate: OctetRate | undefined;
-  #taking: Promise<void> = Promise.resolve();
+  #taking: Promise<void> | undefined;
+  /** The last telling that has not been taken yet. */
+  #told: ToldCollections | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isOver = false;
 
@@ -65,9 +66,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
       node,
       route: "/collections",
       form: toldCollections,
-      onLook: (told) => {
-        this.#taking = this.#taking.then(() => this.#take(told));
-      },
+      onLook: (told) => this.#handleLook(told),
     });
   }
 
@@ -88,7 +87,10 @@ export class Collections implements HolderDesk, AsyncDisposable {
   }
 
   admit(collection: CollectionId, principal: string): void {
-    if (this.#find(collection).isAsker(principal)) return;
+    const { askers } = this.#find(collection);
+    if (askers === undefined)
+      throw refusal("ERR_STORAGE_COLLECTION", `no record of ${labelOf(collection)} was ever told`);
+    if (askers.has(principal)) return;
     throw refusal("ERR_STORAGE_RIGHT", `${principal} is neither reader nor writer of ${labelOf(collection)}`);
   }
 
@@ -132,19 +134,29 @@ export class Collections implements HolderDesk, AsyncDisposable {
   }
 
   /** Takes what the agent has told; undefined: it has told nothing, and what it told before goes on. */
-  async #take(told: ToldCollections | undefined): Promise<void> {
-    if (told !== undefined) {
-      const byLabel = new Map(told.collections.map((terms) => [labelOf(terms), terms]));
-      for (const terms of told.collections) {
-        const isOurs = terms.holders.some(({ node }) => node === this.#options.node);
-        if (isOurs && this.#places.size < COLLECTIONS_MAX) this.#place({ scope: terms.scope, name: terms.name });
-      }
-      for (const [label, place] of this.#places) await this.#renew(place, byLabel.get(label));
-    }
+  #handleLook(told: ToldCollections | undefined): void {
+    this.#told = told ?? this.#told;
+    this.#taking ??= this.#take().finally(() => (this.#taking = undefined));
   }
 
-  /** Opens a collection that is not open, or whose names are damaged, and gives it its terms. */
-  async #renew(place: Place, terms: CollectionTerms | undefined): Promise<void> {
+  async #take(): Promise<void> {
+    do {
+      const told = this.#told;
+      this.#told = undefined;
+      for (const terms of told?.collections ?? []) {
+        const isOurs = terms.holders.some(({ node }) => node === this.#options.node);
+        if (isOurs && this.#places.size < HELD_COLLECTIONS_MAX) this.#place({ scope: terms.scope, name: terms.name });
+      }
+      const byLabel = new Map((told?.collections ?? []).map((terms) => [labelOf(terms), terms]));
+      for (const [label, place] of this.#places) {
+        await this.#renew(place);
+        if (told !== undefined) place.held?.takeTerms(byLabel.get(label));
+      }
+    } while (this.#told !== undefined);
+  }
+
+  /** Opens a collection that is not open, or whose names are damaged. */
+  async #renew(place: Place): Promise<void> {
     const isBroken = place.held?.isBroken === true;
     if (isBroken) {
       const former = place.held;
@@ -152,7 +164,6 @@ export class Collections implements HolderDesk, AsyncDisposable {
       await former?.[Symbol.asyncDispose]();
     }
     if (place.held === undefined) await this.#open(place, isBroken);
-    place.held?.takeTerms(terms);
   }
 
   async #open(place: Place, isDamaged: boolean): Promise<void> {
@@ -227,7 +238,7 @@ function collectionsIn(state: string): readonly CollectionId[] {
     }
   };
   const scopes = ["cluster", ...namesIn("org").map((name) => `org/${name}`)];
-  return scopes.flatMap((scope) => namesIn(scope).map((name) => ({ scope, name }))).slice(0, COLLECTIONS_MAX);
+  return scopes.flatMap((scope) => namesIn(scope).map((name) => ({ scope, name }))).slice(0, HELD_COLLECTIONS_MAX);
 }
 
 function refusal(code: HolderError["code"], message: string): HolderError {

@@ -31,7 +31,8 @@ export class HeldCollection implements AsyncDisposable {
   readonly #names: NameFile;
   readonly #disk: ShardFolder;
   readonly #rhythm: KeeperRhythm;
-  #askers: ReadonlySet<string> = new Set();
+  /** Principals whom the record names; undefined: no record was ever told. */
+  askers: ReadonlySet<string> | undefined;
 
   private constructor(options: HeldCollectionOptions, names: NameFile, disk: ShardFolder) {
     const { collection, node, door, time, log, goneAfter, organizationOctets, pace, onOtherEpoch } = options;
@@ -87,11 +88,6 @@ export class HeldCollection implements AsyncDisposable {
     return this.#names.isBroken;
   }
 
-  /** Whether the record names a principal at all. */
-  isAsker(principal: string): boolean {
-    return this.#askers.has(principal);
-  }
-
   takeTerms(terms: CollectionTerms | undefined): void {
     this.keeper.takeTerms(terms);
     this.#readAskers();
@@ -107,7 +103,7 @@ export class HeldCollection implements AsyncDisposable {
     const { terms } = this.keeper.status();
     if (terms === undefined) return;
     const holders = terms.holders.map(({ node }) => `service/storage.${node}`);
-    this.#askers = new Set([...terms.readers, ...terms.writers, ...holders]);
+    this.askers = new Set([...terms.readers, ...terms.writers, ...holders]);
   }
 }
 

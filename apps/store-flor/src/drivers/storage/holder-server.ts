@@ -14,6 +14,7 @@ import { type CallerRequest, CallerServer, hasBody } from "../caller-server.ts";
 import { FAULT_TOLD_MS, QUESTION_MS } from "../limits.ts";
 import { sendBody } from "../paced-body.ts";
 import { readQuestionBody } from "./question-body.ts";
+import { ShardBuffers } from "./shard-buffers.ts";
 
 /** Whoever answers questions. */
 export interface HolderDesk {
@@ -23,7 +24,11 @@ export interface HolderDesk {
    * @throws HolderError where it may not
    */
   admit(collection: CollectionId, principal: string): void;
-  /** @throws HolderError */
+  /**
+   * Answers. The octets of the question are whoever asks' again when it has.
+   *
+   * @throws HolderError
+   */
   answer(question: Question, principal: string): Promise<Answer>;
 }
 
@@ -42,6 +47,7 @@ export class HolderServer implements AsyncDisposable {
   /** Answers by their status. */
   readonly answers: Map<string, number> = new Map();
   readonly #options: HolderServerOptions;
+  readonly #buffers = new ShardBuffers();
   #toldAt = Number.NEGATIVE_INFINITY;
   /** Octets of answers that were sent. */
   octets = 0;
@@ -74,13 +80,18 @@ export class HolderServer implements AsyncDisposable {
     desk.admit(head.collection, principal);
     const body = await this.#read(request, head.bodyMax, signal);
     if (body === undefined) return void response.destroy();
-    const answer = await desk.answer(head.read(body), principal);
+    let answer: Answer;
+    try {
+      answer = await desk.answer(head.read(body), principal);
+    } finally {
+      this.#buffers.give(body);
+    }
     await this.#send(response, writeAnswer(head.op, answer), signal);
   }
 
   /** Reads the body of a question; undefined: whoever asks has gone, or was cut. */
   async #read(request: IncomingMessage, sizeMax: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    const body = await readQuestionBody(request, sizeMax, signal);
+    const body = await readQuestionBody(request, sizeMax, this.#buffers, signal);
     if (body === "slow") this.slow++;
     if (typeof body === "string") return undefined;
     this.received += body.length;

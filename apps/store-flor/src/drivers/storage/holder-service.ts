@@ -1,19 +1,20 @@
 import { SessionDoor } from "@florenetes/blobs/wire";
-import type { RoomsStatus } from "../../admin/store-status.ts";
+import type { StorePlan } from "../../config/config-changes.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
-import type { StoreConfig } from "../../config/store-config.ts";
-import type { Service, ServiceOptions } from "../service.ts";
+import type { OwnStatus, Service, ServiceOptions } from "../service.ts";
 import { Collections } from "./collections.ts";
 import { HolderServer } from "./holder-server.ts";
 
 /** A holder of collections, and those who ask it. */
 export class HolderService implements Service {
+  readonly #node: string;
   readonly #door: SessionDoor;
   readonly #collections: Collections;
   readonly #server: HolderServer;
 
   constructor({ config, time, log }: ServiceOptions, serves: StorageMode) {
     const { cluster, node, listen, limits } = config;
+    this.#node = node;
     this.#door = new SessionDoor({ sessions: serves.sessions, name: "store-flor" });
     this.#collections = new Collections({ config: serves, cluster, node, door: this.#door, time, log });
     this.#server = new HolderServer({ path: listen!, desk: this.#collections, limits, time, log });
@@ -24,15 +25,16 @@ export class HolderService implements Service {
     await this.#server.callers.start();
   }
 
-  handleConfig({ limits, serves }: StoreConfig): void {
+  handleConfig({ next: { limits, serves } }: StorePlan): void {
     this.#server.callers.handleLimits(limits);
     if (serves.mode === "storage") this.#collections.handleConfig(serves);
   }
 
-  status(): Pick<RoomsStatus, "serving" | "store" | "cache" | "storage" | "gateway"> {
+  status(): OwnStatus {
     const { callers, slow, octets, answers } = this.#server;
     const { connections, readers, refused, turnedAway } = callers;
     return {
+      node: this.#node,
       serving: { connections, readers, refused, turnedAway, slow, octets, answers: Object.fromEntries(answers) },
       store: null,
       cache: null,

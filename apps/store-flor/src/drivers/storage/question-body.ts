@@ -1,23 +1,24 @@
 import type { IncomingMessage } from "node:http";
 import { HolderError } from "@florenetes/blobs";
 import { QUESTION_SILENT_MS } from "../limits.ts";
+import type { ShardBuffers } from "./shard-buffers.ts";
 
 /**
- * Reads the body of a question into memory. `slow`: nothing came for too long; `gone`: whoever asks has gone.
+ * Reads the body of a question into memory, which is to be given back. `slow`: nothing came for too long; `gone`: whoever asks has gone.
  *
  * @throws HolderError ERR_STORAGE_FORM where it has no length, or more octets than it may
  */
 export async function readQuestionBody(
   request: IncomingMessage,
   sizeMax: number,
+  buffers: ShardBuffers,
   signal: AbortSignal,
 ): Promise<Uint8Array | "slow" | "gone"> {
   const { headers } = request;
   if (headers["transfer-encoding"] !== undefined) throw formError("a body needs its length in front");
   const size = Number(headers["content-length"] ?? 0);
   if (size > sizeMax) throw formError(`the body has more than ${sizeMax} octets`);
-  // The system gives memory to it as octets come.
-  const octets = Buffer.allocUnsafeSlow(size);
+  const octets = buffers.take(size);
   if (size === 0) return octets;
   return new Promise((done) => {
     let at = 0;
@@ -32,6 +33,7 @@ export async function readQuestionBody(
       clearTimeout(timer);
       request.off("data", take).off("error", leave);
       signal.removeEventListener("abort", leave);
+      if (typeof result === "string") buffers.give(octets);
       done(result);
     };
     signal.addEventListener("abort", leave, { once: true });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { SHARD_SIZE_MAX } from "@florenetes/blobs";
 import type { KeptShard, ShardDisk } from "@florenetes/blobs/holder";
@@ -35,7 +35,8 @@ export class ShardFolder implements ShardDisk, Disposable {
     await mkdir(shards.#incoming, { recursive: true, mode: 0o700 });
     await mkdir(shards.#shards, { recursive: true, mode: 0o700 });
     for (const below of await shards.#folders()) {
-      for (const hash of await shards.#hashes(below)) shards.#count((await shards.#stat(hash))?.size ?? 0);
+      const found = await Promise.all((await shards.#hashes(below)).map((hash) => shards.#stat(hash)));
+      for (const shard of found) shards.#count(shard?.size ?? 0);
     }
     return shards;
   }
@@ -152,11 +153,14 @@ export class ShardFolder implements ShardDisk, Disposable {
     this.#budget.used += octets;
   }
 
-  #stat(hash: string): Promise<KeptShard | undefined> {
-    return this.#withFile(hash, async (handle) => {
-      const { size, mtimeMs } = await handle.stat();
-      return { hash, size, touched: Math.round(mtimeMs) };
-    });
+  async #stat(hash: string): Promise<KeptShard | undefined> {
+    try {
+      const stats = await lstat(this.#path(hash));
+      return stats.isFile() ? { hash, size: stats.size, touched: Math.round(stats.mtimeMs) } : undefined;
+    } catch (error) {
+      if (ABSENT.has((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+      throw error;
+    }
   }
 
   /** Opens the file of a shard; undefined: there is none. Neither links nor pipes are shards. */

@@ -91,6 +91,23 @@ test("questions and answers of all sizes go over a kept connection, by the princ
   expect(server.callers.connections).toBe(1);
 });
 
+test("shards that come at once, and one after the other, keep their octets, though memory is used again", async () => {
+  await serve({ readers: 64, readersOfOne: 64 });
+  const shards = Array.from({ length: 12 }, (_, at) => Buffer.alloc(4_194_304 - at, at));
+  const asked = new Map<string, number>();
+  desk.reply = async (question) => {
+    if (question.op !== "put-shard") throw new Error("another question");
+    await new Promise((done) => setImmediate(done));
+    asked.set(createHash("sha256").update(question.octets).digest("hex"), question.octets.length);
+    return { isNew: true };
+  };
+  using door = doorOf("user/alice");
+  for (let round = 0; round < 2; round++)
+    await Promise.all(shards.map((octets) => door.ask("a", { ...PUT, octets }, never)));
+  const hashes = shards.map((octets) => createHash("sha256").update(octets).digest("hex"));
+  expect([...asked.keys()].toSorted()).toEqual(hashes.toSorted());
+});
+
 test("a refusal of the holder is told with its code, and a mistake of ours with none of its words", async () => {
   await serve();
   using door = doorOf("user/alice");
