@@ -6,7 +6,7 @@ import { SETTLED_MS } from "./limits.ts";
 import type { Report } from "./name-book.ts";
 
 /** Why an entry may be taken. */
-export type Ground =
+type Ground =
   /** A majority of all holders tells it. */
   | "majority"
   /** A majority may have it: those who tell it, and those who cannot be heard. */

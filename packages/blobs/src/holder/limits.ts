@@ -14,9 +14,9 @@ export const HEARD_MS = 150_000;
 /** Milliseconds after which whoever wrote an entry has given up: it is at a majority, or never was acknowledged. */
 export const SETTLED_MS = 600_000;
 /** Open names that one turn looks at. */
-export const OPEN_NAMES_MAX = 1_024;
+export const OPEN_NAMES_MAX = 4_096;
 /** Entries that one turn asks for, so as to adopt them. */
-export const FETCHED_ENTRIES_MAX = 256;
+export const FETCHED_ENTRIES_MAX = 2_048;
 /** Questions to other holders that one turn has under way. */
 export const ASKED_AT_ONCE = 4;
 /** Milliseconds over which what one holder alone tells is counted. */

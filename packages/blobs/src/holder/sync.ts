@@ -47,9 +47,9 @@ export class Sync {
     for (let look = 0; look === 0 || (look < YOUNG_LOOKS && this.isYoung); look++) {
       const terms = workingTerms(this.#core);
       // oxlint-disable-next-line no-await-in-loop -- the second look sees what the first has done
-      if (terms !== undefined) await this.#settle(terms, signal);
+      if (terms !== undefined && (!this.isYoung || this.#hasHeardEnough())) await this.#settle(terms, signal);
     }
-    if (this.isYoung && this.#hasHeardEnough()) this.#core.names.setState(SETTLED_KEY, "1");
+    if (this.isYoung && this.#openAfter === "" && this.#hasHeardEnough()) this.#core.names.setState(SETTLED_KEY, "1");
     return this.isYoung;
   }
 
@@ -61,7 +61,6 @@ export class Sync {
   /** Whether so many others were heard that one of them has each entry that a majority with this holder ever had. */
   #hasHeardEnough(): boolean {
     const { peers, elapsed } = this.#core;
-    if (this.#openAfter !== "") return false;
     const heard = peers.others.filter((node) => peers.isHeard(node)).length;
     const holders = peers.others.length + 1;
     if (heard > holders - majorityOf(holders)) return true;
@@ -117,9 +116,13 @@ export class Sync {
 
   /** Notes what a holder tells of a name, and goes by it. False: it has told as many as it may. */
   #report(node: string, entry: HeldEntry, terms: CollectionTerms): boolean {
-    const isNoted = this.#note(node, entry);
-    if (isNoted) this.#weigh(entry.name, entry, terms, new Set());
-    return isNoted;
+    if (!this.#note(node, entry)) return false;
+    const judgement = this.#judge(entry.name, terms);
+    const [first] = judgement.choices;
+    // Others may yet tell something newer in this turn: until all were asked, only a majority counts.
+    if (first?.ground === "majority") this.#weigh(entry.name, entry, terms, new Set());
+    else this.#core.names.setOpen(entry.name, !judgement.isSettled);
+    return true;
   }
 
   #note(node: string, entry: HeldEntry): boolean {

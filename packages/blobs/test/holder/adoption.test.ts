@@ -71,6 +71,17 @@ describe("what was acknowledged", () => {
     expect(held(fleet, "x")).toBe("a:2 gone, b:2 gone, c:2 gone, d:2 gone, e:2 gone");
   });
 
+  test("a removal that only two others know with a holder that has lost its disks is not undone by the first one that it hears", async () => {
+    const fleet = fleetOf("abcd");
+    await fleet.minutes(1);
+    await putAt(fleet, "ac", "x", "some");
+    await remove(fleet, "bd", "x", 2);
+    await remove(fleet, "c", "x", 2);
+    fleet.add("c");
+    await fleet.minutes(15);
+    expect(held(fleet, "x")).toBe("a:2 gone, b:2 gone, c:2 gone, d:2 gone");
+  });
+
   test("a holder whose book was put back to an earlier day reads and is read anew", async () => {
     const fleet = fleetOf("abc");
     await putAt(fleet, "abc", "x", "some");

@@ -13,7 +13,7 @@ const write = fc.record({ kind: fc.constant("write" as const), name, reached: no
 const cut = fc.record({ kind: fc.constant("cut" as const), apart: nodes });
 const minutes = fc.record({ kind: fc.constant("minutes" as const), count: fc.integer({ min: 1, max: 14 }) });
 const restart = fc.record({ kind: fc.constant("restart" as const), node: fc.constantFrom(...NODES.split("")) });
-/** The disks of a holder are lost, while it and all others reach each other. */
+/** The disks of a holder are lost, after it and all others have heard each other, and while they do. */
 const wipe = fc.record({ kind: fc.constant("wipe" as const), node: fc.constantFrom(...NODES.split("")) });
 const command = fc.oneof(
   { weight: 6, arbitrary: write },
@@ -83,6 +83,7 @@ async function playAll(fleet: MemoryFleet, commands: readonly Command[], honest:
       if (each.kind === "restart") fleet.restart(each.node);
       else {
         fleet.cuts.clear();
+        await fleet.minutes(2);
         fleet.add(each.node);
         await fleet.minutes(2);
       }

@@ -3,7 +3,7 @@ import { Random, Scheduler } from "@florenetes/simkit";
 import { MemoryFleet } from "../../../src/testing/index.ts";
 import { termsOf } from "../kit.ts";
 
-export const SECOND_MS = 1_000;
+const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 
