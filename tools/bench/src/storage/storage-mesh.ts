@@ -150,5 +150,7 @@ function startRsync(lab: Lab, folder: string): Running {
     config,
     `use chroot = no\naddress = 127.0.0.1\nuid = 0\ngid = 0\n[bench]\n  path = ${kept}\n  read only = no\n`,
   );
-  return start(lab, "d", ["rsync", "--daemon", "--no-detach", `--port=${RSYNC_PORT}`, `--config=${config}`]);
+  // With a socket as its input, as pipes of Node are, rsync serves that one alone.
+  const daemon = `exec rsync --daemon --no-detach --port=${RSYNC_PORT} --config=${config} < /dev/null`;
+  return start(lab, "d", ["sh", "-c", daemon]);
 }
