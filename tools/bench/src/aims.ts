@@ -4,6 +4,7 @@ import { TAKEN, VERIFIED } from "./micro/subjects/facts.ts";
 import { CLASSES_MEGABITS, linksText, LONG_WIRE, SLOW_WIRE } from "./place.ts";
 import { nameOf, resultOf, resultsIn } from "./run.ts";
 import { BOTH } from "./start/start.ts";
+import { GET, PUT, RSYNC, RSYNC_BACK } from "./storage/storage.ts";
 import type { SystemResult } from "./system-result.ts";
 import { markdownTable } from "./tables.ts";
 import { vpnAims } from "./vpn/vpn-aims.ts";
@@ -57,6 +58,8 @@ const AGENT_MEMORY_TIMES_MAX = 1.2;
 const FLOOD_PERCENT_MAX = 5;
 /** Others that run the same Node take over part of the memory of its file. */
 const STARTED_MEGABYTES_MAX = 60;
+/** A file put to storage, beside rsync. */
+const STORAGE_SHARE_MIN = 0.5;
 
 export function aimsOf(run: Found): Aim[] {
   const mesh = resultOf(run, "florenetes");
@@ -71,6 +74,7 @@ export function aimsOf(run: Found): Aim[] {
     ...recordAims(run),
     ...agentAims(run),
     ...startAims(run),
+    ...storageAims(run),
     ...resultsIn(run, "bad-link").flatMap((result) => badWireAims(result, run)),
     ...classesAims(resultsIn(run, "classes")),
     ...datagramAims(run),
@@ -260,6 +264,21 @@ function agentAims(run: Found): Aim[] {
 function startAims(run: Found): Aim[] {
   const both = resultsIn(run, "start").find(({ key }) => key === BOTH);
   return atMost("both processes of an idle node, PSS", "MB", median(both, "MB, all"), STARTED_MEGABYTES_MAX);
+}
+
+/** Objects are put to each holder, and got, at least half as fast as rsync takes a file over the same links. */
+function storageAims(run: Found): Aim[] {
+  const rateOf = (wanted: string): number | undefined =>
+    median(
+      resultsIn(run, "storage").find(({ key }) => key === wanted),
+      "Mbit/s, 1",
+    );
+  const half = (rate: number | undefined): number | undefined => rate && STORAGE_SHARE_MIN * rate;
+  const because = `${STORAGE_SHARE_MIN} of rsync over the same links`;
+  return [
+    ...atLeast(PUT, "Mbit/s", rateOf(PUT), half(rateOf(RSYNC)), because),
+    ...atLeast(GET, "Mbit/s", rateOf(GET), half(rateOf(RSYNC_BACK)), because),
+  ];
 }
 
 function badWireAims(mesh: SystemResult, run: Found): Aim[] {

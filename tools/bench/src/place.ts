@@ -4,7 +4,7 @@ export type LinkCount = 1 | 2 | 3 | 6;
 
 /** The circumstances in which a system is measured: alike for all that are compared. */
 export interface Place {
-  readonly of: "usual" | "floor" | "transit" | "agents" | "start" | PlaceName;
+  readonly of: "usual" | "floor" | "transit" | "agents" | "start" | "storage" | PlaceName;
   /** The difference from the usual place, in some words. */
   readonly title: string;
   readonly links: LinkCount;
@@ -54,6 +54,8 @@ export const TRANSIT_PLACE: Place = { of: "transit", title: "transit", links: 1 
 export const AGENTS_PLACE: Place = { of: "agents", title: "agents", links: 1 };
 /** Two nodes on loopback, of which one is looked at. */
 export const START_PLACE: Place = { of: "start", title: "start", links: 1 };
+/** A client, a relay and three holders behind it, in namespaces. */
+export const STORAGE_PLACE: Place = { of: "storage", title: "storage", links: 2 };
 
 /** The size of the queue that Linux puts in front of an interface by default: 1,000 packets. */
 const DEEP_BUFFER_BYTES = 1_500_000;

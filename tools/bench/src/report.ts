@@ -150,6 +150,11 @@ const START: readonly Column[] = [
   medians("MB with no other process of Node", ["MB alone"], 1),
 ];
 
+const STORAGE: readonly Column[] = [
+  { heading: "a file over one relay", cell: nameOf },
+  medians("Mbit/s", ["Mbit/s, 1"]),
+];
+
 /** The effects of outages on a connection from a to d. */
 const OUTAGES: readonly Column[] = [
   { heading: "lived; ms of the outage / longest pause / beyond the outage", cell: nameOf },
@@ -192,6 +197,7 @@ export function renderRun(run: Run): string {
     tableOf(TRANSIT, transit),
     tableOf(AGENTS, resultsIn(run, "agents")),
     tableOf(START, resultsIn(run, "start")),
+    tableOf(STORAGE, resultsIn(run, "storage")),
     micro.length === 0 ? "" : renderMicro(micro),
     aimTable(aimsOf(run)),
   ];
@@ -220,7 +226,7 @@ function encryptedText({ description }: SystemResult): string {
 
 function missingText(result: SystemResult): string {
   const { place, problems } = result;
-  const where = ["usual", "floor", "transit", "agents", "start"].includes(place.of)
+  const where = ["usual", "floor", "transit", "agents", "start", "storage"].includes(place.of)
     ? []
     : [...new Set([place.title, linksText(place.links)])];
   return problemLines([...where, nameOf(result)].join(", "), problems);

@@ -7,6 +7,7 @@ import { FLOOR_PLACE, linksText, OTHER_PLACES, type Place, type PlaceName, USUAL
 import { type MeasureName, type Plan, planIn } from "./plan.ts";
 import { resultOf, type Run } from "./run.ts";
 import { measureStart } from "./start/start.ts";
+import { measureStorage } from "./storage/storage.ts";
 import type { SystemFactory } from "./system.ts";
 import { measureSystem, type SystemResult } from "./system-result.ts";
 import { isMeasuredIn, SYSTEMS } from "./systems.ts";
@@ -14,7 +15,7 @@ import { measureTransit } from "./transit/transit.ts";
 import { addResult, type Entry, measureInTurns } from "./turns.ts";
 
 /** Parts of the mesh that are measured without the rest. */
-export const CORES = ["transit", "agents", "start", "micro"] as const;
+export const CORES = ["transit", "agents", "start", "storage", "micro"] as const;
 
 /** The choice of what a run takes. */
 export interface Choice {
@@ -84,6 +85,7 @@ export async function takeFigures(
   if (cores.includes("transit")) results.push(...(await measureTransit(plan, onStep)));
   if (cores.includes("agents")) results.push(...(await measureAgents(plan, onStep)));
   if (cores.includes("start")) results.push(...(await measureStart(plan, onStep)));
+  if (cores.includes("storage")) results.push(...(await measureStorage(plan, onStep)));
   const micro = cores.includes("micro") ? await measureMicro(undefined, onStep) : [];
   return { results, micro };
 }
