@@ -43,7 +43,7 @@ export async function measureStorage(plan: Plan, onStep: (text: string) => void)
   return [...results.values()];
 }
 
-/** What is measured in a round, with how often the file goes over the relay. */
+/** The commands that a round measures, and how often the file goes over the relay by each. */
 function commandsOf(
   mesh: StorageMesh,
   file: string,
