@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CollectionTerms } from "@florenetes/blobs";
 import { type CheckReport, openStoreClient, type StoreClient } from "@florenetes/blobs/client";
-import { SessionDoor } from "@florenetes/blobs/wire";
+import { type HttpDoor, openTunnelDoor } from "@florenetes/blobs/wire";
 import type { MeshFileInput } from "@florenetes/mesh-file";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { type AdminServer, openAdminServer, requestAdmin } from "@florenetes/process-kit";
@@ -64,6 +64,7 @@ export class StorageLab implements AsyncDisposable {
   /** @param collections those of which all agents tell from the beginning, and that the gateway serves */
   static async open(collections: readonly Changes[]): Promise<StorageLab> {
     const folder = mkdtempSync(join(tmpdir(), "storage-lab-"));
+    for (const node of ["a", ...HOLDERS]) mkdirSync(join(folder, `from-${node}`));
     const lab = await openLab(meshIn(folder));
     const storage = new StorageLab(lab, folder, await freePort());
     for (const node of ["a", ...HOLDERS]) await storage.#playAgent(node);
@@ -90,7 +91,7 @@ export class StorageLab implements AsyncDisposable {
       listen: this.socketOf(node),
       storage: {
         state: this.stateOf(node),
-        sessions: this.#at(`mesh-${node}.sock`),
+        tunnels: this.#at(`from-${node}`),
         agent: this.#at(`agent-${node}.sock`),
         budget: "4 GB",
         "gone-after": "1 min",
@@ -150,13 +151,13 @@ export class StorageLab implements AsyncDisposable {
 
   /** Runs a command of `flor store` at a. */
   store(command: string, ...words: readonly string[]): Promise<Answer> {
-    const ways = ["--sessions", this.#at("mesh-a.sock"), "--agent", this.#at("agent-a.sock")];
+    const ways = ["--tunnels", this.#at("from-a"), "--agent", this.#at("agent-a.sock")];
     return runToEnd([...florCommand(), "store", command, ...words, ...ways], COMMAND_MS);
   }
 
   /** A client of a collection at a, by what its agent tells now. */
   client(name: string): StorageClient {
-    return new StorageClient(this.#at("mesh-a.sock"), this.#told.get("a")!.get(name)!);
+    return new StorageClient(this.#at("from-a"), this.#told.get("a")!.get(name)!);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -179,7 +180,7 @@ export class StorageLab implements AsyncDisposable {
   }
 
   async #startGateway(collections: readonly string[]): Promise<void> {
-    const ways = { sessions: this.#at("mesh-a.sock"), agent: this.#at("agent-a.sock") };
+    const ways = { tunnels: this.#at("from-a"), agent: this.#at("agent-a.sock") };
     await this.#start("a", { "storage-gateway": { bind: `127.0.0.1:${this.#gatewayPort}`, ...ways, collections } });
   }
 
@@ -196,10 +197,10 @@ export class StorageLab implements AsyncDisposable {
 /** A client of one collection, in the process of the test. */
 export class StorageClient implements AsyncDisposable {
   readonly client: StoreClient;
-  readonly #door: SessionDoor;
+  readonly #door: HttpDoor;
 
-  constructor(sessions: string, terms: CollectionTerms) {
-    this.#door = new SessionDoor({ sessions, name: "test" });
+  constructor(tunnels: string, terms: CollectionTerms) {
+    this.#door = openTunnelDoor(tunnels);
     this.client = openStoreClient({ terms, door: this.#door, time: nodeTime });
   }
 
@@ -209,7 +210,7 @@ export class StorageClient implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.client.close();
-    await this.#door[Symbol.asyncDispose]();
+    this.#door[Symbol.dispose]();
   }
 }
 
@@ -231,18 +232,17 @@ const DEFAULTS: CollectionTerms = {
 function meshIn(folder: string): MeshFileInput {
   const serviceOf = (node: StorageHolder): string => `storage.${node}`;
   const allow = ["user/alice", ...HOLDERS.map((node) => `service/${serviceOf(node)}`)];
-  const sessionsAt = (node: "a" | StorageHolder): NonNullable<MeshFileInput["sessions"]>[number] => ({
-    node,
-    listen: `unix:${join(folder, `mesh-${node}.sock`)}`,
-    mode: "0666",
-    as: node === "a" ? "user/alice" : `service/${serviceOf(node)}`,
-    services: Object.fromEntries(
-      HOLDERS.filter((other) => other !== node).map((other) => [
-        serviceOf(other),
-        { path: node === "a" ? ["a", other] : [node, "a", other], "connect-wait": "10s" },
-      ]),
-    ),
-  });
+  const tunnelsAt = (node: "a" | StorageHolder): NonNullable<MeshFileInput["tunnels"]> =>
+    HOLDERS.filter((other) => other !== node).map((other) => ({
+      node,
+      listen: `unix:${join(folder, `from-${node}`, `${other}.sock`)}`,
+      as: node === "a" ? "user/alice" : `service/${serviceOf(node)}`,
+      service: serviceOf(other),
+      path: node === "a" ? ["a", other] : [node, "a", other],
+      class: "bulk",
+      mode: "0666",
+      "connect-wait": "10s",
+    }));
   return {
     cluster: CLUSTER,
     nodes: Object.fromEntries(["a", ...HOLDERS].map((node) => [node, {}])),
@@ -253,7 +253,6 @@ function meshIn(folder: string): MeshFileInput {
         { node, target: `unix:${join(folder, `${node}.sock`)}`, allow, "proxy-protocol": "v2" as const },
       ]),
     ),
-    sessions: ["a" as const, ...HOLDERS].map(sessionsAt),
-    tunnels: [],
+    tunnels: ["a" as const, ...HOLDERS].flatMap(tunnelsAt),
   };
 }

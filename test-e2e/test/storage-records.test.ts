@@ -47,6 +47,7 @@ beforeAll(async () => {
     services: {},
     tunnels: [],
   });
+  for (const node of NODES) mkdirSync(join(folderOf(node), WAYS.tunnels));
   const services = HOLDERS.map((node) => `storage.${node}`);
   const allow = ["user/alice", ...services.map((service) => `service/${service}`)];
   fabric = FabricLab.prepare(lab, {
@@ -56,15 +57,14 @@ beforeAll(async () => {
         { allow, targets: { [node]: `unix:${join(folderOf(node), "store.sock")}` }, keys: { "proxy-protocol": "v2" } },
       ]),
     ),
-    tunnels: [],
-    sessions: Object.fromEntries(
-      NODES.map((node) => [
+    tunnels: NODES.flatMap((node) =>
+      HOLDERS.filter((other) => other !== node).map((other) => ({
         node,
-        {
-          as: node === "a" ? "user/alice" : `service/storage.${node}`,
-          services: services.filter((service) => service !== `storage.${node}`),
-        },
-      ]),
+        listen: `unix:${join(folderOf(node), WAYS.tunnels, `${other}.sock`)}`,
+        as: node === "a" ? "user/alice" : `service/storage.${node}`,
+        service: `storage.${other}`,
+        class: "bulk" as const,
+      })),
     ),
   });
   port = await freePort();
@@ -84,7 +84,7 @@ afterAll(async () => {
 });
 
 /** Paths of a config start at the folder of its node. */
-const WAYS = { sessions: "sessions.sock", agent: "fabric-admin.sock" };
+const WAYS = { tunnels: "tunnels", agent: "fabric-admin.sock" };
 
 async function start(node: string, mode: Readonly<Record<string, unknown>>): Promise<void> {
   const file = join(folderOf(node), "store-flor.yaml");

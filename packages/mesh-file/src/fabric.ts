@@ -6,15 +6,13 @@ import type { FilePath, Mesh, MeshFabric, MeshNode, MeshProblem } from "./mesh.t
 import { AUTO_PATH, isAuto, leadsOf } from "./mesh.ts";
 import { type MeshPlan, wayLabels } from "./plan.ts";
 import { resolveRoute, type Route, routeWords, unknownNode } from "./route.ts";
-import { holderService, storeUserOf } from "./storage.ts";
+import { holderService } from "./storage.ts";
 import { localLinkName, type Topology } from "./topology.ts";
 
 /** Services of which nodes fetch packages: stores, and the cache of a node. */
 const PACKAGE_SOURCE = /^update-(?:store(?:\..+)?|cache\..+)$/;
 /** Characters of a user's name, of which a unit's has `fabric-` before the cluster's. */
 const USER_NAME = /^[a-z0-9_-]{1,24}$/;
-/** Characters of the whole name of a user. */
-const WHOLE_USER_NAME = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** Whether a node runs an agent. */
 export function hasAgent({ fabric }: Pick<Mesh, "fabric">, node: string): boolean {
@@ -218,15 +216,6 @@ function checkStorage({ mesh }: Topology, { storage }: MeshFabric): readonly Mes
         ? [twice(["services", name], `"${name}" is the service of a holder`, "Remove it here: `storage` makes it.")]
         : [];
     }),
-    ...(WHOLE_USER_NAME.test(storeUserOf(mesh, storage))
-      ? []
-      : [
-          twice(
-            at,
-            `the user of store-flor's unit cannot be named after "${mesh.cluster}"`,
-            "Write `user`, as the drop-in of the unit names it.",
-          ),
-        ]),
   ];
 }
 

@@ -169,9 +169,9 @@ export const MESH_ERRORS = {
   },
   ERR_MESH_STORAGE: {
     meaning:
-      "`storage` of `fabric` names a node twice, or as a holder and a gateway; or the file has a service of a holder's name; or the cluster's name makes no name of store-flor's user.",
+      "`storage` of `fabric` names a node twice, or as a holder and a gateway; or the file has a service of a holder's name.",
     advice:
-      "A node is named once: its store-flor is a holder or a gateway. Remove services `storage.<node>`, which are made of `holders`, and write `user` where the cluster's name is none.",
+      "A node is named once: its store-flor is a holder or a gateway. Remove services `storage.<node>`, which are made of `holders`.",
   },
   ERR_MESH_WAY: {
     meaning:

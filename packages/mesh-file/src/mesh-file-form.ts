@@ -44,7 +44,6 @@ interface FabricInput {
         holders: string[];
         gateways?: Record<string, string> | undefined;
         allow?: string[] | undefined;
-        user?: string | undefined;
       }
     | undefined;
 }

@@ -61,8 +61,6 @@ export interface MeshStorage {
   readonly gateways: Readonly<Record<string, string>>;
   /** Further principals that may ask holders. */
   readonly allow: readonly string[];
-  /** The user of store-flor; undefined: that of the unit. */
-  readonly user: string | undefined;
 }
 
 interface MeshUpdates {

@@ -119,7 +119,6 @@ function toFabric(written: FabricValue, all: string[]): MeshFabric {
       holders: storage.holders,
       gateways: storage.gateways ?? {},
       allow: storage.allow ?? [],
-      user: storage.user,
     },
   };
 }

@@ -194,8 +194,6 @@ export const meshFileSchema: z.ZodType<MeshFileValue, MeshFileInput> = z.strictO
           holders: list(nameText("a node's name")),
           gateways: z.record(nameText("a node's name"), principalText()).optional(),
           allow: list(principalText()).optional(),
-          // Only the node knows its users.
-          user: z.string().min(1).optional(),
         })
         .optional(),
     })

@@ -1,17 +1,12 @@
-/** Storage of a mesh: the services of its holders, and the sockets by which holders and gateways reach them. Pure. */
-import { AUTO_PATH, type Mesh, type MeshService, type MeshSession, type MeshStorage } from "./mesh.ts";
+/** Storage of a mesh: the services of its holders, and the tunnels by which holders and gateways reach them. Pure. */
+import { AUTO_PATH, type Mesh, type MeshService, type MeshTunnel } from "./mesh.ts";
 
 /** The service by which a holder is asked, and its principal's name. */
 export function holderService(node: string): string {
   return `storage.${node}`;
 }
 
-/** The user of the unit of a cluster's store-flor. */
-export function storeUserOf({ cluster }: Pick<Mesh, "cluster">, { user }: Pick<MeshStorage, "user">): string {
-  return user ?? `store-${cluster}`;
-}
-
-/** A mesh with the services and sockets that its `storage` stands for, behind those that are written. Nodes without an agent get none: `checkMesh` tells of them. */
+/** A mesh with the services and tunnels that its `storage` stands for, behind those that are written. Nodes without an agent get none: `checkMesh` tells of them. */
 export function withStorage(mesh: Mesh): Mesh {
   const { fabric } = mesh;
   const storage = fabric?.storage;
@@ -25,13 +20,13 @@ export function withStorage(mesh: Mesh): Mesh {
   return {
     ...mesh,
     services: [...mesh.services, ...holders.map((node) => serviceOf(mesh, node, allow))],
-    sessions: [
-      ...mesh.sessions,
-      ...holders.map((node) => {
+    tunnels: [
+      ...mesh.tunnels,
+      ...holders.flatMap((node) => {
         const others = holders.filter((other) => other !== node);
-        return sessionOf(mesh, storage, { node, as: `service/${holderService(node)}`, holders: others });
+        return tunnelsOf(mesh, { node, as: `service/${holderService(node)}`, holders: others });
       }),
-      ...gateways.map(([node, as]) => sessionOf(mesh, storage, { node, as, holders })),
+      ...gateways.flatMap(([node, as]) => tunnelsOf(mesh, { node, as, holders })),
     ],
   };
 }
@@ -47,21 +42,22 @@ function serviceOf({ cluster }: Mesh, node: string, allow: readonly string[]): M
   };
 }
 
-/** The socket of data sessions by which the store-flor of a node, and root there, ask holders. */
-function sessionOf(
+/** The tunnels by which the store-flor of a node, and root there, ask holders: a socket for each holder, in a folder whose group is that of the unit. */
+function tunnelsOf(
   mesh: Mesh,
-  storage: MeshStorage,
   { node, as, holders }: { readonly node: string; readonly as: string; readonly holders: readonly string[] },
-): MeshSession {
+): readonly MeshTunnel[] {
   const { dirs } = mesh.nodes.find(({ name }) => name === node)!;
-  return {
+  return holders.map((holder) => ({
     node,
-    listen: `unix:${dirs.runCluster}/store/mesh.sock`,
+    listen: `unix:${dirs.runCluster}/store/${holder}.sock`,
     as,
-    services: holders.map((holder) => {
-      const name = holderService(holder);
-      return { name, service: name, path: AUTO_PATH, keep: undefined, connectWait: undefined };
-    }),
-    options: { mode: "0660", allow: ["root", storeUserOf(mesh, storage)] },
-  };
+    service: holderService(holder),
+    path: AUTO_PATH,
+    trafficClass: "bulk",
+    listener: { mode: "0660", keep: KEEP },
+  }));
 }
+
+/** Holders tell each other of changes each minute: a connection that is used stays. */
+const KEEP = "5min";

@@ -127,7 +127,7 @@ ways:
     expect(parse(rendered(MESH + FABRIC + updates)["a"]!.clusterFlor).sessions).toHaveLength(1);
   });
 
-  test("has a service for each holder, and a socket by which holders and gateways ask them", () => {
+  test("has a service for each holder, and tunnels by which holders and gateways ask them", () => {
     const storage = "  storage: { holders: [b, d], gateways: { a: user/backup }, allow: [user/alice] }\n";
     const mesh = MESH + FABRIC + storage;
     expect(checkMesh(parseMesh(mesh, "/mesh.yaml").mesh)).toEqual([]);
@@ -146,24 +146,22 @@ ways:
       "user/backup",
       "user/alice",
     ]);
-    const socket = { listen: "unix:/run/florenetes-cluster-demo/store/mesh.sock", mode: "0660" };
-    const lead = { path: "auto" };
-    expect(parse(b!.clusterFlor).sessions).toEqual([
-      {
-        ...socket,
-        allow: ["root", "store-demo"],
-        as: "/etc/florenetes/demo/service/storage.b",
-        services: { "storage.d": lead },
-      },
-    ]);
-    expect(parse(a!.clusterFlor).sessions.at(-1)).toMatchObject({
-      ...socket,
-      as: "/etc/florenetes/demo/user/backup",
-      services: { "storage.b": lead, "storage.d": lead },
+    const tunnelTo = (holder: string, as: string): object => ({
+      listen: `unix:/run/florenetes-cluster-demo/store/${holder}.sock`,
+      as: `/etc/florenetes/demo/${as}`,
+      service: `storage.${holder}`,
+      path: "auto",
+      class: "bulk",
+      mode: "0660",
+      keep: "5min",
     });
+    expect(parse(b!.clusterFlor).tunnels).toEqual([tunnelTo("d", "service/storage.b")]);
+    expect(parse(a!.clusterFlor).tunnels.slice(-2)).toEqual(
+      ["b", "d"].map((holder) => tunnelTo(holder, "user/backup")),
+    );
     expect(b!.identities.map(({ principal }) => principal)).toContain("service/storage.b");
     expect(a!.identities.map(({ principal }) => principal)).toContain("user/backup");
-    expect(parse(c!.clusterFlor)).not.toHaveProperty("sessions");
+    expect(parse(c!.clusterFlor)).not.toHaveProperty("tunnels");
   });
 
   test.each([
@@ -171,7 +169,6 @@ ways:
     ["{ holders: [b, d], gateways: { c: user/backup } }", "ERR_MESH_FABRIC_NODE", "fabric.storage.gateways.c"],
     ["{ holders: [b, d, b] }", "ERR_MESH_STORAGE", "fabric.storage.holders.2"],
     ["{ holders: [b, d], gateways: { b: user/backup } }", "ERR_MESH_STORAGE", "fabric.storage.gateways.b"],
-    ['{ holders: [b, d], user: "no user" }', "ERR_MESH_STORAGE", "fabric.storage"],
   ])("refuses storage that cannot work: %s", (storage, code, at) => {
     const problems = checkMesh(parseMesh(`${MESH}${FABRIC}  storage: ${storage}\n`, "/mesh.yaml").mesh);
     expect(problems.map((problem) => [problem.code, problem.path.join(".")])).toEqual([[code, at]]);
@@ -185,7 +182,7 @@ ways:
   });
 
   test("tells of a socket that is written where that of storage lies, though this one has no line", () => {
-    const listen = "unix:/run/florenetes-cluster-demo/store/mesh.sock";
+    const listen = "unix:/run/florenetes-cluster-demo/store/d.sock";
     const session = `sessions:\n  - { node: b, listen: "${listen}", as: user/alice, services: { web: { path: auto } } }\n`;
     const text = `${MESH.replace("sessions:\n", session)}${FABRIC}  storage: { holders: [b, d] }\n`;
     expect(problems(text)).toMatchObject([{ code: "ERR_MESH_LISTEN_CLASH" }]);

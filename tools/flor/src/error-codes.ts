@@ -106,6 +106,11 @@ export const FLOR_ERRORS = {
     meaning: "An object cannot be opened: it is sealed for others, is no file of age, or is not whole.",
     advice: "Use the identity of one of its recipients. `flor store get --sealed` has it as it is.",
   },
+  ERR_FLOR_STORE_TUNNELS: {
+    meaning: "The folder of `--tunnels` is not there, or may not be read.",
+    advice:
+      "Name the folder in which cluster-flor has its tunnels to holders, `<node>.sock` each (docs/operate/storage.md), as a user who may read it.",
+  },
   ERR_FLOR_UPGRADE_PACKAGES: {
     meaning:
       "A folder that `flor mesh upgrade` was given has not the packages of one release: none, one twice, or it cannot be read.",

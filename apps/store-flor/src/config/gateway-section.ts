@@ -16,7 +16,7 @@ import { GATEWAY_COLLECTIONS_MAX } from "./limits.ts";
 /** The section in the form of the file. */
 export interface GatewaySection {
   bind: string;
-  sessions: string;
+  tunnels: string;
   agent: string;
   collections: string[];
   "password-file"?: string | undefined;
@@ -27,8 +27,8 @@ export interface GatewayMode {
   readonly mode: "storage-gateway";
   /** A loopback address. */
   readonly bind: HostPort;
-  /** Path of cluster-flor's socket of data sessions. */
-  readonly sessions: string;
+  /** Path of the folder of cluster-flor's tunnels to holders. */
+  readonly tunnels: string;
   /** Path of the admin socket of the node's agent, whose records say what the collections are. */
   readonly agent: string;
   readonly collections: readonly CollectionId[];
@@ -53,7 +53,7 @@ const collection = checkedText({
 export const gatewayField: z.ZodOptional<z.ZodType<GatewaySection>> = z
   .strictObject({
     bind,
-    sessions: pathField,
+    tunnels: pathField,
     agent: pathField,
     collections: z.array(collection).min(1).max(GATEWAY_COLLECTIONS_MAX),
     "password-file": pathField.optional(),
@@ -71,7 +71,7 @@ export function resolveGateway(document: ConfigDocument<unknown>, section: Gatew
   return {
     mode: "storage-gateway",
     bind: parseIpAddress(`tcp://${section.bind}`)!,
-    sessions: document.resolvePath(section.sessions),
+    tunnels: document.resolvePath(section.tunnels),
     agent: document.resolvePath(section.agent),
     collections: section.collections.map((name) => readCollectionId(name)!),
     passwordFile: passwordFile === undefined ? undefined : document.resolvePath(passwordFile),

@@ -16,7 +16,7 @@ import { BUDGET_MAX, BUDGET_MIN, GONE_AFTER_MAX, GONE_AFTER_MIN } from "./limits
 /** The section in the form of the file. */
 export interface StorageSection {
   state: string;
-  sessions: string;
+  tunnels: string;
   agent: string;
   budget: string;
   "gone-after": number | string;
@@ -27,8 +27,8 @@ export interface StorageSection {
 export interface StorageMode {
   readonly mode: "storage";
   readonly state: string;
-  /** Path of cluster-flor's socket of data sessions. */
-  readonly sessions: string;
+  /** Path of the folder of cluster-flor's tunnels to holders. */
+  readonly tunnels: string;
   /** Path of the admin socket of the node's agent, whose records say what is held. */
   readonly agent: string;
   /** Octets of shards that are held. */
@@ -52,7 +52,7 @@ export const budgetField: z.ZodString = checkedText({
 export const storageField: z.ZodOptional<z.ZodType<StorageSection>> = z
   .strictObject({
     state: pathField,
-    sessions: pathField,
+    tunnels: pathField,
     agent: pathField,
     budget: budgetField,
     "gone-after": checkedDuration({
@@ -70,7 +70,7 @@ export function resolveStorage(document: ConfigDocument<unknown>, section: Stora
   return {
     mode: "storage",
     state: document.resolvePath(section.state),
-    sessions: document.resolvePath(section.sessions),
+    tunnels: document.resolvePath(section.tunnels),
     agent: document.resolvePath(section.agent),
     budget: parseSize(section.budget)!,
     goneAfter: parseDuration(section["gone-after"])!,

@@ -97,6 +97,6 @@ function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<
   if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
   if (listen !== undefined) yield [["listen"], listen];
   if (serves.mode === "update-store") return;
-  yield [[serves.mode, "sessions"], serves.sessions];
+  if (serves.mode === "update-cache") yield [[serves.mode, "sessions"], serves.sessions];
   if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];
 }

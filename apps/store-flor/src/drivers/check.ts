@@ -16,8 +16,10 @@ import { storeError } from "./store-error.ts";
 /** Checks all that a config names outside of its file. The check changes nothing. */
 export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
   const sockets = [admin, control, listen].filter((path) => path !== undefined).map(checkSocketToBind);
-  const asked =
-    serves.mode === "update-store" ? [] : [serves.sessions, ...(serves.agent === undefined ? [] : [serves.agent])];
+  const asked = [
+    ...(serves.mode === "update-cache" ? [serves.sessions] : []),
+    ...(serves.mode === "update-store" || serves.agent === undefined ? [] : [serves.agent]),
+  ];
   return {
     problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),

@@ -1,5 +1,5 @@
 import { openStoreClient } from "@florenetes/blobs/client";
-import { SessionDoor } from "@florenetes/blobs/wire";
+import { type HttpDoor, openTunnelDoor } from "@florenetes/blobs/wire";
 import { isOperatorError } from "@florenetes/operator-text";
 import type { ReloadRefusal } from "@florenetes/process-kit";
 import type { StorePlan } from "../config/config-changes.ts";
@@ -14,18 +14,18 @@ import type { OwnStatus, Service, ServiceOptions } from "./service.ts";
 export class Gateway implements Service {
   readonly #node: string;
   readonly #config: GatewayMode;
-  readonly #door: SessionDoor;
+  readonly #door: HttpDoor;
   readonly #watch: CollectionWatch;
   readonly #clients: GatewayClients;
   readonly #server: GatewayServer;
 
   /** @throws OperatorError ERR_STORE_PASSWORD */
   constructor({ config: { cluster, node }, time, log }: ServiceOptions, serves: GatewayMode) {
-    const { sessions, agent, collections, bind } = serves;
+    const { tunnels, agent, collections, bind } = serves;
     this.#node = node;
     this.#config = serves;
     const password = passwordOf(serves);
-    const door = new SessionDoor({ sessions, name: "store-flor" });
+    const door = openTunnelDoor(tunnels);
     this.#door = door;
     this.#watch = new CollectionWatch({ agent, cluster, node, log });
     this.#clients = new GatewayClients({
@@ -93,7 +93,7 @@ export class Gateway implements Service {
     this.#watch[Symbol.dispose]();
     await this.#server[Symbol.asyncDispose]();
     this.#clients[Symbol.dispose]();
-    await this.#door[Symbol.asyncDispose]();
+    this.#door[Symbol.dispose]();
   }
 }
 

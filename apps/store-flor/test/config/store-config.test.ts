@@ -8,11 +8,11 @@ const COMMON = "cluster: demo\nnode: b\nadmin: /run/a/admin.sock\nlisten: /run/a
 const STORE = `${COMMON}update-store: { folder: published }\n`;
 const CACHE = `${COMMON}update-cache: { state: s, sessions: /run/a/m.sock, repository-root: r.json, budget: 2 GB }\n`;
 
-const HOLDER = `${COMMON}storage: { state: s, sessions: /run/a/m.sock, agent: /run/a/f.sock, budget: 2 GB }\n`;
+const HOLDER = `${COMMON}storage: { state: s, tunnels: /run/a/t, agent: /run/a/f.sock, budget: 2 GB }\n`;
 const GATEWAY = `cluster: demo
 node: b
 admin: /run/a/admin.sock
-storage-gateway: { bind: "127.0.0.1:8300", sessions: /run/a/m.sock, agent: /run/a/f.sock, collections: [org/acme/backups] }
+storage-gateway: { bind: "127.0.0.1:8300", tunnels: /run/a/t, agent: /run/a/f.sock, collections: [org/acme/backups] }
 `;
 
 function codesOf(text: string): readonly string[] {
@@ -54,7 +54,7 @@ test("a holder has its defaults", () => {
   expect(parseStoreConfig(HOLDER, "/etc/x.yaml").serves).toEqual({
     mode: "storage",
     state: "/etc/s",
-    sessions: "/run/a/m.sock",
+    tunnels: "/run/a/t",
     agent: "/run/a/f.sock",
     budget: 2e9,
     goneAfter: 600_000,

@@ -43,13 +43,14 @@ export async function openStorageMesh(): Promise<StorageMesh> {
   writeFileSync(join(folder, "identity"), `${identity}\n`, { mode: 0o600 });
   const agent = join(folder, "agent.sock");
   const recipient = await identityToRecipient(identity);
+  for (const node of ["a", ...HOLDERS]) mkdirSync(join(folder, `from-${node}`));
   for (const node of ["a", ...HOLDERS]) stack.use(await openAgent(`${agent}.${node}`, node, recipient));
   const lab = stack.use(await openLab(meshIn(folder), { mode: "netns" }));
   for (const node of HOLDERS) stack.use(await startHolder(lab, folder, node));
   stack.use(startRsync(lab, folder));
   await lab.up();
   const held = stack.move();
-  const where = ["--sessions", join(folder, "a.sock"), "--agent", `${agent}.a`];
+  const where = ["--tunnels", join(folder, "from-a"), "--agent", `${agent}.a`];
   const collection = `${COLLECTION.scope}/${COLLECTION.name}`;
   return {
     lab,
@@ -82,13 +83,15 @@ function meshIn(folder: string): MeshFileInput {
       },
     ]),
   );
-  const pathsFrom = (node: string): Readonly<Record<string, { readonly path: string[] }>> =>
-    Object.fromEntries(
-      HOLDERS.filter((other) => other !== node).map((other) => [`storage.${other}`, { path: [node, "r", other] }]),
-    );
-  const sessionsAt = (node: string, as: string): NonNullable<MeshFileInput["sessions"]>[number] => {
-    return { node, listen: `unix:${join(folder, `${node}.sock`)}`, mode: "0666", as, services: pathsFrom(node) };
-  };
+  const tunnelsAt = (node: string, as: string): NonNullable<MeshFileInput["tunnels"]> =>
+    HOLDERS.filter((other) => other !== node).map((other) => ({
+      node,
+      listen: `unix:${join(folder, `from-${node}`, `${other}.sock`)}`,
+      as,
+      service: `storage.${other}`,
+      path: [node, "r", other],
+      class: "bulk",
+    }));
   const rsync = { node: "d", target: `tcp://127.0.0.1:${RSYNC_PORT}`, allow: ["user/alice"] };
   const tunnel = { node: "a", listen: `tcp://127.0.0.1:${RSYNC_PORT}`, as: "user/alice", service: "rsync" };
   return {
@@ -96,8 +99,11 @@ function meshIn(folder: string): MeshFileInput {
     nodes: Object.fromEntries(nodes.map((node) => [node, {}])),
     links: nodes.slice(1).map((node) => ({ between: [node, "r"] })),
     services: { ...services, rsync },
-    sessions: [sessionsAt("a", "user/alice"), ...HOLDERS.map((node) => sessionsAt(node, `service/storage.${node}`))],
-    tunnels: [{ ...tunnel, path: ["a", "r", "d"] }],
+    tunnels: [
+      { ...tunnel, path: ["a", "r", "d"], class: "bulk" },
+      ...tunnelsAt("a", "user/alice"),
+      ...HOLDERS.flatMap((node) => tunnelsAt(node, `service/storage.${node}`)),
+    ],
   };
 }
 
@@ -126,7 +132,7 @@ async function startHolder(lab: Lab, folder: string, node: string): Promise<Runn
   const sockets = { admin: at("admin"), control: at("control"), listen: at("store") };
   const storage = {
     state: at("state"),
-    sessions: at("sock"),
+    tunnels: join(folder, `from-${node}`),
     agent: join(folder, `agent.sock.${node}`),
     budget: "100 GB",
   };

@@ -89,7 +89,7 @@ const COLLECTION = "cluster/NAME or org/ORGANIZATION/NAME";
 
 function withWay(command: Command): Command {
   return command
-    .requiredOption("--sessions <socket>", "the socket of data sessions of this node's cluster-flor")
+    .requiredOption("--tunnels <folder>", "the folder of tunnels of this node's cluster-flor that lead to holders")
     .requiredOption("--agent <socket>", "the admin socket of this node's agent, which knows the collections");
 }
 

@@ -1,19 +1,20 @@
+import { readdirSync } from "node:fs";
 import { type HolderDoor, type CollectionTerms, toldCollections } from "@florenetes/blobs";
 import { openStoreClient, type StoreClient } from "@florenetes/blobs/client";
-import { SessionDoor } from "@florenetes/blobs/wire";
+import { openTunnelDoor } from "@florenetes/blobs/wire";
 import { OperatorError } from "@florenetes/operator-text";
-import { checkSocketToConnect, requestAdmin } from "@florenetes/process-kit";
+import { requestAdmin } from "@florenetes/process-kit";
 import { nodeTime } from "@florenetes/scheduling";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { answerError } from "../fabric/asked-agent.ts";
 import type { Output } from "../output.ts";
-import { blobError } from "./store-error.ts";
+import { blobError, storeError } from "./store-error.ts";
 
 /** How commands of `flor store` come to holders, and where octets go. */
 export interface StoreWorld {
   readonly output: Output;
-  /** Opens a way to holders over a socket of data sessions. @throws OperatorError ERR_SOCKET_… */
-  readonly openDoor: (sessions: string) => HolderDoor & AsyncDisposable;
+  /** Opens a way to holders over a folder of tunnels. @throws OperatorError ERR_FLOR_STORE_TUNNELS */
+  readonly openDoor: (tunnels: string) => HolderDoor & Disposable;
   readonly input: AsyncIterable<Uint8Array>;
   readonly stdout: NodeJS.WritableStream;
   /** Shows how far something is; undefined: nobody looks. */
@@ -22,7 +23,7 @@ export interface StoreWorld {
 
 /** The options of each command. */
 export interface StoreOptions {
-  readonly sessions: string;
+  readonly tunnels: string;
   readonly agent: string;
   readonly identity?: string;
   readonly json?: true;
@@ -32,10 +33,9 @@ export interface StoreOptions {
 export function processWorld(output: Output): StoreWorld {
   return {
     output,
-    openDoor: (sessions) => {
-      const problem = checkSocketToConnect(sessions);
-      if (problem !== undefined) throw problem;
-      return new SessionDoor({ sessions, name: "flor" });
+    openDoor: (tunnels) => {
+      requireTunnels(tunnels);
+      return openTunnelDoor(tunnels);
     },
     input: process.stdin,
     stdout: process.stdout,
@@ -54,10 +54,10 @@ export interface OpenCollection extends AsyncDisposable {
 export async function openCollection(
   world: StoreWorld,
   name: string,
-  { sessions, agent }: StoreOptions,
+  { tunnels, agent }: StoreOptions,
 ): Promise<OpenCollection> {
   const terms = await askTerms(name, agent);
-  const door = world.openDoor(sessions);
+  const door = world.openDoor(tunnels);
   const client = openStoreClient({ terms, door, time: nodeTime });
   return {
     name,
@@ -65,9 +65,23 @@ export async function openCollection(
     client,
     [Symbol.asyncDispose]: async () => {
       client.close();
-      await door[Symbol.asyncDispose]();
+      door[Symbol.dispose]();
     },
   };
+}
+
+/** A folder that is not there, or that others keep from us, would be told as holders that are silent. */
+function requireTunnels(folder: string): void {
+  try {
+    readdirSync(folder);
+  } catch (cause) {
+    throw storeError(
+      "ERR_FLOR_STORE_TUNNELS",
+      `the tunnels cannot be seen: ${(cause as Error).message}`,
+      folder,
+      cause,
+    );
+  }
 }
 
 async function askTerms(name: string, agent: string): Promise<CollectionTerms> {

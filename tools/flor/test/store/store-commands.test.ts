@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { generateIdentity } from "age-encryption";
 import { beforeEach, expect, test } from "vitest";
+import { processWorld } from "../../src/store/store-world.ts";
 import { identity, StoreFixture, TERMS } from "./store-fixture.ts";
 
 const box = await StoreFixture.start();
@@ -156,6 +157,12 @@ test("a record without recipients has nothing put, and one whose holders are gon
     err: expect.stringContaining("2 of 5 holders listed their names, and it takes 3: a: "),
   });
   expect(gone.err).toContain("[ERR_STORAGE_MAJORITY]");
+});
+
+test("a folder of tunnels that is not there is told as that, and not as holders that are silent", () => {
+  const { openDoor } = processWorld({ out: () => undefined, err: () => undefined });
+  expect(() => openDoor(box.file("nowhere"))).toThrow(expect.objectContaining({ code: "ERR_FLOR_STORE_TUNNELS" }));
+  openDoor(box.folder)[Symbol.dispose]();
 });
 
 test("an agent that answers something else is told from one that knows no collection", async () => {

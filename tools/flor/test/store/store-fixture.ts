@@ -84,7 +84,7 @@ export class StoreFixture {
     const program = new Command("flor").exitOverride().configureOutput({ writeErr: () => undefined });
     const world = {
       output,
-      openDoor: () => ({ ...this.fleet.doorOf(this.who), [Symbol.asyncDispose]: async () => undefined }),
+      openDoor: () => ({ ...this.fleet.doorOf(this.who), [Symbol.dispose]: () => undefined }),
       input: only(this.input),
       stdout,
       progress: screen,
@@ -95,7 +95,7 @@ export class StoreFixture {
       (exit) => (code = exit),
       async () => world,
     );
-    const way = ["--sessions", "/nowhere", "--agent", this.file("agent")];
+    const way = ["--tunnels", "/nowhere", "--agent", this.file("agent")];
     try {
       await program.parseAsync(["store", command, ...words, ...way], { from: "user" });
     } catch (error) {

@@ -1,4 +1,4 @@
-import { SessionDoor } from "@florenetes/blobs/wire";
+import { type HttpDoor, openTunnelDoor } from "@florenetes/blobs/wire";
 import type { StorePlan } from "../../config/config-changes.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
 import type { OwnStatus, Service, ServiceOptions } from "../service.ts";
@@ -8,14 +8,14 @@ import { HolderServer } from "./holder-server.ts";
 /** A holder of collections, and those who ask it. */
 export class HolderService implements Service {
   readonly #node: string;
-  readonly #door: SessionDoor;
+  readonly #door: HttpDoor;
   readonly #collections: Collections;
   readonly #server: HolderServer;
 
   constructor({ config, time, log }: ServiceOptions, serves: StorageMode) {
     const { cluster, node, listen, limits } = config;
     this.#node = node;
-    this.#door = new SessionDoor({ sessions: serves.sessions, name: "store-flor" });
+    this.#door = openTunnelDoor(serves.tunnels);
     this.#collections = new Collections({ config: serves, cluster, node, door: this.#door, time, log });
     this.#server = new HolderServer({ path: listen!, desk: this.#collections, limits, time, log });
   }
@@ -49,7 +49,7 @@ export class HolderService implements Service {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
-    await this.#door[Symbol.asyncDispose]();
+    this.#door[Symbol.dispose]();
     await this.#collections[Symbol.asyncDispose]();
   }
 }

@@ -43,7 +43,7 @@ beforeEach(async () => {
 node: a
 admin: admin.sock
 listen: store.sock
-storage: { state: state, sessions: mesh.sock, agent: agent.sock, budget: 1 GB }
+storage: { state: state, tunnels: tunnels, agent: agent.sock, budget: 1 GB }
 limits: { readers: 64, readers-of-one: 16 }
 `,
   );

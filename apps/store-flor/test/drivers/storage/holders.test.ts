@@ -41,7 +41,7 @@ async function start(node: string): Promise<void> {
   const config = {
     mode: "storage",
     state: stateOf(node),
-    sessions: "",
+    tunnels: "",
     agent: join(folder, `${node}-agent.sock`),
     budget: 1e9,
     goneAfter: 600_000,
