@@ -1,5 +1,7 @@
 /** Octets of a shard. */
 export const SHARD_SIZE_MAX = 4_194_304;
+/** Octets of a second at which a shard has to go over the mesh: whoever takes longer gives no answer. */
+export const SHARD_RATE_MIN = 8_192;
 /** Copies of a shard. */
 export const COPIES_MIN = 2;
 export const COPIES_MAX = 5;

@@ -1,12 +1,12 @@
 import type { ProcessTime } from "@florenetes/scheduling";
 import { HolderError } from "../holder-error.ts";
-import { SHARD_SIZE_MAX } from "../limits.ts";
+import { SHARD_RATE_MIN, SHARD_SIZE_MAX } from "../limits.ts";
 import { majorityOf } from "../placement.ts";
 import type { Answer, HolderDoor, HolderTalk, Question, TalkName } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 import { callAfter } from "./alarm.ts";
 import { HolderRanking } from "./holder-ranking.ts";
-import { ANSWER_MS, LATE_MS, SHARD_RATE_MIN } from "./limits.ts";
+import { ANSWER_MS, LATE_MS } from "./limits.ts";
 import { NO_ANSWERS } from "./quorum-error.ts";
 
 const SHARD_MS = ANSWER_MS + (SHARD_SIZE_MAX / SHARD_RATE_MIN) * 1_000;

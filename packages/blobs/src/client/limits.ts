@@ -1,7 +1,5 @@
 /** A holder that has not answered a question in so long gives no answer. Doors give up sooner where no octet comes or goes. */
 export const ANSWER_MS = 10_000;
-/** Octets of a shard in a second: each shard has the time that this takes, too. Doors watch for silence; this ends what trickles. */
-export const SHARD_RATE_MIN = 8_192;
 /** A holder that gave no answer, or nonsense, is left alone for so long, and each time for twice as long. */
 export const PAUSE_MS = 5_000;
 export const PAUSE_MS_MAX = 120_000;

@@ -25,7 +25,8 @@ export class AnswerReader {
   readonly #sizeMax: (status: number) => number;
   #start: Buffer = Buffer.of();
   #head: Head | undefined;
-  #chunks: Buffer[] = [];
+  /** Octets of the body: room for all of them, of which `#size` have come. */
+  #body: Buffer = Buffer.of();
   #size = 0;
 
   /** @param sizeMax octets that a body may have, by its status */
@@ -46,13 +47,11 @@ export class AnswerReader {
   take(octets: Buffer): ReadAnswerMessage | undefined {
     const body = this.#head === undefined ? this.#takeHead(octets) : octets;
     if (body === undefined || this.#head === undefined) return undefined;
-    this.#size += body.length;
-    this.#chunks.push(body);
     const { status, length, isKept } = this.#head;
-    if (this.#size < length) return undefined;
-    if (this.#size > length) throw formError("there is more than the answer");
-    const [first] = this.#chunks;
-    return { status, isKept, body: this.#chunks.length === 1 ? first! : Buffer.concat(this.#chunks, length) };
+    if (this.#size + body.length > length) throw formError("there is more than the answer");
+    body.copy(this.#body, this.#size);
+    this.#size += body.length;
+    return this.#size < length ? undefined : { status, isKept, body: this.#body };
   }
 
   /** Takes octets of the head. Returns those behind it; undefined: there are more to come. */
@@ -65,6 +64,8 @@ export class AnswerReader {
     }
     this.#head = readHead(this.#start.toString("latin1", 0, end));
     if (this.#head.length > this.#sizeMax(this.#head.status)) throw formError("the answer is too long");
+    // Pieces that were kept as they come would cost their reader far more than their octets: a holder may send one octet after the other.
+    this.#body = Buffer.allocUnsafe(this.#head.length);
     return this.#start.subarray(end + HEAD_END.length);
   }
 }

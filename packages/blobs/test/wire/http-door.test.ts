@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { HolderError, type Question } from "../../src/index.ts";
+import { SHARD_RATE_MIN } from "../../src/limits.ts";
 import { writeAnswer } from "../../src/wire/answer-form.ts";
 import { HttpDoor } from "../../src/wire/drivers/http-door.ts";
 import { CONNECTIONS_OF_HOLDER_MAX, SILENT_MS } from "../../src/wire/limits.ts";
@@ -130,6 +131,18 @@ test.each<[string, Question]>([
   await vi.advanceTimersByTimeAsync(SILENT_MS);
   expect(await told).toBe("ERR_STORAGE_UNREACHABLE");
   expect(client.destroyed).toBe(true);
+});
+
+test("a shard that was handed on has as long as it may take over the mesh", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const whole = Promise.withResolvers<ServerResponse>();
+  await serveHttp((request, response) => void request.resume().once("end", () => whole.resolve(response)));
+  const told = door.ask("a", { op: "put-shard", ...AT, hash: HASH, octets: SHARD }, never);
+  const response = await whole.promise;
+  await vi.advanceTimersByTimeAsync((SHARD.length / SHARD_RATE_MIN) * 1_000);
+  const { headers, body } = writeAnswer("put-shard", { isNew: true });
+  response.writeHead(200, { ...headers, "content-length": body.length }).end(body);
+  expect(await told).toEqual({ isNew: true });
 });
 
 test("a way that is never made ends, too, and one that comes late is not kept", async () => {

@@ -3,6 +3,7 @@ import { HolderError } from "../../holder-error.ts";
 import type { TalkName } from "../../requests.ts";
 import { answerSizeMax } from "../answer-form.ts";
 import { AnswerReader, type ReadAnswerMessage } from "../answer-reader.ts";
+import { SHARD_RATE_MIN } from "../../limits.ts";
 import { PIECE_SIZE, SILENT_MS } from "../limits.ts";
 import type { WrittenQuestion } from "../question-form.ts";
 
@@ -38,7 +39,7 @@ export class HolderConnection {
   /**
    * Asks. The connection is over after any error, and after an answer that ends it.
    *
-   * @throws HolderError ERR_STORAGE_UNREACHABLE, ERR_STORAGE_FORM; the signal's reason. Of a loss before anything was answered, `isStale` is true
+   * @throws HolderError ERR_STORAGE_UNREACHABLE, ERR_STORAGE_FORM; StaleError where it was lost before anything was answered; the signal's reason
    */
   async ask(
     op: TalkName,
@@ -75,7 +76,8 @@ export class HolderConnection {
     const stream = this.#stream;
     return new Promise((done, fail) => {
       let isSent = false;
-      const silent = setTimeout(() => end(unreachable("it neither takes nor gives anything")), SILENT_MS);
+      const giveUp = (): void => end(unreachable("it neither takes nor gives anything"));
+      let silent = setTimeout(giveUp, SILENT_MS);
       const touch = (): void => void silent.refresh();
       const leave = (): void => end(signal.reason as Error);
       const lose = (): void => end(lostError(stream.errored, reader.isUntouched));
@@ -94,7 +96,7 @@ export class HolderConnection {
       const settle = (): void => {
         clearTimeout(silent);
         signal.removeEventListener("abort", leave);
-        stream.off("data", take).off("close", lose).off("acknowledged", touch);
+        stream.off("data", take).off("close", lose);
       };
       const end = (error: Error): void => {
         settle();
@@ -103,8 +105,13 @@ export class HolderConnection {
       if (signal.aborted) return leave();
       if (stream.destroyed) return lose();
       signal.addEventListener("abort", leave, { once: true });
-      stream.on("data", take).once("close", lose).on("acknowledged", touch);
-      send(stream, head, body, touch, () => (isSent = true));
+      stream.on("data", take).once("close", lose);
+      send(stream, head, body, touch, () => {
+        isSent = true;
+        // The vertex has taken all of it, and nothing says how far it has come since.
+        clearTimeout(silent);
+        silent = setTimeout(giveUp, SILENT_MS + ((body?.length ?? 0) / SHARD_RATE_MIN) * 1_000);
+      });
     });
   }
 }
