@@ -1,7 +1,7 @@
 /** Octets of a shard. */
 export const SHARD_SIZE_MAX = 4_194_304;
-/** Octets of a second at which a shard has to go over the mesh: whoever takes longer gives no answer. */
-export const SHARD_RATE_MIN = 8_192;
+/** Octets of a second at which a shard has to go over the mesh: whoever takes longer gives no answer. Holders end a question after 120 s. */
+export const SHARD_RATE_MIN = 40_960;
 /** Copies of a shard. */
 export const COPIES_MIN = 2;
 export const COPIES_MAX = 5;

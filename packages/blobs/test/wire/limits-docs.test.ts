@@ -21,6 +21,7 @@ test.each([
   `an entry has at most ${grouped(wire.ENTRY_SIZE_MAX)} octets, a page of entries at most ${grouped(wire.PAGE_SIZE_MAX)}`,
   `Our door has at most ${wire.CONNECTIONS_OF_HOLDER_MAX} connections with one holder, keeps each for ${wire.IDLE_MS / 1_000} s`,
   `neither takes nor gives anything for ${wire.SILENT_MS / 1_000} s`,
+  `takes at ${grouped(blobs.SHARD_RATE_MIN)} octets in a second`,
 ])("docs/protocol/storage.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("the largest entry and the largest page have room", () => {
