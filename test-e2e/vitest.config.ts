@@ -198,6 +198,7 @@ const longest = [
   "update-flor",
   hostile,
   "fleet-releases",
+  "storage",
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -8,7 +8,10 @@ import { readPrincipal } from "@florenetes/process-kit";
 
 export class EmptyHolder implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
-  readonly #http: HttpServer = createServer((request, response) => void this.#answer(request, response));
+  readonly #http: HttpServer = createServer((request, response) => {
+    // Whoever asks may go at any time, and may ask what nobody reads.
+    this.#answer(request, response).catch(() => response.destroy());
+  });
   readonly #server: Server;
   /** Questions by their kind. */
   readonly asked: Map<TalkName, number> = new Map();

@@ -54,6 +54,7 @@ export class StorageLab implements AsyncDisposable {
   /** Each agent tells these collections, by its node and their name. */
   readonly #told = new Map<string, Map<string, CollectionTerms>>();
   readonly #processes = new Map<string, OwnProcess>();
+  #held = new AsyncDisposableStack();
 
   private constructor(lab: Lab, folder: string, gatewayPort: number) {
     this.lab = lab;
@@ -63,16 +64,20 @@ export class StorageLab implements AsyncDisposable {
 
   /** @param collections those of which all agents tell from the beginning, and that the gateway serves */
   static async open(collections: readonly Changes[]): Promise<StorageLab> {
+    await using stack = new AsyncDisposableStack();
     const folder = mkdtempSync(join(tmpdir(), "storage-lab-"));
+    stack.defer(() => rmSync(folder, { recursive: true, force: true }));
     for (const node of ["a", ...HOLDERS]) mkdirSync(join(folder, `from-${node}`));
-    const lab = await openLab(meshIn(folder));
+    const lab = stack.use(await openLab(meshIn(folder)));
     const storage = new StorageLab(lab, folder, await freePort());
+    stack.defer(() => storage.#endPrograms());
     for (const node of ["a", ...HOLDERS]) await storage.#playAgent(node);
     for (const changes of collections) storage.tell(changes);
     // A host whose target is down as it begins takes nothing for ten seconds.
     for (const node of HOLDERS) await storage.startHolder(node);
     await storage.#startGateway(collections.map(({ name }) => `org/acme/${name}`));
     await lab.up();
+    storage.#held = stack.move();
     return storage;
   }
 
@@ -155,16 +160,23 @@ export class StorageLab implements AsyncDisposable {
     return runToEnd([...florCommand(), "store", command, ...words, ...ways], COMMAND_MS);
   }
 
+  /** The terms of a collection that the agent of a tells now. */
+  terms(name: string): CollectionTerms {
+    return this.#told.get("a")!.get(name)!;
+  }
+
   /** A client of a collection at a, by what its agent tells now. */
   client(name: string): StorageClient {
-    return new StorageClient(this.#at("from-a"), this.#told.get("a")!.get(name)!);
+    return new StorageClient(this.#at("from-a"), this.terms(name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#held.disposeAsync();
+  }
+
+  async #endPrograms(): Promise<void> {
     await Promise.all([...this.#processes.values()].map((each) => each.endBy("SIGKILL")));
     await Promise.all(this.#agents.map((agent) => agent[Symbol.asyncDispose]()));
-    await this.lab.down();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   #at(name: string): string {

@@ -2,8 +2,9 @@
  * Collections at five holders (src/storage-lab.ts has the drawing)
  */
 import { cpSync, mkdirSync, readFileSync, openSync, readSync, writeFileSync, writeSync, closeSync } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
+import { placeOf, SHARD_SIZE_MAX } from "@florenetes/blobs";
 import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { EmptyHolder } from "../src/empty-holder.ts";
@@ -58,6 +59,16 @@ function writeFiles(name: string, count: number, size: number): string {
   return folder;
 }
 
+/** Octets of which at least the first shard belongs to this holder, too. */
+function octetsFor(node: string, size: number): Buffer {
+  const { holders, copies } = storage.terms("trusting");
+  for (;;) {
+    const octets = randomBytes(size);
+    const hash = createHash("sha256").update(octets.subarray(0, SHARD_SIZE_MAX)).digest("hex");
+    if (placeOf(hash, holders).slice(0, copies).includes(node)) return octets;
+  }
+}
+
 async function* octetsOf(text: string | Uint8Array): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text as string);
 }
@@ -101,7 +112,10 @@ test("of two writers of one name one is told, and all see the same object", TIME
   const entry = await client.find("name", never);
   const told = puts.filter(({ status }) => status === "fulfilled");
   expect(told.length, JSON.stringify(puts)).toBeLessThanOrEqual(1);
-  if (entry === undefined) return;
+  if (entry === undefined) {
+    expect(told).toEqual([]);
+    return;
+  }
   expect((await other.find("name", never))?.shards).toEqual(entry.shards);
   const [winner] = puts.filter((put) => put.status === "fulfilled").map(({ value }) => value.shards);
   if (winner !== undefined) expect(entry.shards).toEqual(winner);
@@ -124,7 +138,7 @@ test("a holder that keeps nothing takes nothing from anybody, and is found out",
   {
     await using liar = await EmptyHolder.open(storage.socketOf("f"));
     const { client } = clientOf("trusting");
-    const octets = randomBytes(20_000_000);
+    const octets = octetsFor("f", 20_000_000);
     const entry = await client.put("name", octetsOf(octets), { signal: never });
     expect(liar.asked.get("put-shard")).toBeGreaterThan(0);
     const read: Uint8Array[] = [];
@@ -167,9 +181,12 @@ test("a higher recovery epoch shuts out whoever has the old record", TIMES, asyn
     }, PATIENCE)
     .toBe("written");
   expect(await client.find("before", never)).toBeDefined();
-  const report = await client.check({ readData: true, signal: never });
-  const shut = report.holders.filter(({ fault }) => fault?.code === "ERR_STORAGE_EPOCH").map(({ node }) => node);
-  expect(shut).toEqual(["e"]);
+  const shutOut = async (): Promise<readonly string[]> => {
+    const { holders } = await client.check({ readData: true, signal: never });
+    return holders.filter(({ fault }) => fault?.code === "ERR_STORAGE_EPOCH").map(({ node }) => node);
+  };
+  // A majority may have asked its agents before the others have.
+  await expect.poll(shutOut, PATIENCE).toEqual(["e"]);
   await expect(before.client.put("by the old", octetsOf("x"), { signal: never })).rejects.toThrow();
   storage.tell({ name: "recovered", epoch: 2, recoveryEpoch: 2 }, ["e"]);
   await expect.poll(async () => (await client.check({ readData: true, signal: never })).differing, REPAIR).toBe(0);
@@ -204,7 +221,7 @@ withRestic(
     // Shards of locks that restic has removed are read by nobody.
     const named = new Set((await client.list("data/", never)).flatMap(({ shards }) => shards.map(({ hash }) => hash)));
     const flipped = flipBits(storage.shardsOf("c", "backups").filter((file) => named.has(basename(file))));
-    expect(flipped).toBeGreaterThan(5);
+    expect(flipped).toBeGreaterThan(0);
     expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");
     const copies = async (readData: boolean): Promise<number> =>
       (await client.check({ readData, signal: never })).short.filter(({ holders }) => holders.length < 3).length;
