@@ -25,8 +25,8 @@ export const FLOR_ERRORS = {
     advice: "Copy it again, whole: flor-token- and 48 characters. The message does not show it, as it is a secret.",
   },
   ERR_FLOR_LOG_COPY: {
-    meaning: "A file is no copy of the log, or not of this cluster's.",
-    advice: "Name a file that `flor fabric log copy` has written, of this cluster and log.",
+    meaning: "A file is no copy of the log, not whole, or not of this cluster's.",
+    advice: "Name a file that `flor fabric log copy` has written to its end, of this cluster and log.",
   },
   ERR_FLOR_NOT_SERVED: {
     meaning:

@@ -110,15 +110,21 @@ test("a copy is verified as the log is, with its checkpoints, and what is change
   expect(JSON.parse(fromCopy.out)).toEqual(JSON.parse(fromStore.out));
   expect(fromCopy.out).toMatch(/"keys": 1/);
   const lines = copied.out.split("\n");
-  const cut = write("cut.txt", lines.filter((_, index) => index !== 2).join("\n"));
-  expect(await verify("--copy", cut)).toMatchObject({
+  expect(lines.map((line) => line.split(" ")[0])).toEqual(["florenetes", "entry", "entry", "entry", "post", "end"]);
+  const without = lines.filter((_, index) => index !== 2);
+  // Whoever takes an entry away may make the last line fit: the chain tells.
+  const fitting = without.map((line) => line.replace(/^end 3 /, "end 2 ")).join("\n");
+  expect(await verify("--copy", write("fitting.txt", fitting))).toMatchObject({
     code: 1,
     out: expect.stringContaining("fault entry 2: missing [ERR_LOG_MISSING]"),
   });
   for (const text of [
-    "",
+    ...lines.map((_, count) => lines.slice(0, count).join("\n")),
+    copied.out.slice(0, -1),
+    without.join("\n"),
+    `${copied.out}\n${lines[1]}`,
     lines.slice(1).join("\n"),
-    `${lines.join("\n")}\nentry ?`,
+    lines.with(1, "entry ?").join("\n"),
     lines[0]!.replace("demo", "other"),
   ])
     expect(await verify("--copy", write("wrong.txt", text))).toMatchObject({
