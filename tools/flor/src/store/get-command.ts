@@ -9,7 +9,7 @@ import { readIdentities } from "./identity-file.ts";
 import { Progress } from "./progress.ts";
 import { storeError, withOperatorErrors } from "./store-error.ts";
 import { openCollection, type StoreOptions, type StoreWorld } from "./store-world.ts";
-import { findObjects, tellWrong } from "./stored-objects.ts";
+import { findObject, tellWrong } from "./stored-objects.ts";
 
 export interface GetCommandOptions extends StoreOptions {
   readonly out?: string;
@@ -32,9 +32,7 @@ export async function getObject(
   await using place = await openCollection(world, collection, options);
   const { signal } = new AbortController();
   await withOperatorErrors(async () => {
-    const found = await findObjects(place, word, options, signal);
-    const entry = found.at(-1)!;
-    if (found.length > 1) world.output.err(`${found.length} objects have this name: this is ${entry.name}, the newest`);
+    const entry = await findObject(place, word, options, signal);
     using progress = new Progress(world.progress, "get", sizeOf(entry));
     const octets = progress.through(place.client.read(entry, { signal }));
     const wanted = sealed === true ? octets : opened(octets, identities);

@@ -1,8 +1,10 @@
 /** The objects that `flor store put` has put, among all of a collection. */
 import { randomBytes } from "node:crypto";
 import { type HeldEntry, isObjectName } from "@florenetes/blobs";
+import { OperatorError } from "@florenetes/operator-text";
 import type { Output } from "../output.ts";
 import { readIdentities } from "./identity-file.ts";
+import { FOUND_TOLD_MAX } from "./limits.ts";
 import { type ObjectNote, openNote } from "./object-note.ts";
 import { blobError } from "./store-error.ts";
 import type { OpenCollection, StoreOptions } from "./store-world.ts";
@@ -45,28 +47,40 @@ export async function objectsOf(
 }
 
 /**
- * The objects that a word names: the one with this id or entry, or, with an identity, all of this name, the newest last.
+ * The object that a word names: the one with this id or entry, or, with an identity, the one of this name.
  *
- * @throws OperatorError ERR_STORAGE_MISSING where there is none
+ * @throws OperatorError ERR_STORAGE_MISSING where there is none, ERR_FLOR_USAGE where several have the name: anybody seals for public keys, so a holder may
+ *   have made one of them up
  */
-export async function findObjects(
+export async function findObject(
   { name: collection, client }: OpenCollection,
   word: string,
   { identity }: StoreOptions,
   signal: AbortSignal,
-): Promise<readonly HeldEntry[]> {
+): Promise<HeldEntry> {
   const name = ID.test(word) ? PREFIX + word : word;
   const isEntry = ID.test(word) || (word.includes("/") && isObjectName(word));
   const direct = isEntry ? await client.find(name, signal) : undefined;
-  if (direct !== undefined) return [direct];
+  if (direct !== undefined) return direct;
   const identities = identity === undefined ? undefined : await readIdentities(identity);
   if (identities !== undefined) {
     const objects = await objectsOf(await client.list(PREFIX, signal), identities);
     const named = objects.filter(({ note }) => note?.name === word);
-    if (named.length > 0) return named.map(({ entry }) => entry).toSorted((a, b) => a.written - b.written);
+    if (named.length > 1) throw severalError(collection, word, named);
+    if (named.length === 1) return named[0]!.entry;
   }
   const hint = identity === undefined && !isEntry ? ": names are found with --identity alone" : "";
   throw blobError({ code: "ERR_STORAGE_MISSING", message: `${collection} has no object "${word}"${hint}` });
+}
+
+function severalError(collection: string, word: string, objects: readonly StoredObject[]): OperatorError {
+  const ids = objects.slice(0, FOUND_TOLD_MAX).map(({ id }) => id);
+  const more = objects.length > ids.length ? ` and ${objects.length - ids.length} more` : "";
+  const message = `${objects.length} objects of ${collection} have the name "${word}": ${ids.join(", ")}${more}`;
+  return new OperatorError("ERR_FLOR_USAGE", message, {
+    advice:
+      "Give the id of the one that you want. Names, times and writers are what holders say: a holder may invent objects.",
+  });
 }
 
 /** Tells of holders that gave wrong octets meanwhile. */
