@@ -1,5 +1,6 @@
+import { HolderError } from "@florenetes/blobs";
 import type { CheckReport } from "@florenetes/blobs/client";
-import { EXIT_CODES, foreignText, visibleJson } from "@florenetes/operator-text";
+import { EXIT_CODES, foreignText, OperatorError, visibleJson } from "@florenetes/operator-text";
 import { formatBytes, formatTable } from "@florenetes/process-kit";
 import { readIdentities } from "./identity-file.ts";
 import { FOUND_TOLD_MAX } from "./limits.ts";
@@ -73,17 +74,23 @@ async function manifestFaults(
 ): Promise<readonly string[]> {
   const { manifest } = terms;
   if (manifest === undefined) return [];
-  if (identities === undefined)
-    return objects.some(({ name }) => name === manifestName(manifest))
-      ? []
-      : [`the record's manifest ${manifest} is not there`];
-  const missing = missingOf(await readManifest(client, manifest, identities, signal), objects);
-  return [
-    ...bounded(
-      missing.map((name) => `${foreignText(name, TEXT_LENGTH_MAX)} is not there as the manifest says`),
-      missing.length,
-    ),
-  ];
+  if (!objects.some(({ name }) => name === manifestName(manifest)))
+    return [`the record's manifest ${manifest} is not there`];
+  if (identities === undefined) return [];
+  try {
+    const missing = missingOf(await readManifest(client, manifest, identities, signal), objects);
+    return [
+      ...bounded(
+        missing.map((name) => `${foreignText(name, TEXT_LENGTH_MAX)} is not there as the manifest says`),
+        missing.length,
+      ),
+    ];
+  } catch (error) {
+    if (!(error instanceof HolderError || error instanceof OperatorError)) throw error;
+    // Whatever a name has in the place of the manifest, all else that was found is told.
+    const why = `${foreignText(error.message, TEXT_LENGTH_MAX)} (${error.code})`;
+    return [`the record's manifest ${manifest} cannot be read: ${why}`];
+  }
 }
 
 function tell(

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { placeOf } from "@florenetes/blobs";
+import { generateIdentity } from "age-encryption";
 import { expect, test } from "vitest";
 import { identity, StoreFixture, TERMS } from "./store-fixture.ts";
 
@@ -65,6 +66,30 @@ test("a holder that knows another entry of a name is told", async () => {
   expect(told).toMatchObject({ isWhole: true, differing: 0 });
 });
 
+const withManifest = (hash: string): void => {
+  box.collections = [{ ...TERMS, manifest: hash }];
+  box.fleet.tell({ ...TERMS, epoch: TERMS.epoch + 1, manifest: hash });
+};
+
+test("something else in the manifest's place, and one that is for others, is told with all that was found", async () => {
+  const manifest = "ab".repeat(32);
+  for (const node of box.fleet.nodes) {
+    const { book } = box.fleet.member(node);
+    book.put({ ...book.get(`objects/${id}`)!, name: `manifests/${manifest}` });
+  }
+  withManifest(manifest);
+  const found = `wrong: the record's manifest ${manifest} cannot be read: `;
+  const check = await box.run("check", PAPERS, "--identity", key);
+  expect(check).toMatchObject({ code: 1, err: "", out: expect.stringContaining("holders of cluster/papers") });
+  expect(check.out).toContain(`${found}the object of the name manifests/${manifest} is not the record's manifest`);
+  expect(check.out).toContain("(ERR_FLOR_STORE_MANIFEST)");
+
+  withManifest((await box.run("manifest", PAPERS)).out);
+  writeFileSync(box.file("other.txt"), `${await generateIdentity()}\n`);
+  const sealed = await box.run("check", PAPERS, "--identity", box.file("other.txt"));
+  expect(sealed).toMatchObject({ code: 1, err: "", out: expect.stringContaining("(ERR_FLOR_STORE_SEALED)") });
+});
+
 test("the record's manifest is checked: what it names is there, nothing stands in its place, and it is there itself", async () => {
   const made = await box.run("manifest", PAPERS);
   expect(made).toMatchObject({
@@ -73,10 +98,6 @@ test("the record's manifest is checked: what it names is there, nothing stands i
     err: expect.stringContaining("a manifest of 1 objects"),
   });
   const manifest = made.out;
-  const withManifest = (hash: string): void => {
-    box.collections = [{ ...TERMS, manifest: hash }];
-    box.fleet.tell({ ...TERMS, epoch: TERMS.epoch + 1, manifest: hash });
-  };
   withManifest(manifest);
   expect(await box.run("check", PAPERS)).toMatchObject({ code: 0 });
   expect(await box.run("check", PAPERS, "--identity", key)).toMatchObject({ code: 0 });
@@ -88,9 +109,9 @@ test("the record's manifest is checked: what it names is there, nothing stands i
     out: expect.stringContaining(`wrong: objects/${id} is not there as the manifest says`),
   });
   withManifest("00".repeat(32));
-  expect((await box.run("check", PAPERS)).out).toContain(
-    `wrong: the record's manifest ${"00".repeat(32)} is not there`,
-  );
-  const missing = await box.run("check", PAPERS, "--identity", key);
-  expect(missing).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_STORAGE_MISSING]") });
+  for (const words of [[], ["--identity", key]])
+    expect(await box.run("check", PAPERS, ...words)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining(`wrong: the record's manifest ${"00".repeat(32)} is not there`),
+    });
 });
