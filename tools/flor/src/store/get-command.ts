@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { open, rename, rm } from "node:fs/promises";
+import { lstat, open, rename, rm } from "node:fs/promises";
 import { sizeOf } from "@florenetes/blobs";
 import { EXIT_CODES, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
@@ -53,6 +53,7 @@ async function writeTo(stdout: NodeJS.WritableStream, octets: AsyncIterable<Uint
 
 /** A file has all, or is not there: octets of an object that is not whole have no place of their own. */
 async function writeFile(file: string, octets: AsyncIterable<Uint8Array>): Promise<void> {
+  await requirePlace(file);
   const part = `${file}.part-${randomBytes(4).toString("hex")}`;
   try {
     const handle = await open(part, "wx", 0o600);
@@ -67,6 +68,14 @@ async function writeFile(file: string, octets: AsyncIterable<Uint8Array>): Promi
     await rm(part, { force: true }).catch(() => undefined);
     throw writingError(error, file);
   }
+}
+
+/** A file takes the place of a file, and of nothing else: a device or a link, which is for others too, stays. */
+async function requirePlace(file: string): Promise<void> {
+  const stats = await lstat(file).catch(() => undefined);
+  if (stats === undefined || stats.isFile()) return;
+  const message = "it is there, and is no regular file: name another one, or leave --out away for standard output";
+  throw storeError("ERR_FLOR_STORE_FILE", message, file);
 }
 
 /** The operator's error where the system does not take octets; any other error as it is. */

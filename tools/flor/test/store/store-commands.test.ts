@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { generateIdentity } from "age-encryption";
 import { beforeEach, expect, test } from "vitest";
 import { processWorld } from "../../src/store/store-world.ts";
@@ -144,6 +144,23 @@ test("an object that is for others, or for which there is no place, leaves no fi
   expect(lost).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_STORAGE_MISSING]") });
   expect(readdirSync(box.folder)).toEqual(before);
   expect(existsSync(out)).toBe(false);
+});
+
+test("a link, a socket or a folder is never replaced by an object, and a file is", async () => {
+  const id = await put(box.file("report.pdf"));
+  const target = box.file("target");
+  writeFileSync(target, "former");
+  const link = box.file("link");
+  symlinkSync(target, link);
+  for (const out of [link, box.file("agent"), box.folder]) {
+    const run = await box.run("get", PAPERS, id, "--identity", key, "--out", out);
+    expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_STORE_FILE]") });
+  }
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(readFileSync(target, "utf8")).toBe("former");
+  expect(lstatSync(box.file("agent")).isSocket()).toBe(true);
+  expect(await box.run("get", PAPERS, id, "--identity", key, "--out", target)).toMatchObject({ code: 0 });
+  expect(readFileSync(target).equals(report)).toBe(true);
 });
 
 test("a record without recipients has nothing put, and one whose holders are gone says which", async () => {
