@@ -1,6 +1,6 @@
 /** Collections of storage as a page of the console. */
 import { type Bar, type PageLink, tablePageOf } from "@florenetes/console";
-import { isName } from "@florenetes/operator-text";
+import { formatDuration, isName } from "@florenetes/operator-text";
 import type { Page } from "../api/pages.ts";
 import type { CollectionResource } from "../fabric/resources.ts";
 import { linkTo } from "./page-links.ts";
@@ -49,7 +49,7 @@ function collectionRow(collection: CollectionResource): readonly (string | Bar)[
     `${state}${recovered}`,
     String(copies),
     sizeWords(budget),
-    `${Math.floor(retention / DAY_SECONDS)} d`,
+    retention === 0 ? "no time" : formatDuration(retention * SECOND_MS),
     writers.join(", "),
     record.expires.slice(0, "2026-01-01".length),
     changeWords(collection),
@@ -67,7 +67,7 @@ function placeOf({ scope, name }: CollectionResource): string {
   return `${scope}/${name}`;
 }
 
-const DAY_SECONDS = 86_400;
+const SECOND_MS = 1_000;
 const GIGABYTE = 1e9;
 
 function sizeWords(octets: number): string {

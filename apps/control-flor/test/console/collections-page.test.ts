@@ -32,6 +32,16 @@ test("a collection has its holders, how many are there, its budget and end, and 
   expect(page).not.toContain("<script");
 });
 
+test.each([
+  [0, "no time"],
+  [90, "2 min"],
+  [43_200, "12 h"],
+  [31_536_000, "365 d"],
+])("a retention of %i s is told as: %s", (retention, words) => {
+  const [row] = cellsOf(draw([collectionRecord("backups", ["a"], "cluster", { retention })]));
+  expect(row![5]).toBe(words);
+});
+
 test("no collection is a sentence", () => {
   expect(draw([])).toContain("No collection is in force that you may see: nothing is stored, told by the agent of c.");
 });
