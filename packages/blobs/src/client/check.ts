@@ -4,7 +4,7 @@ import { ASKED_SHARDS_MAX } from "../limits.ts";
 import type { HolderState } from "../requests.ts";
 import type { HolderCalls } from "./holder-calls.ts";
 import { CHECKED_AT_ONCE } from "./limits.ts";
-import { isSameEntry, mergeEntries } from "./merged-entry.ts";
+import { isSameEntry } from "./merged-entry.ts";
 import { listNames } from "./merged-list.ts";
 import type { ShardReader } from "./shard-reader.ts";
 
@@ -69,10 +69,9 @@ export async function checkCollection(
   options: CheckOptions,
 ): Promise<CheckReport> {
   const { signal } = options;
+  const { terms } = calls;
   const asked = new Map<string, Asked>();
-  await Promise.all(
-    calls.terms.holders.map(({ node }) => askState(calls, node, signal).then((one) => asked.set(node, one))),
-  );
+  await Promise.all(terms.holders.map(({ node }) => askState(calls, node, signal).then((one) => asked.set(node, one))));
   const objects: HeldEntry[] = [];
   const names: DifferingName[] = [];
   let differing = 0;
@@ -80,10 +79,9 @@ export async function checkCollection(
     const one = asked.get(node);
     if (one !== undefined) one.fault ??= error;
   };
-  for await (const { name, entries } of listNames(calls, "", signal, handleLoss)) {
-    const merged = mergeEntries({ entries: [...entries.values()], holders: calls.nodes.length });
-    if (merged !== undefined && !merged.isGone) objects.push(merged);
-    const differs = differenceOf(name, merged, entries);
+  for await (const { name, newest, entries } of listNames(calls, "", signal, handleLoss)) {
+    if (newest !== undefined && !newest.isGone) objects.push(newest);
+    const differs = differenceOf(name, newest, entries);
     if (differs === undefined) continue;
     differing++;
     if (names.length < NAMES_TOLD_MAX) names.push(differs);
@@ -91,7 +89,6 @@ export async function checkCollection(
   const copies = new Copies(objects, asked);
   await copies.ask(calls, signal);
   if (options.readData) await copies.read(reader, options);
-  const { terms } = calls;
   const wanted = Math.min(terms.copies, terms.holders.length);
   const holders = terms.holders.map(({ node, domain }) => ({ node, domain, ...asked.get(node)! }));
   return { holders, objects, names, differing, shards: copies.shards.length, short: copies.short(wanted) };

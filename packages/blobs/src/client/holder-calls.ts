@@ -13,11 +13,14 @@ const SHARD_MS = ANSWER_MS + (SHARD_SIZE_MAX / SHARD_RATE_MIN) * 1_000;
 
 /** The answers of several holders, and the refusals of others. */
 export interface Gathered<Value> {
+  /** Holders that the collection had when they were asked. */
+  readonly asked: number;
   readonly answers: ReadonlyMap<string, Value>;
   readonly refusals: ReadonlyMap<string, HolderError>;
 }
 
 type AskOne<Value> = (node: string) => Promise<Value>;
+type IsSure<Value> = (answers: ReadonlyMap<string, Value>, holders: number) => boolean;
 
 /** Asks the holders of one collection, and notes which of them answer. */
 export class HolderCalls {
@@ -85,21 +88,50 @@ export class HolderCalls {
   }
 
   /**
-   * Asks all holders at once, but those that are left alone only where no majority answers without them. Returns when all have answered, or when a majority
-   * has and the others kept us waiting.
+   * Asks all holders at once, but those that are left alone only where no majority answers without them, or its answers leave open what they come to. Returns
+   * when all have answered, or when a majority has, its answers leave nothing open, and the others kept us waiting.
    *
+   * @param isSure whether the answers of a majority of so many holders leave nothing open that the others could tell
    * @throws whatever is no HolderError; the reason of `signal`
    */
-  async gather<Value>(ask: AskOne<Value>): Promise<Gathered<Value>> {
+  async gather<Value>(ask: AskOne<Value>, isSure: IsSure<Value> = () => true): Promise<Gathered<Value>> {
     const { nodes } = this;
-    const majority = majorityOf(nodes.length);
-    const gathered = { answers: new Map<string, Value>(), refusals: new Map<string, HolderError>() };
     const now = this.time.now();
     const paused = nodes.filter((node) => this.ranking.isPaused(node, now));
-    const first = nodes.filter((node) => !paused.includes(node));
-    await this.#round(first, ask, gathered, majority);
-    if (gathered.answers.size < majority) await this.#round(paused, ask, gathered, majority);
-    return { answers: new Map(gathered.answers), refusals: new Map(gathered.refusals) };
+    const answers = new Map<string, Value>();
+    const refusals = new Map<string, HolderError>();
+    const isMajority = (): boolean => answers.size >= majorityOf(nodes.length);
+    const isEnough = (): boolean => isMajority() && isSure(answers, nodes.length);
+    const done = Promise.withResolvers<void>();
+    let left = 0;
+    let isLate = false;
+    let cancel: (() => void) | undefined;
+    const begin = (some: readonly string[]): void => {
+      left += some.length;
+      for (const node of some) ask(node).then(handleAnswerOf(node), handleErrorOf(node)).then(handleEnd, done.reject);
+    };
+    const handleAnswerOf = (node: string) => (answer: Value) => void answers.set(node, answer);
+    const handleErrorOf = (node: string) => (error: unknown) => {
+      if (!(error instanceof HolderError)) throw error;
+      refusals.set(node, error);
+    };
+    const handleEnd = (): void => {
+      left--;
+      handleTurn();
+    };
+    const handleLate = (): void => {
+      isLate = true;
+      handleTurn();
+    };
+    const handleTurn = (): void => {
+      if ((left === 0 || isLate) && !isEnough()) begin(paused.splice(0));
+      if (left === 0 || (isLate && isEnough())) done.resolve();
+      else if (isMajority()) cancel ??= callAfter(this.time, LATE_MS, handleLate);
+    };
+    begin(nodes.filter((node) => !paused.includes(node)));
+    handleTurn();
+    await done.promise.finally(() => cancel?.());
+    return { asked: nodes.length, answers: new Map(answers), refusals: new Map(refusals) };
   }
 
   /** The error of a holder that was not asked, as it is left alone, or has not answered while others have. */
@@ -111,34 +143,6 @@ export class HolderCalls {
   nonsense(node: string, message: string): HolderError {
     this.ranking.handleFault(node, this.time.now());
     return new HolderError({ code: "ERR_STORAGE_FORM", message });
-  }
-
-  #round<Value>(
-    nodes: readonly string[],
-    ask: AskOne<Value>,
-    { answers, refusals }: { answers: Map<string, Value>; refusals: Map<string, HolderError> },
-    majority: number,
-  ): Promise<void> {
-    const done = Promise.withResolvers<void>();
-    let left = nodes.length;
-    let cancel: (() => void) | undefined;
-    const handleEnd = (): void => {
-      if (--left === 0) done.resolve();
-      else if (answers.size >= majority) cancel ??= callAfter(this.time, LATE_MS, done.resolve);
-    };
-    if (left === 0) done.resolve();
-    for (const node of nodes) {
-      ask(node)
-        .then(
-          (answer) => void answers.set(node, answer),
-          (error: unknown) => {
-            if (error instanceof HolderError) refusals.set(node, error);
-            else done.reject(error);
-          },
-        )
-        .then(handleEnd, done.reject);
-    }
-    return done.promise.finally(() => cancel?.());
   }
 
   #handleRefusal(node: string, { code }: HolderError): void {

@@ -15,13 +15,26 @@ export interface Reports {
  * turn that of more holders counts as newer, and then that whose content has the lower hash. An entry may have been acknowledged if those who have it, or a newer
  * one, and those who have not answered are a majority together: so a holder that lies shows nothing that is not there, and hides nothing.
  */
-export function mergeEntries({ entries, holders }: Reports): HeldEntry | undefined {
-  const silent = holders - entries.length;
-  const majority = majorityOf(holders);
-  let count = silent;
+export function mergeEntries(reports: Reports): HeldEntry | undefined {
+  const newest = newestOf(reports);
+  return newest && withTypicalTime(newest);
+}
+
+/**
+ * Whether holders that have not answered could change nothing any more: a majority has the newest entry that may have been acknowledged, or none may have been.
+ * Until then it counts as acknowledged only for their silence, and so does a removal that one holder has invented.
+ */
+export function isSure(reports: Reports): boolean {
+  const { entries, holders } = reports;
+  const newest = newestOf(reports);
+  return newest === undefined || newest.length >= majorityOf(holders) || entries.length === holders;
+}
+
+function newestOf({ entries, holders }: Reports): readonly HeldEntry[] | undefined {
+  let count = holders - entries.length;
   for (const same of groupsOf(entries)) {
     count += same.length;
-    if (count >= majority) return withTypicalTime(same);
+    if (count >= majorityOf(holders)) return same;
   }
   return undefined;
 }

@@ -3,13 +3,18 @@ import { HolderError } from "../holder-error.ts";
 import { NAMES_MAX } from "../limits.ts";
 import { majorityOf } from "../placement.ts";
 import type { Answer } from "../requests.ts";
+import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
+import { LATE_MS } from "./limits.ts";
+import { isSure, mergeEntries } from "./merged-entry.ts";
 import { quorumError } from "./quorum-error.ts";
 
 /** A name, with the entry of each holder that lists. */
 export interface ListedName {
   readonly name: string;
-  /** By holder; null: it has none. Holders that do not answer any more are left out. */
+  /** The newest entry that may have been acknowledged; undefined: none may have been. */
+  readonly newest: HeldEntry | undefined;
+  /** By holder; null: it has none. Holders that do not list, or not any more, are left out. */
   readonly entries: ReadonlyMap<string, HeldEntry | null>;
 }
 
@@ -21,82 +26,184 @@ interface Cursor {
   next: string | null;
   /** Names that this holder has listed. */
   count: number;
+  /** True: it was left alone, or left out, and has been asked once more. */
+  isRecalled: boolean;
 }
 
 /**
- * Lists the names of all holders side by side, in their order, a page of each holder in memory. A holder that fails on the way is left out from there on.
+ * Lists the names of all holders side by side, in their order, a page of each holder in memory. A holder that fails on the way, or keeps a majority waiting, is
+ * left out from there on. It is asked once more where the others leave open what a name comes to.
  *
- * @param onLoss is told of each holder that is left out
+ * @param onLoss is told of each holder that is left out in the end
  * @throws HolderError ERR_STORAGE_MAJORITY, … as soon as fewer than a majority list
  */
 export async function* listNames(
   calls: HolderCalls,
   prefix: string,
   signal: AbortSignal,
-  onLoss?: (node: string, error: HolderError) => void,
+  onLoss: (node: string, error: HolderError) => void = () => undefined,
 ): AsyncGenerator<ListedName> {
-  const asked = calls.nodes.length;
-  const enough = majorityOf(asked);
-  const refusals = new Map<string, HolderError>();
-  const first = await calls.gather((node) => firstPage(calls, node, prefix, signal));
-  const handleLoss = (node: string, error: HolderError): void => {
-    refusals.set(node, error);
-    onLoss?.(node, error);
-  };
-  for (const node of calls.nodes)
-    if (!first.answers.has(node)) handleLoss(node, first.refusals.get(node) ?? calls.silent());
-  let cursors = [...first.answers.values()];
-  for (;;) {
-    const empty = cursors.filter(({ page, at, next }) => at === page.length && next !== null);
-    const failed = new Set<Cursor>();
-    await Promise.all(
-      empty.map((cursor) =>
-        turnPage(calls, cursor, prefix, signal).catch((error: unknown) => {
-          if (!(error instanceof HolderError)) throw error;
-          handleLoss(cursor.node, error);
-          failed.add(cursor);
-        }),
-      ),
-    );
-    cursors = cursors.filter((cursor) => !failed.has(cursor));
-    if (cursors.length < enough)
-      throw quorumError({ done: "listed their names", good: cursors.length, enough, asked, refusals });
-    let name: string | undefined;
-    for (const { page, at } of cursors) {
-      const ahead = page[at]?.name;
-      if (ahead !== undefined && (name === undefined || ahead < name)) name = ahead;
-    }
-    if (name === undefined) return;
-    yield { name, entries: new Map(cursors.map((cursor) => [cursor.node, take(cursor, name)])) };
+  const listing = new Listing(calls, prefix, signal, onLoss);
+  yield* listing.names();
+  listing.handleEnd();
+}
+
+class Listing {
+  readonly #calls: HolderCalls;
+  readonly #prefix: string;
+  readonly #signal: AbortSignal;
+  readonly #onLoss: (node: string, error: HolderError) => void;
+  readonly #refusals = new Map<string, HolderError>();
+  readonly #asked: number;
+  #here: readonly Cursor[];
+  /** Holders that are asked once more where it takes them. */
+  #spare: readonly Cursor[];
+
+  constructor(
+    calls: HolderCalls,
+    prefix: string,
+    signal: AbortSignal,
+    onLoss: (node: string, error: HolderError) => void,
+  ) {
+    this.#calls = calls;
+    this.#prefix = prefix;
+    this.#signal = signal;
+    this.#onLoss = onLoss;
+    const now = calls.time.now();
+    const isPaused = ({ node }: Cursor): boolean => calls.ranking.isPaused(node, now);
+    const all = calls.nodes.map(newCursor);
+    this.#asked = all.length;
+    this.#here = all.filter((cursor) => !isPaused(cursor));
+    this.#spare = all.filter(isPaused);
   }
+
+  async *names(): AsyncGenerator<ListedName> {
+    for (let last = ""; ;) {
+      await this.#turnPages();
+      if (!this.#isMajority()) await this.#recall(last);
+      if (!this.#isMajority()) throw this.#tooFew();
+      const name = nextName(this.#here);
+      if (name === undefined) return;
+      const reports = {
+        entries: this.#here.map((cursor) => (ahead(cursor)?.name === name ? ahead(cursor)! : null)),
+        holders: this.#asked,
+      };
+      if (this.#spare.length > 0 && !isSure(reports)) {
+        // Whoever comes back may know of a name before this one.
+        await this.#recall(last);
+        continue;
+      }
+      const entries = new Map(this.#here.map((cursor) => [cursor.node, take(cursor, name)]));
+      yield { name, newest: mergeEntries(reports), entries };
+      last = name;
+    }
+  }
+
+  /** All that is asked has been listed. */
+  handleEnd(): void {
+    for (const { node } of this.#spare) this.#onLoss(node, this.#calls.silent());
+  }
+
+  /** Turns the pages that are read. A holder that is not ready some time after a majority is gets left out. */
+  async #turnPages(): Promise<void> {
+    const empty = this.#here.filter((cursor) => !isReady(cursor));
+    if (empty.length === 0) return;
+    const failed = new Map<Cursor, HolderError>();
+    const done = Promise.withResolvers<void>();
+    let cancel: (() => void) | undefined;
+    let left = empty.length;
+    const handleEnd = (): void => {
+      if (--left === 0) done.resolve();
+      else if (this.#here.filter((cursor) => isReady(cursor) && !failed.has(cursor)).length >= majorityOf(this.#asked))
+        cancel ??= callAfter(this.#calls.time, LATE_MS, done.resolve);
+    };
+    for (const cursor of empty)
+      this.#turnPage(cursor).then((fault) => {
+        if (fault !== undefined) failed.set(cursor, fault);
+        handleEnd();
+      }, done.reject);
+    await done.promise.finally(() => cancel?.());
+    const late = this.#here.filter((cursor) => !isReady(cursor) && !failed.has(cursor));
+    this.#here = this.#here.filter((cursor) => isReady(cursor));
+    for (const [{ node }, fault] of failed) this.#lose(node, fault);
+    for (const { node, isRecalled } of late) if (isRecalled) this.#lose(node, this.#calls.silent());
+    // A page that is under way yet is not to turn the cursor that is asked anew.
+    const again = late
+      .filter(({ isRecalled }) => !isRecalled)
+      .map(({ node, count }) => ({ ...newCursor(node), count }));
+    this.#spare = [...this.#spare, ...again];
+  }
+
+  /** Asks all that were left alone, or left out, for what comes behind a name, and waits for each of them. */
+  async #recall(last: string): Promise<void> {
+    const recalled = this.#spare.map((cursor) => ({ ...cursor, next: last, isRecalled: true }));
+    this.#spare = [];
+    const faults = await Promise.all(recalled.map(async (cursor) => this.#turnPage(cursor)));
+    for (const [at, { node }] of recalled.entries()) if (faults[at] !== undefined) this.#lose(node, faults[at]);
+    this.#here = [...this.#here, ...recalled.filter((_, at) => faults[at] === undefined)];
+  }
+
+  /** Returns why the holder is left out: it fails, or lists names in another order, others than were asked for, or without end. */
+  async #turnPage(cursor: Cursor): Promise<HolderError | undefined> {
+    const { node } = cursor;
+    const asked = { prefix: this.#prefix, after: cursor.next! };
+    try {
+      const page = await this.#calls.ask(node, "list-entries", asked, this.#signal);
+      cursor.count += page.entries.length;
+      if (!isPage(page, asked.prefix, asked.after) || cursor.count > NAMES_MAX)
+        throw this.#calls.nonsense(node, "lists names out of order, or without end");
+      cursor.page = page.entries;
+      cursor.at = 0;
+      cursor.next = page.next;
+      return undefined;
+    } catch (error) {
+      if (error instanceof HolderError) return error;
+      throw error;
+    }
+  }
+
+  #lose(node: string, error: HolderError): void {
+    this.#refusals.set(node, error);
+    this.#onLoss(node, error);
+  }
+
+  #isMajority(): boolean {
+    return this.#here.length >= majorityOf(this.#asked);
+  }
+
+  #tooFew(): HolderError {
+    const [good, enough] = [this.#here.length, majorityOf(this.#asked)];
+    return quorumError({ done: "listed their names", good, enough, asked: this.#asked, refusals: this.#refusals });
+  }
+}
+
+function newCursor(node: string): Cursor {
+  return { node, page: [], at: 0, next: "", count: 0, isRecalled: false };
+}
+
+function ahead({ page, at }: Cursor): HeldEntry | undefined {
+  return page[at];
+}
+
+/** Whether the next name of a holder is known, or that it has none. */
+function isReady(cursor: Cursor): boolean {
+  return ahead(cursor) !== undefined || cursor.next === null;
+}
+
+function nextName(cursors: readonly Cursor[]): string | undefined {
+  let next: string | undefined;
+  for (const cursor of cursors) {
+    const name = ahead(cursor)?.name;
+    if (name !== undefined && (next === undefined || name < next)) next = name;
+  }
+  return next;
 }
 
 function take(cursor: Cursor, name: string): HeldEntry | null {
-  const entry = cursor.page[cursor.at];
+  const entry = ahead(cursor);
   if (entry?.name !== name) return null;
   cursor.at++;
   return entry;
-}
-
-async function firstPage(calls: HolderCalls, node: string, prefix: string, signal: AbortSignal): Promise<Cursor> {
-  const cursor: Cursor = { node, page: [], at: 0, next: "", count: 0 };
-  await turnPage(calls, cursor, prefix, signal);
-  return cursor;
-}
-
-/** @throws HolderError ERR_STORAGE_FORM where names come in another order, others than were asked for, or without end */
-async function turnPage(calls: HolderCalls, cursor: Cursor, prefix: string, signal: AbortSignal): Promise<void> {
-  const { node } = cursor;
-  const after = cursor.next!;
-  const { entries, next } = await calls.ask(node, "list-entries", { prefix, after }, signal);
-  cursor.count += entries.length;
-  if (isPage({ entries, next }, prefix, after) && cursor.count <= NAMES_MAX) {
-    cursor.page = entries;
-    cursor.at = 0;
-    cursor.next = next;
-    return;
-  }
-  throw calls.nonsense(node, "lists names out of order, or without end");
 }
 
 function isPage({ entries, next }: Answer<"list-entries">, prefix: string, after: string): boolean {

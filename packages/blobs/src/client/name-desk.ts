@@ -3,7 +3,7 @@ import { HolderError } from "../holder-error.ts";
 import { majorityOf } from "../placement.ts";
 import type { Gathered, HolderCalls } from "./holder-calls.ts";
 import { TURN_TRIES } from "./limits.ts";
-import { isSameObject, mergeEntries } from "./merged-entry.ts";
+import { isSameObject, isSure, mergeEntries } from "./merged-entry.ts";
 import { quorumError } from "./quorum-error.ts";
 
 /** Names of a collection, as a majority of its holders knows them. */
@@ -16,13 +16,16 @@ export class NameDesk {
 
   /** The entry of a name, also one that is gone; undefined: none has been acknowledged. @throws HolderError ERR_STORAGE_MAJORITY, … */
   async look(name: string, signal: AbortSignal): Promise<HeldEntry | undefined> {
-    const gathered = await this.#calls.gather(async (node) => {
+    const ask = async (node: string): Promise<HeldEntry | null> => {
       const { entry } = await this.#calls.ask(node, "get-entry", { name }, signal);
       if (entry !== null && entry.name !== name) throw this.#calls.nonsense(node, "answered with another name");
       return entry;
-    });
-    this.#judge(gathered, "told what they know of the name");
-    return mergeEntries({ entries: [...gathered.answers.values()], holders: this.#calls.nodes.length });
+    };
+    const gathered = await this.#calls.gather(ask, (answers, holders) =>
+      isSure({ entries: [...answers.values()], holders }),
+    );
+    judge(gathered, "told what they know of the name");
+    return mergeEntries({ entries: [...gathered.answers.values()], holders: gathered.asked });
   }
 
   /** Gives a name to shards. @throws HolderError ERR_STORAGE_EXISTS, ERR_STORAGE_MAJORITY, … */
@@ -57,8 +60,8 @@ export class NameDesk {
     for (let left = TURN_TRIES; ; left--) {
       const wanted = { ...entry, turn };
       const gathered = await this.#calls.gather((node) => this.#writeAt(node, wanted, signal));
-      const next = nextTurn(gathered, this.#calls.nodes.length);
-      if (next === undefined || next <= turn || left === 1) return this.#written(gathered, entry);
+      const next = nextTurn(gathered);
+      if (next === undefined || next <= turn || left === 1) return written(gathered, entry);
       turn = next;
     }
   }
@@ -82,26 +85,26 @@ export class NameDesk {
       throw error;
     }
   }
+}
 
-  #written(gathered: Gathered<HeldEntry>, { isGone }: Entry): HeldEntry {
-    this.#judge(gathered, isGone ? "removed the name" : "took the name");
-    const sorted = [...gathered.answers.values()].toSorted((a, b) => a.written - b.written);
-    return sorted[Math.floor((sorted.length - 1) / 2)]!;
-  }
+/** @throws HolderError where too few holders have taken the entry */
+function written(gathered: Gathered<HeldEntry>, { isGone }: Entry): HeldEntry {
+  judge(gathered, isGone ? "removed the name" : "took the name");
+  const sorted = [...gathered.answers.values()].toSorted((a, b) => a.written - b.written);
+  return sorted[Math.floor((sorted.length - 1) / 2)]!;
+}
 
-  #judge({ answers, refusals }: Gathered<unknown>, done: string): void {
-    const asked = this.#calls.nodes.length;
-    const enough = majorityOf(asked);
-    if (answers.size < enough) throw quorumError({ done, good: answers.size, enough, asked, refusals });
-  }
+function judge({ asked, answers, refusals }: Gathered<unknown>, done: string): void {
+  const enough = majorityOf(asked);
+  if (answers.size < enough) throw quorumError({ done, good: answers.size, enough, asked, refusals });
 }
 
 /**
  * The turn by which a majority would take an entry, where some have a newer one; undefined: no turn helps. It is no higher than it takes for that, so that a
  * few holders cannot drive it up.
  */
-function nextTurn({ answers, refusals }: Gathered<HeldEntry>, holders: number): number | undefined {
-  const lacking = majorityOf(holders) - answers.size;
+function nextTurn({ asked, answers, refusals }: Gathered<HeldEntry>): number | undefined {
+  const lacking = majorityOf(asked) - answers.size;
   if (lacking <= 0) return undefined;
   const held = [...refusals.values()].flatMap(({ code, refusal: { entry } }) =>
     code === "ERR_STORAGE_TURN" && entry !== undefined ? [entry.turn] : [],

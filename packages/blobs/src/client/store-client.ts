@@ -8,7 +8,6 @@ import { checkCollection, type CheckOptions, type CheckReport } from "./check.ts
 import { HolderCalls } from "./holder-calls.ts";
 import type { HolderStanding } from "./holder-ranking.ts";
 import { SHARDS_AHEAD } from "./limits.ts";
-import { mergeEntries } from "./merged-entry.ts";
 import { listNames } from "./merged-list.ts";
 import { NameDesk } from "./name-desk.ts";
 import { cutShards } from "./shard-cutter.ts";
@@ -101,10 +100,8 @@ class MajorityClient implements StoreClient {
 
   async list(prefix: string, signal: AbortSignal): Promise<readonly HeldEntry[]> {
     const listed: HeldEntry[] = [];
-    for await (const { entries } of listNames(this.#calls, prefix, signal)) {
-      const entry = mergeEntries({ entries: [...entries.values()], holders: this.#calls.nodes.length });
-      if (entry !== undefined && !entry.isGone) listed.push(entry);
-    }
+    for await (const { newest } of listNames(this.#calls, prefix, signal))
+      if (newest !== undefined && !newest.isGone) listed.push(newest);
     return listed;
   }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { StoreClient } from "../../src/client/index.ts";
 import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
@@ -79,6 +80,51 @@ test("one holder of five shows nothing that is not there, hides nothing, and kee
   }
   expect(await world.until(client.remove("x", signal))).toBe(true);
   expect(await world.until(client.find("x", signal))).toBeUndefined();
+});
+
+/** A client of three holders that leaves the second one alone, as it gave no answer before; the third one lies that all is gone. */
+async function besideLiar(): Promise<readonly [PlayedHolders, StoreClient]> {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  for (const name of ["w", "x", "y"]) await world.until(client.put(name, pieces(octetsOf(10)), { signal }));
+  world.of("c").entries.set("x", ghost("x", { turn: 900, isGone: true }));
+  world.of("b").instead = () => refuse("ERR_STORAGE_UNREACHABLE");
+  await world.until(client.find("w", signal));
+  world.of("b").instead = undefined;
+  expect(client.status().find(({ node }) => node === "b")!.pausedMs).toBeGreaterThan(0);
+  return [world, client];
+}
+
+test("a holder that is left alone is asked where a liar would hide an object beside it", async () => {
+  const [world, client] = await besideLiar();
+  expect(await world.until(client.find("x", signal))).toMatchObject({ turn: 1, isGone: false });
+  expect(world.scheduler.now).toBeLessThan(10_000);
+});
+
+test("a holder that is left alone lists where a liar would hide an object beside it, and only there", async () => {
+  const [world, client] = await besideLiar();
+  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["w", "x", "y"]);
+  const asked = world.of("b").asked.length;
+  expect((await world.until(client.list("y", signal))).map(({ name }) => name)).toEqual(["y"]);
+  expect(world.of("b").asked).toHaveLength(asked);
+});
+
+test("a holder that is late is waited for where a liar would hide an object beside it, and for ten seconds at most", async () => {
+  const [world] = await besideLiar();
+  const late = (ms: number) => (question: Question) =>
+    new Promise((done) => {
+      const { entries } = world.of("b");
+      const after = question.op === "list-entries" ? question.after : "";
+      const listed = [...entries.values()].filter(({ name }) => name > after);
+      world.scheduler.after(ms, () => done({ entry: entries.get("x"), entries: listed, next: null }));
+    });
+  world.of("b").instead = late(5_000);
+  expect(await world.until(world.client().find("x", signal))).toMatchObject({ turn: 1 });
+  expect(await world.until(world.client().list("", signal))).toHaveLength(3);
+  world.of("b").instead = late(100_000);
+  const before = world.scheduler.now;
+  expect(await world.until(world.client().find("x", signal))).toBeUndefined();
+  expect(world.scheduler.now).toBe(before + 10_000);
 });
 
 const lists: readonly (readonly [string, (question: Question<"list-entries">, count: number) => unknown])[] = [

@@ -15,6 +15,8 @@ const protocol = pageOf("protocol/storage.md");
 test.each([
   `cut into shards of ${n(SHARD_SIZE_MAX)} octets`,
   `the client waits ${s(limits.LATE_MS)} longer for the others`,
+  `asks those that it leaves alone, for ${s(limits.ANSWER_MS)} at most`,
+  `comes more than ${s(limits.LATE_MS)} after those of a majority`,
   `or more than ${n(NAMES_MAX)} of them`,
   `is asked last for that shard for ${min(limits.WRONG_MS)}`,
   `has not given a shard in ${s(limits.ANSWER_MS)}`,

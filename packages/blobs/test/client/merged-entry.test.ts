@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeEntries } from "../../src/client/merged-entry.ts";
+import { isSure, mergeEntries } from "../../src/client/merged-entry.ts";
 import { type HeldEntry, majorityOf } from "../../src/index.ts";
 
 const entries = fc
@@ -65,6 +65,23 @@ test("fewer holders than it takes for a majority with those that are silent show
   );
 });
 
+test("once it is sure, nothing that silent holders tell makes it another entry", () => {
+  fc.assert(
+    fc.property(
+      reports,
+      fc.array(fc.option(entries), { minLength: 7, maxLength: 7 }),
+      ({ holders, entries: said }, rest) => {
+        fc.pre(said.length >= majorityOf(holders) && isSure({ holders, entries: said }));
+        const strip = (entry: HeldEntry): object => ({ ...entry, written: 0, by: "" });
+        const [before, after] = [said, [...said, ...rest].slice(0, holders)].map((all) =>
+          mergeEntries({ holders, entries: all }),
+        );
+        expect(after && strip(after)).toEqual(before && strip(before));
+      },
+    ),
+  );
+});
+
 const live = { name: "x", turn: 1, isGone: false, shards: [], written: 5, by: "user/alice" };
 const gone = { ...live, isGone: true };
 const other = { ...live, note: "YQ==" };
@@ -83,4 +100,13 @@ test.each([
   ["the time in the middle", [{ ...live, written: 2 ** 50 }, live, { ...live, written: 4 }], 3, live],
 ] as const)("merged is %s", (_, said, holders, merged) => {
   expect(mergeEntries({ entries: said, holders })).toEqual(merged);
+});
+
+test.each([
+  ["an entry that a majority has", [live, live, live, null], 5, true],
+  ["no entry that a majority could have", [live, null, null, null], 5, true],
+  ["an entry that a majority has only with those that are silent", [{ ...gone, turn: 900 }, live], 3, false],
+  ["whatever all have told", [gone, live, null], 3, true],
+] as const)("%s is sure or not", (_, said, holders, is) => {
+  expect(isSure({ entries: said, holders })).toBe(is);
 });
