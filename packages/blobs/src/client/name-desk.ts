@@ -74,12 +74,13 @@ export class NameDesk {
     } catch (error) {
       if (!(error instanceof HolderError)) throw error;
       const { entry: held } = error.refusal;
-      // Whoever stands in the way with the same octets has what is to be there, of another turn.
+      // Whoever stands in the way with the same octets at this turn or a newer one has what is to be there; at an older one a removal would win over it.
       const isDone =
         error.code === "ERR_STORAGE_EXISTS" &&
         !entry.isGone &&
         held?.isGone === false &&
         held.name === entry.name &&
+        held.turn >= entry.turn &&
         isSameObject(held, entry);
       if (isDone) return held;
       throw error;

@@ -76,7 +76,8 @@ export class EntryShelf {
     if (held === undefined && names >= NAMES_MAX) {
       throw refusal("ERR_STORAGE_QUOTA", `The collection has ${names} names, as many as there may be.`);
     }
-    if (entry.isGone) return;
+    // The octets of a live entry count already: whatever may follow it has the same, or none.
+    if (entry.isGone || held?.isGone === false) return;
     checkBudget("The collection", octets, sizeOf(entry), budget);
     checkBudget("The organization", this.#options.organizationOctets() + octets, sizeOf(entry), organizationBudget);
   }
@@ -90,10 +91,11 @@ function isSame(one: Entry, other: Entry): boolean {
 /** @throws HolderError where the held entry stands in the way */
 function checkTurn(entry: Entry, held: HeldEntry | undefined, terms: CollectionTerms, now: number): void {
   const isLive = held !== undefined && !held.isGone;
-  if (isLive && !entry.isGone) {
+  if (isLive && entry.isGone) checkRetention(held, terms, now);
+  // The same content at a higher turn was put anew elsewhere, after a removal that this holder has missed.
+  else if (isLive && (entry.turn < held.turn || contentHash(entry) !== contentHash(held))) {
     throw refusal("ERR_STORAGE_EXISTS", `The name ${held.name} has another object.`, { entry: held });
   }
-  if (isLive) checkRetention(held, terms, now);
   const turn = held?.turn ?? 0;
   if (entry.turn > turn && entry.turn <= turn + TURN_STEP_MAX) return;
   const rest = held === undefined ? {} : { entry: held };

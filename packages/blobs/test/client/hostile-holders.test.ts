@@ -160,6 +160,22 @@ test("a holder that answers with another name has given no answer", async () => 
   await expect(world.until(client.find("x", signal))).rejects.toMatchObject({ code: "ERR_STORAGE_MAJORITY" });
 });
 
+test("a holder that has the same octets at an older turn has not taken them: a removal would win over them", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  const put = async (): Promise<HeldEntry> => world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  const old = await put();
+  await world.until(client.remove("x", signal));
+  const { entries } = world.of("b");
+  entries.set("x", old);
+  world.of("b").instead = ({ op }) => (op === "put-entry" ? refuse("ERR_STORAGE_EXISTS", entries.get("x")) : undefined);
+  world.of("c").instead = ({ op }) => (op === "put-entry" ? refuse("ERR_STORAGE_UNREACHABLE") : undefined);
+  await expect(put()).rejects.toMatchObject({ code: "ERR_STORAGE_MAJORITY" });
+  world.of("b").instead = undefined;
+  expect(await put()).toMatchObject({ turn: 3 });
+  expect(entries.get("x")).toMatchObject({ turn: 3 });
+});
+
 test("a door that breaks its promise is a mistake of the program, and not taken for a holder's answer", async () => {
   const world = new PlayedHolders(3, 2);
   world.of("a").instead = () => {

@@ -56,8 +56,10 @@ export class PlayedHolder {
 
   #take(entry: HeldEntry): HeldEntry {
     const held = this.entries.get(entry.name);
-    if (held !== undefined && held.turn === entry.turn && contentHash(held) === contentHash(entry)) return held;
-    if (held !== undefined && !held.isGone && !entry.isGone) refuse("ERR_STORAGE_EXISTS", held);
+    const isSame = held !== undefined && contentHash(held) === contentHash(entry);
+    if (isSame && held.turn === entry.turn) return held;
+    const isNewer = isSame && entry.turn > held.turn;
+    if (held !== undefined && !held.isGone && !entry.isGone && !isNewer) refuse("ERR_STORAGE_EXISTS", held);
     if (held !== undefined && entry.turn <= held.turn) refuse("ERR_STORAGE_TURN", held);
     this.entries.set(entry.name, entry);
     return entry;
