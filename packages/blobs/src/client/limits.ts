@@ -11,6 +11,8 @@ export const WRONG_MS = 600_000;
 export const WRONG_SHARDS_MAX = 4_096;
 /** After a majority has answered, the others are waited for so long. */
 export const LATE_MS = 2_000;
+/** Pages of a holder's list that go on and are not full. Some may seem so, where objects are removed meanwhile; more keep whoever lists busy with nothing. */
+export const SHORT_PAGES_MAX = 16;
 /** Shards that a client writes at once, whoever puts them; it has the octets of each in memory. */
 export const SHARDS_AT_ONCE_MAX = 4;
 /** Shards that a majority has, and that go on to others meanwhile: their octets are in memory, too. The oldest is given up first; holders repair it. */

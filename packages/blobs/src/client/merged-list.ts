@@ -1,11 +1,11 @@
 import type { HeldEntry } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
-import { NAMES_MAX } from "../limits.ts";
+import { NAMES_MAX, PAGE_ENTRIES_MAX, PAGE_SHARDS_MAX } from "../limits.ts";
 import { majorityOf } from "../placement.ts";
 import type { Answer } from "../requests.ts";
 import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
-import { LATE_MS } from "./limits.ts";
+import { LATE_MS, SHORT_PAGES_MAX } from "./limits.ts";
 import { isSure, mergeEntries } from "./merged-entry.ts";
 import { quorumError } from "./quorum-error.ts";
 
@@ -26,6 +26,8 @@ interface Cursor {
   next: string | null;
   /** Names that this holder has listed. */
   count: number;
+  /** Pages of this holder that went on though they had room for more. */
+  short: number;
   /** True: it was left alone, or left out, and has been asked once more. */
   isRecalled: boolean;
 }
@@ -150,7 +152,9 @@ class Listing {
     try {
       const page = await this.#calls.ask(node, "list-entries", asked, this.#signal);
       cursor.count += page.entries.length;
-      if (!isPage(page, asked.prefix, asked.after) || cursor.count > NAMES_MAX)
+      if (hadRoom(cursor.page, page.entries)) cursor.short++;
+      const isEndless = cursor.count > NAMES_MAX || cursor.short > SHORT_PAGES_MAX;
+      if (!isPage(page, asked.prefix, asked.after) || isEndless)
         throw this.#calls.nonsense(node, "lists names out of order, or without end");
       cursor.page = page.entries;
       cursor.at = 0;
@@ -178,7 +182,7 @@ class Listing {
 }
 
 function newCursor(node: string): Cursor {
-  return { node, page: [], at: 0, next: "", count: 0, isRecalled: false };
+  return { node, page: [], at: 0, next: "", count: 0, short: 0, isRecalled: false };
 }
 
 function ahead({ page, at }: Cursor): HeldEntry | undefined {
@@ -204,6 +208,13 @@ function take(cursor: Cursor, name: string): HeldEntry | null {
   if (entry?.name !== name) return null;
   cursor.at++;
   return entry;
+}
+
+/** Whether a page could have had the first name of the next one, too: an object that was removed in between makes it seem so. */
+function hadRoom(page: readonly HeldEntry[], next: readonly HeldEntry[]): boolean {
+  if (page.length === 0 || page.length >= PAGE_ENTRIES_MAX) return false;
+  const shards = [...page, ...next.slice(0, 1)].reduce((sum, entry) => sum + entry.shards.length, 0);
+  return shards <= PAGE_SHARDS_MAX;
 }
 
 function isPage({ entries, next }: Answer<"list-entries">, prefix: string, after: string): boolean {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { StoreClient } from "../../src/client/index.ts";
 import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
+import { PAGE_SHARDS_MAX } from "../../src/limits.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -147,6 +148,51 @@ test.each(lists)("a holder that lists %s ends nobody's list, and is left alone",
   const listed = await world.until(client.list("objects/", signal));
   expect(listed.map(({ name }) => name)).toEqual(["objects/x"]);
   expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults: 1 });
+});
+
+test("a holder that goes silent on a later page keeps a list waiting for two seconds, and is left out from there on", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  const names = Array.from({ length: 12 }, (_, at) => `x${String(at).padStart(2, "0")}`);
+  for (const name of names) await world.until(client.put(name, pieces(octetsOf(10)), { signal }));
+  world.of("b").instead = (question) =>
+    question.op === "list-entries" && question.after !== "" ? silence() : undefined;
+  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(names);
+  expect(world.scheduler.now).toBe(2_000);
+});
+
+test("a holder that lists a name a page, each of them late, is left out after a few", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  let count = 0;
+  world.of("b").instead = ({ op }) => {
+    if (op !== "list-entries") return undefined;
+    const name = `a${String(count++).padStart(9, "0")}`;
+    return new Promise((done) => {
+      world.scheduler.after(1_900, () => done({ entries: [ghost(name)], next: name }));
+    });
+  };
+  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
+  expect(count).toBe(18);
+  expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults: 1 });
+});
+
+test("a page is full that has no room for the shards of the next name", async () => {
+  const world = new PlayedHolders(3, 2);
+  const shards = Array.from({ length: PAGE_SHARDS_MAX / 2 + 1 }, () => ({
+    hash: "00".repeat(32),
+    size: SHARD_SIZE_MAX,
+  }));
+  const names = Array.from({ length: 40 }, (_, at) => `x${String(at).padStart(2, "0")}`);
+  for (const holder of world.all) {
+    holder.instead = (question) => {
+      if (question.op !== "list-entries") return undefined;
+      const name = names.find((each) => each > question.after)!;
+      return { entries: [ghost(name, { shards })], next: name === names.at(-1) ? null : name };
+    };
+  }
+  expect(await world.until(world.client().list("", signal))).toHaveLength(names.length);
 });
 
 test("a holder that answers with another name has given no answer", async () => {
