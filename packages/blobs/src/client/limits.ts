@@ -13,6 +13,11 @@ export const WRONG_SHARDS_MAX = 4_096;
 export const LATE_MS = 2_000;
 /** Pages of a holder's list that go on and are not full. Some may seem so, where objects are removed meanwhile; more keep whoever lists busy with nothing. */
 export const SHORT_PAGES_MAX = 16;
+/**
+ * Full shards that a holder may list, or as many as the budget of the collection allows, if these are more: a budget that was made smaller takes away nothing
+ * that is there. 1 TiB, as whoever lists may have all of their names in memory.
+ */
+export const LISTED_SHARDS_MIN = 262_144;
 /** Shards that a client writes at once, whoever puts them; it has the octets of each in memory. */
 export const SHARDS_AT_ONCE_MAX = 4;
 /** Shards that a majority has, and that go on to others meanwhile: their octets are in memory, too. The oldest is given up first; holders repair it. */

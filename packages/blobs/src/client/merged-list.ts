@@ -1,11 +1,11 @@
 import type { HeldEntry } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
-import { NAMES_MAX, PAGE_ENTRIES_MAX, PAGE_SHARDS_MAX } from "../limits.ts";
+import { NAMES_MAX, PAGE_ENTRIES_MAX, PAGE_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
 import { majorityOf } from "../placement.ts";
 import type { Answer } from "../requests.ts";
 import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
-import { LATE_MS, SHORT_PAGES_MAX } from "./limits.ts";
+import { LATE_MS, LISTED_SHARDS_MIN, SHORT_PAGES_MAX } from "./limits.ts";
 import { isSure, mergeEntries } from "./merged-entry.ts";
 import { quorumError } from "./quorum-error.ts";
 
@@ -26,6 +26,8 @@ interface Cursor {
   next: string | null;
   /** Names that this holder has listed. */
   count: number;
+  /** Shards of these names, without the last one of each. */
+  shards: number;
   /** Pages of this holder that went on though they had room for more. */
   short: number;
   /** True: it was left alone, or left out, and has been asked once more. */
@@ -57,6 +59,7 @@ class Listing {
   readonly #onLoss: (node: string, error: HolderError) => void;
   readonly #refusals = new Map<string, HolderError>();
   readonly #asked: number;
+  readonly #shardsMax: number;
   #here: readonly Cursor[];
   /** Holders that are asked once more where it takes them. */
   #spare: readonly Cursor[];
@@ -75,6 +78,8 @@ class Listing {
     const isPaused = ({ node }: Cursor): boolean => calls.ranking.isPaused(node, now);
     const all = calls.nodes.map(newCursor);
     this.#asked = all.length;
+    // All shards of an object but the last are full, so that the budget bounds them.
+    this.#shardsMax = Math.max(LISTED_SHARDS_MIN, Math.floor(calls.terms.budget / SHARD_SIZE_MAX));
     this.#here = all.filter((cursor) => !isPaused(cursor));
     this.#spare = all.filter(isPaused);
   }
@@ -132,7 +137,7 @@ class Listing {
     // A page that is under way yet is not to turn the cursor that is asked anew.
     const again = late
       .filter(({ isRecalled }) => !isRecalled)
-      .map(({ node, count }) => ({ ...newCursor(node), count }));
+      .map(({ node, count, shards, short }) => ({ ...newCursor(node), count, shards, short }));
     this.#spare = [...this.#spare, ...again];
   }
 
@@ -153,7 +158,8 @@ class Listing {
       const page = await this.#calls.ask(node, "list-entries", asked, this.#signal);
       cursor.count += page.entries.length;
       if (hadRoom(cursor.page, page.entries)) cursor.short++;
-      const isEndless = cursor.count > NAMES_MAX || cursor.short > SHORT_PAGES_MAX;
+      for (const { shards } of page.entries) cursor.shards += Math.max(0, shards.length - 1);
+      const isEndless = cursor.count > NAMES_MAX || cursor.shards > this.#shardsMax || cursor.short > SHORT_PAGES_MAX;
       if (!isPage(page, asked.prefix, asked.after) || isEndless)
         throw this.#calls.nonsense(node, "lists names out of order, or without end");
       cursor.page = page.entries;
@@ -182,7 +188,7 @@ class Listing {
 }
 
 function newCursor(node: string): Cursor {
-  return { node, page: [], at: 0, next: "", count: 0, short: 0, isRecalled: false };
+  return { node, page: [], at: 0, next: "", count: 0, shards: 0, short: 0, isRecalled: false };
 }
 
 function ahead({ page, at }: Cursor): HeldEntry | undefined {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { StoreClient } from "../../src/client/index.ts";
 import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
-import { PAGE_SHARDS_MAX } from "../../src/limits.ts";
+import { OBJECT_SHARDS_MAX, PAGE_SHARDS_MAX } from "../../src/limits.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -184,7 +184,7 @@ test("a page is full that has no room for the shards of the next name", async ()
     hash: "00".repeat(32),
     size: SHARD_SIZE_MAX,
   }));
-  const names = Array.from({ length: 40 }, (_, at) => `x${String(at).padStart(2, "0")}`);
+  const names = Array.from({ length: 25 }, (_, at) => `x${String(at).padStart(2, "0")}`);
   for (const holder of world.all) {
     holder.instead = (question) => {
       if (question.op !== "list-entries") return undefined;
@@ -193,6 +193,22 @@ test("a page is full that has no room for the shards of the next name", async ()
     };
   }
   expect(await world.until(world.client().list("", signal))).toHaveLength(names.length);
+});
+
+test.each([
+  [15, 0],
+  [17, 1],
+] as const)("a holder lists %i names of 64 GiB each where 16 fit into the budget: %i faults", async (count, faults) => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  const shards = Array.from({ length: OBJECT_SHARDS_MAX }, () => ({ hash: "00".repeat(32), size: SHARD_SIZE_MAX }));
+  for (let at = 0; at < count; at++) {
+    const name = `a${String(at).padStart(2, "0")}`;
+    world.of("b").entries.set(name, ghost(name, { shards: [...shards, shards[0]!] }));
+  }
+  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
+  expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults });
 });
 
 test("a holder that answers with another name has given no answer", async () => {

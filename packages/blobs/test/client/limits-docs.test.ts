@@ -18,6 +18,7 @@ test.each([
   `asks those that it leaves alone, for ${s(limits.ANSWER_MS)} at most`,
   `comes more than ${s(limits.LATE_MS)} after those of a majority`,
   `or more than ${n(NAMES_MAX)} of them, or more than ${limits.SHORT_PAGES_MAX} pages that go on`,
+  `more full shards than the budget allows (and more than ${n(limits.LISTED_SHARDS_MIN)})`,
   `is asked last for that shard for ${min(limits.WRONG_MS)}`,
   `has not given a shard in ${s(limits.ANSWER_MS)}`,
   `tries again, ${limits.TURN_TRIES} times at most`,
