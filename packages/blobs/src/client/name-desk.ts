@@ -1,4 +1,4 @@
-import type { Entry, HeldEntry, ShardRef } from "../entry.ts";
+import { contentHash, type Entry, type HeldEntry, type ShardRef } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
 import { majorityOf } from "../placement.ts";
 import type { Gathered, HolderCalls } from "./holder-calls.ts";
@@ -47,22 +47,33 @@ export class NameDesk {
     return this.#write({ name, turn, isGone: false, shards, ...(former !== undefined && { note: former }) }, signal);
   }
 
-  /** Takes a name away. False: there is none. @throws HolderError ERR_STORAGE_RETAINED, ERR_STORAGE_MAJORITY, … */
+  /** Takes a name away. False: there is none. @throws HolderError ERR_STORAGE_RETAINED, ERR_STORAGE_MAJORITY, ERR_STORAGE_TURN where it has another object meanwhile, … */
   async remove(name: string, signal: AbortSignal): Promise<boolean> {
-    const known = await this.look(name, signal);
-    if (known === undefined || known.isGone) return false;
-    await this.#write({ name, turn: known.turn + 1, isGone: true, shards: [] }, signal);
+    const seen = await this.look(name, signal);
+    if (seen === undefined || seen.isGone) return false;
+    const goneAt = (turn: number): Entry => ({ name, turn, isGone: true, shards: [] });
+    await this.#write(goneAt(seen.turn + 1), signal, async (turn) => {
+      const now = await this.look(name, signal);
+      const isOther = now?.isGone === false && contentHash(now) !== contentHash(seen);
+      if (!isOther) return goneAt(Math.max(turn, (now?.turn ?? 0) + 1));
+      const message = `the name ${name} has another object meanwhile, which stays`;
+      throw new HolderError({ code: "ERR_STORAGE_TURN", message, entry: now });
+    });
     return true;
   }
 
-  async #write(entry: Entry, signal: AbortSignal): Promise<HeldEntry> {
-    let { turn } = entry;
+  /** @param again the entry that is tried next, where holders have a newer one and a majority would take the turn */
+  async #write(
+    first: Entry,
+    signal: AbortSignal,
+    again: (turn: number) => Entry | Promise<Entry> = (turn) => ({ ...first, turn }),
+  ): Promise<HeldEntry> {
+    let entry = first;
     for (let left = TURN_TRIES; ; left--) {
-      const wanted = { ...entry, turn };
-      const gathered = await this.#calls.gather((node) => this.#writeAt(node, wanted, signal));
+      const gathered = await this.#calls.gather((node) => this.#writeAt(node, entry, signal));
       const next = nextTurn(gathered);
-      if (next === undefined || next <= turn || left === 1) return written(gathered, entry);
-      turn = next;
+      if (next === undefined || next <= entry.turn || left === 1) return written(gathered, entry);
+      entry = await again(next);
     }
   }
 

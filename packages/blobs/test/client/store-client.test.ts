@@ -42,6 +42,36 @@ test("a name that is removed is there no more, and may be given again", async ()
   expect(await world.until(client.put("x", pieces(octetsOf(10, 1)), { signal }))).toMatchObject({ turn: 3 });
 });
 
+test("an object that another one puts while a former one is removed stays, and the remover is told", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  const seen = await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  const later = { ...seen, turn: 3, note: "YQ==" };
+  for (const holder of world.all) {
+    holder.instead = ({ op }) => {
+      if (op === "put-entry") holder.entries.set("x", later);
+      return undefined;
+    };
+  }
+  await expect(world.until(client.remove("x", signal))).rejects.toMatchObject({
+    code: "ERR_STORAGE_TURN",
+    refusal: { entry: later },
+  });
+  for (const holder of world.all) holder.instead = undefined;
+  expect(await world.until(client.find("x", signal))).toEqual(later);
+});
+
+test("an object is removed where a removal of it has stopped between the holders at a higher turn", async () => {
+  const world = new PlayedHolders(5, 3);
+  const client = world.client();
+  const seen = await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+  for (const node of ["a", "b"]) world.of(node).entries.set("x", { ...seen, turn: 5, isGone: true, shards: [] });
+  world.of("c").instead = ({ op }) => (op === "put-entry" ? refuse("ERR_STORAGE_UNREACHABLE") : undefined);
+  expect(await world.until(client.remove("x", signal))).toBe(true);
+  expect(await world.until(client.find("x", signal))).toBeUndefined();
+  expect(world.of("d").entries.get("x")).toMatchObject({ turn: 6, isGone: true });
+});
+
 test("the same octets under the same name are no error, and complete what has stopped between the holders; others are one", async () => {
   const world = new PlayedHolders(5, 3);
   const client = world.client();
