@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { StoreClient } from "../../src/client/index.ts";
+import { openStoreClient, type StoreClient } from "../../src/client/index.ts";
 import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
 import { OBJECT_SHARDS_MAX, PAGE_SHARDS_MAX } from "../../src/limits.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
@@ -209,6 +209,30 @@ test.each([
   }
   expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
   expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults });
+});
+
+test("answers are judged by the holders that were asked, though a record with others comes meanwhile", async () => {
+  const world = new PlayedHolders(5, 2);
+  const { holders } = world.terms;
+  const few = { ...world.terms, holders: holders.slice(0, 3) };
+  for (const ask of ["find", "list", "check"] as const) {
+    const client = openStoreClient({ terms: few, door: world, time: world.time });
+    await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+    world.of("c").entries.set("x", ghost("x", { turn: 900, isGone: true }));
+    for (const holder of world.all) {
+      holder.instead = () => {
+        client.handleTerms(world.terms);
+        return undefined;
+      };
+    }
+    const found = {
+      find: async () => [await client.find("x", signal)],
+      list: async () => client.list("x", signal),
+      check: async () => (await client.check({ readData: false, signal })).objects,
+    };
+    expect(await world.until(found[ask]())).toMatchObject([{ name: "x", turn: 1 }]);
+    for (const holder of world.all) holder.instead = undefined;
+  }
 });
 
 test("a holder that answers with another name has given no answer", async () => {
