@@ -1,5 +1,5 @@
 /** Which holders are asked first, and which are left alone for a time. Pure. */
-import { FULL_MS, PAUSE_MS, PAUSE_MS_MAX, WRONG_MS, WRONG_SHARDS_MAX } from "./limits.ts";
+import { FULL_MS, PAUSE_MS, PAUSE_MS_MAX, SLOW_MS, WRONG_MS, WRONG_SHARDS_MAX } from "./limits.ts";
 
 /** How a holder stands with a client. */
 export interface HolderStanding {
@@ -19,6 +19,7 @@ interface Standing {
   inRow: number;
   pausedUntil: number;
   fullUntil: number;
+  slowUntil: number;
 }
 
 /** Holders that fail come last for a pause that grows. No fault shuts one out: where it takes that holder, it is asked. */
@@ -56,6 +57,12 @@ export class HolderRanking {
     if (standing !== undefined) standing.fullUntil = now + FULL_MS;
   }
 
+  /** A holder kept whoever reads or writes a shard waiting, though others do not: for shards it comes last, names it is asked for all the same. */
+  handleSlow(node: string, now: number): void {
+    const standing = this.#standings.get(node);
+    if (standing !== undefined) standing.slowUntil = now + SLOW_MS;
+  }
+
   /** A holder gave other octets than the name of a shard says. */
   handleWrong(node: string, hash: string, now: number): void {
     const standing = this.#standings.get(node);
@@ -79,15 +86,19 @@ export class HolderRanking {
   /** The order in which a shard is read: its place, but those that are left alone come last. */
   readOrder(place: readonly string[], hash: string, now: number): readonly string[] {
     const lateness = (node: string): number =>
-      (this.isPaused(node, now) ? 1 : 0) + ((this.#wrong.get(`${node}/${hash}`) ?? 0) > now ? 2 : 0);
+      (this.#isBehind(node, now) ? 1 : 0) + ((this.#wrong.get(`${node}/${hash}`) ?? 0) > now ? 2 : 0);
     return place.toSorted((a, b) => lateness(a) - lateness(b));
   }
 
   /** The order in which a shard is written. */
   writeOrder(place: readonly string[], now: number): readonly string[] {
     const lateness = (node: string): number =>
-      (this.isPaused(node, now) ? 2 : 0) + ((this.#standings.get(node)?.fullUntil ?? 0) > now ? 1 : 0);
+      (this.#isBehind(node, now) ? 2 : 0) + ((this.#standings.get(node)?.fullUntil ?? 0) > now ? 1 : 0);
     return place.toSorted((a, b) => lateness(a) - lateness(b));
+  }
+
+  #isBehind(node: string, now: number): boolean {
+    return this.isPaused(node, now) || (this.#standings.get(node)?.slowUntil ?? 0) > now;
   }
 
   /** Each holder, for people. */
@@ -103,5 +114,5 @@ export class HolderRanking {
 
 function newStanding(): Standing {
   const never = Number.NEGATIVE_INFINITY;
-  return { faults: 0, wrong: 0, inRow: 0, pausedUntil: never, fullUntil: never };
+  return { faults: 0, wrong: 0, inRow: 0, pausedUntil: never, fullUntil: never, slowUntil: never };
 }

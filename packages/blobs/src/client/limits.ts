@@ -5,6 +5,8 @@ export const PAUSE_MS = 5_000;
 export const PAUSE_MS_MAX = 120_000;
 /** A holder whose disk is full is not written to for so long, unless it takes it. */
 export const FULL_MS = 60_000;
+/** A holder that has kept whoever reads or writes a shard waiting for `ANSWER_MS` is asked last for shards, for so long. */
+export const SLOW_MS = 120_000;
 /** A holder that gave wrong octets of a shard is asked last for that shard, for so long. */
 export const WRONG_MS = 600_000;
 /** Wrong shards that are remembered, of all holders. */

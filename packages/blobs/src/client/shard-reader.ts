@@ -26,6 +26,7 @@ export class ShardReader {
     const order = ranking.readOrder(placeOf(shard.hash, terms.holders), shard.hash, time.now());
     const line = new HolderLine(order, 1, 1);
     const refusals = new Map<string, HolderError>();
+    const waiting = new Set<string>();
     const over = new AbortController();
     const read = Promise.withResolvers<Uint8Array>();
     const onAbort = (): void => {
@@ -37,6 +38,7 @@ export class ShardReader {
       for (let node = line.pollAsk(); node !== undefined; node = line.pollAsk()) {
         cancel?.();
         cancel = callAfter(time, ANSWER_MS, handleWait);
+        waiting.add(node);
         this.readFrom(node, shard, over.signal).then(handleGood, handleBadOf(node));
       }
       if (line.isOver && !line.isEnough) read.reject(unreadable(shard.hash, refusals));
@@ -47,12 +49,14 @@ export class ShardReader {
     };
     const handleBadOf = (node: string) => (error: unknown) => {
       line.handleBad();
+      waiting.delete(node);
       if (error instanceof HolderError) refusals.set(node, error);
       else read.reject(error);
       handleTurn();
     };
-    // A holder that trickles keeps nobody waiting.
+    // A holder that trickles keeps nobody waiting, and is asked last for the next shards.
     const handleWait = (): void => {
+      for (const node of waiting) ranking.handleSlow(node, time.now());
       line.handleWait();
       handleTurn();
     };

@@ -12,8 +12,8 @@ export class ShardWriter {
   readonly #calls: HolderCalls;
   readonly #waiting: (() => void)[] = [];
   #places = SHARDS_AT_ONCE_MAX;
-  /** Shards that a majority has, the oldest in front. */
-  readonly #behind = new Set<AbortController>();
+  /** Shards that a majority has, the oldest in front, with the holders that are under way. */
+  readonly #behind = new Map<AbortController, ReadonlyMap<string, number>>();
 
   constructor(calls: HolderCalls) {
     this.#calls = calls;
@@ -66,7 +66,7 @@ export class ShardWriter {
 
   /** Gives up all that goes on behind. */
   close(): void {
-    for (const ending of this.#behind) ending.abort(new Error("the client is closed"));
+    for (const ending of this.#behind.keys()) ending.abort(new Error("the client is closed"));
   }
 
   #spread({ hash, octets }: CutShard, ending: AbortController): Promise<void> {
@@ -75,11 +75,15 @@ export class ShardWriter {
     const enough = majorityOf(terms.copies);
     const line = new HolderLine(place, Math.min(terms.copies, place.length), enough);
     const refusals = new Map<string, HolderError>();
+    /** Holders that are under way, with when they were asked. */
+    const waiting = new Map<string, number>();
     const written = Promise.withResolvers<void>();
     let cancel: (() => void) | undefined;
     const handleTurn = (): void => {
-      for (let node = line.pollAsk(); node !== undefined; node = line.pollAsk())
-        this.#ask(node, hash, octets, ending.signal).then(handleGood, handleBadOf(node));
+      for (let node = line.pollAsk(); node !== undefined; node = line.pollAsk()) {
+        waiting.set(node, time.now());
+        this.#ask(node, hash, octets, ending.signal).then(handleGoodOf(node), handleBadOf(node));
+      }
       if (!line.isOver) return;
       cancel?.();
       this.#behind.delete(ending);
@@ -89,22 +93,27 @@ export class ShardWriter {
       else
         written.reject(quorumError({ done: "took a shard", good: line.good, enough, asked: place.length, refusals }));
     };
-    const handleGood = (): void => {
+    const handleGoodOf = (node: string) => () => {
       line.handleGood();
+      waiting.delete(node);
       cancel?.();
       // A holder that is much slower than another one keeps nobody waiting.
-      if (line.isEnough) cancel = callAfter(time, LATE_MS, () => this.#goOnBehind(ending, written.resolve));
+      if (line.isEnough) cancel = callAfter(time, LATE_MS, () => this.#goOnBehind(ending, waiting, written.resolve));
       else cancel = callAfter(time, ANSWER_MS, handleWait);
       handleTurn();
     };
     const handleBadOf = (node: string) => (error: unknown) => {
       line.handleBad();
+      waiting.delete(node);
       if (error instanceof HolderError) refusals.set(node, error);
       else if (!line.isOver) written.reject(error);
       handleTurn();
     };
     const handleWait = (): void => {
+      const now = time.now();
+      for (const [node, asked] of waiting) if (now - asked >= ANSWER_MS) ranking.handleSlow(node, now);
       line.handleWait();
+      cancel = callAfter(time, ANSWER_MS, handleWait);
       handleTurn();
     };
     handleTurn();
@@ -115,10 +124,12 @@ export class ShardWriter {
     await this.#calls.ask(node, "put-shard", { hash, octets }, signal);
   }
 
-  #goOnBehind(ending: AbortController, written: () => void): void {
-    this.#behind.add(ending);
-    for (const oldest of this.#behind) {
+  #goOnBehind(ending: AbortController, waiting: ReadonlyMap<string, number>, written: () => void): void {
+    const { ranking, time } = this.#calls;
+    this.#behind.set(ending, waiting);
+    for (const [oldest, slow] of this.#behind) {
       if (this.#behind.size <= SHARDS_BEHIND_MAX) break;
+      for (const node of slow.keys()) ranking.handleSlow(node, time.now());
       this.#behind.delete(oldest);
       oldest.abort(new Error("others wait for the place"));
     }

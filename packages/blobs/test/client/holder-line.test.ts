@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { HolderLine } from "../../src/client/holder-line.ts";
 import { HolderRanking } from "../../src/client/holder-ranking.ts";
-import { FULL_MS, PAUSE_MS, PAUSE_MS_MAX, WRONG_MS, WRONG_SHARDS_MAX } from "../../src/client/limits.ts";
+import { FULL_MS, PAUSE_MS, PAUSE_MS_MAX, SLOW_MS, WRONG_MS, WRONG_SHARDS_MAX } from "../../src/client/limits.ts";
 
 const step = fc.constantFrom("ask", "good", "bad", "wait");
 
@@ -74,6 +74,17 @@ test("a full disk comes behind others for writing alone, and before one that giv
   expect(ranking.writeOrder(place, 1)).toEqual(["c", "b", "a"]);
   expect(ranking.readOrder(place, "00", 1)).toEqual(["b", "c", "a"]);
   expect(ranking.writeOrder(place, FULL_MS)).toEqual(place);
+});
+
+test("a slow holder comes last for shards for a while, and is not left alone", () => {
+  const ranking = new HolderRanking();
+  const place = ["a", "b", "c"];
+  ranking.handleHolders(place);
+  ranking.handleSlow("a", 0);
+  expect(ranking.writeOrder(place, 1)).toEqual(["b", "c", "a"]);
+  expect(ranking.readOrder(place, "00", 1)).toEqual(["b", "c", "a"]);
+  expect(ranking.isPaused("a", 1)).toBe(false);
+  expect(ranking.readOrder(place, "00", SLOW_MS)).toEqual(place);
 });
 
 test("a holder of a wrong shard is asked last for that one, and what is remembered is bounded", () => {

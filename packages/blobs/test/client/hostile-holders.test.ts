@@ -65,6 +65,35 @@ test("a holder that never gives what it has keeps a reader waiting for ten secon
   expect(asked).toHaveLength(2);
 });
 
+test.each(["get-shard", "put-shard"] as const)(
+  "a holder that trickles at %s keeps nobody waiting but once",
+  async (op) => {
+    const world = new PlayedHolders(5, 2);
+    const client = world.client();
+    const octets = octetsOf(10);
+    const put = async (name: string): Promise<HeldEntry> => world.until(client.put(name, pieces(octets), { signal }));
+    const [first, second] = placeOf((await put("x")).shards[0]!.hash, world.terms.holders);
+    world.of(first!).instead = (question) => (question.op === op ? silence() : undefined);
+    const again = async (name: string): Promise<unknown> =>
+      op === "put-shard" ? put(name) : world.until(joined(client.read(await put(name), { signal })));
+    await again("y");
+    expect(world.scheduler.now).toBe(10_000);
+    await again("z");
+    expect(world.scheduler.now).toBe(10_000);
+    expect(world.of(first!).entries.has("z")).toBe(true);
+    expect(world.of(second!).shards.size).toBe(1);
+  },
+);
+
+test("a holder that trickles beside a majority keeps a long put waiting for a few shards alone", async () => {
+  const world = new PlayedHolders(5, 3);
+  const client = world.client();
+  world.of("a").instead = ({ op }) => (op === "put-shard" ? silence() : undefined);
+  await world.until(client.put("x", pieces(octetsOf(40 * SHARD_SIZE_MAX), SHARD_SIZE_MAX), { signal }));
+  expect(world.scheduler.now).toBeLessThan(10_000);
+  client.close();
+});
+
 test("one holder of five shows nothing that is not there, hides nothing, and keeps no name from anybody", async () => {
   const world = new PlayedHolders(5, 3);
   const client = world.client();

@@ -21,6 +21,7 @@ test.each([
   `more full shards than the budget allows (and more than ${n(limits.LISTED_SHARDS_MIN)})`,
   `is asked last for that shard for ${min(limits.WRONG_MS)}`,
   `has not given a shard in ${s(limits.ANSWER_MS)}`,
+  `is asked last for shards for ${min(limits.SLOW_MS)}, as is one that lags ${limits.SHARDS_BEHIND_MAX} shards behind`,
   `tries again, ${limits.TURN_TRIES} times at most`,
   `does not answer a question in ${s(limits.ANSWER_MS)} is left alone for ${s(limits.PAUSE_MS)}`,
   `up to ${min(limits.PAUSE_MS_MAX)}`,
