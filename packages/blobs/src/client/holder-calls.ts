@@ -53,6 +53,7 @@ export class HolderCalls {
   /**
    * Asks one holder.
    *
+   * @param faultOf says why an answer that has the form of one is none; undefined: it is one. A holder that gives such an answer is left alone for a time
    * @throws HolderError with the code of its refusal; ERR_STORAGE_UNREACHABLE where none comes in time; the reason of `signal`
    */
   async ask<Name extends TalkName>(
@@ -60,6 +61,7 @@ export class HolderCalls {
     op: Name,
     asked: HolderTalk[Name]["ask"],
     signal: AbortSignal,
+    faultOf: (answer: Answer<Name>) => string | undefined = () => undefined,
   ): Promise<Answer<Name>> {
     signal.throwIfAborted();
     const { scope, name, recoveryEpoch } = this.#terms;
@@ -75,6 +77,8 @@ export class HolderCalls {
     });
     try {
       const answer = await Promise.race([this.#door.ask(node, question, over.signal), ended.promise]);
+      const fault = faultOf(answer);
+      if (fault !== undefined) throw new HolderError({ code: "ERR_STORAGE_FORM", message: fault });
       this.ranking.handleAnswer(node);
       return answer;
     } catch (error) {
@@ -137,12 +141,6 @@ export class HolderCalls {
   /** The error of a holder that was not asked, as it is left alone, or has not answered while others have. */
   silent(): HolderError {
     return new HolderError({ code: "ERR_STORAGE_UNREACHABLE", message: "no answer in time" });
-  }
-
-  /** The error of a holder whose answer has the form of one, and is none. It is left alone for a time. */
-  nonsense(node: string, message: string): HolderError {
-    this.ranking.handleFault(node, this.time.now());
-    return new HolderError({ code: "ERR_STORAGE_FORM", message });
   }
 
   #handleRefusal(node: string, { code }: HolderError): void {

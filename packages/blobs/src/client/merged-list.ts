@@ -1,8 +1,8 @@
 import type { HeldEntry } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
 import { NAMES_MAX, PAGE_ENTRIES_MAX, PAGE_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
+import { isPageOf } from "../list-page.ts";
 import { majorityOf } from "../placement.ts";
-import type { Answer } from "../requests.ts";
 import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
 import { LATE_MS, LISTED_SHARDS_MIN, SHORT_PAGES_MAX } from "./limits.ts";
@@ -155,13 +155,13 @@ class Listing {
     const { node } = cursor;
     const asked = { prefix: this.#prefix, after: cursor.next! };
     try {
-      const page = await this.#calls.ask(node, "list-entries", asked, this.#signal);
-      cursor.count += page.entries.length;
-      if (hadRoom(cursor.page, page.entries)) cursor.short++;
-      for (const { shards } of page.entries) cursor.shards += Math.max(0, shards.length - 1);
-      const isEndless = cursor.count > NAMES_MAX || cursor.shards > this.#shardsMax || cursor.short > SHORT_PAGES_MAX;
-      if (!isPage(page, asked.prefix, asked.after) || isEndless)
-        throw this.#calls.nonsense(node, "lists names out of order, or without end");
+      const page = await this.#calls.ask(node, "list-entries", asked, this.#signal, (answer) => {
+        cursor.count += answer.entries.length;
+        for (const { shards } of answer.entries) cursor.shards += Math.max(0, shards.length - 1);
+        if (hadRoom(cursor.page, answer.entries)) cursor.short++;
+        const isEndless = cursor.count > NAMES_MAX || cursor.shards > this.#shardsMax || cursor.short > SHORT_PAGES_MAX;
+        return isEndless || !isPageOf(asked, answer) ? "lists names out of order, or without end" : undefined;
+      });
       cursor.page = page.entries;
       cursor.at = 0;
       cursor.next = page.next;
@@ -221,13 +221,4 @@ function hadRoom(page: readonly HeldEntry[], next: readonly HeldEntry[]): boolea
   if (page.length === 0 || page.length >= PAGE_ENTRIES_MAX) return false;
   const shards = [...page, ...next.slice(0, 1)].reduce((sum, entry) => sum + entry.shards.length, 0);
   return shards <= PAGE_SHARDS_MAX;
-}
-
-function isPage({ entries, next }: Answer<"list-entries">, prefix: string, after: string): boolean {
-  let last = after;
-  for (const { name } of entries) {
-    if (name <= last || !name.startsWith(prefix)) return false;
-    last = name;
-  }
-  return next === null || (entries.length > 0 && next >= last);
 }

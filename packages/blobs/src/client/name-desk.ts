@@ -17,8 +17,7 @@ export class NameDesk {
   /** The entry of a name, also one that is gone; undefined: none has been acknowledged. @throws HolderError ERR_STORAGE_MAJORITY, … */
   async look(name: string, signal: AbortSignal): Promise<HeldEntry | undefined> {
     const ask = async (node: string): Promise<HeldEntry | null> => {
-      const { entry } = await this.#calls.ask(node, "get-entry", { name }, signal);
-      if (entry !== null && entry.name !== name) throw this.#calls.nonsense(node, "answered with another name");
+      const { entry } = await this.#calls.ask(node, "get-entry", { name }, signal, faultOf(name));
       return entry;
     };
     const gathered = await this.#calls.gather(ask, (answers, holders) =>
@@ -79,8 +78,7 @@ export class NameDesk {
 
   async #writeAt(node: string, entry: Entry, signal: AbortSignal): Promise<HeldEntry> {
     try {
-      const answer = await this.#calls.ask(node, "put-entry", { entry }, signal);
-      if (answer.entry.name !== entry.name) throw this.#calls.nonsense(node, "answered with another name");
+      const answer = await this.#calls.ask(node, "put-entry", { entry }, signal, faultOf(entry.name));
       return answer.entry;
     } catch (error) {
       if (!(error instanceof HolderError)) throw error;
@@ -98,6 +96,11 @@ export class NameDesk {
     }
   }
 }
+
+const faultOf =
+  (name: string) =>
+  ({ entry }: { readonly entry: HeldEntry | null }): string | undefined =>
+    entry === null || entry.name === name ? undefined : "answered with another name";
 
 /** @throws HolderError where too few holders have taken the entry */
 function written(gathered: Gathered<HeldEntry>, { isGone }: Entry): HeldEntry {

@@ -215,6 +215,7 @@ async function* untilAborted(octets: AsyncIterable<Uint8Array>, signal: AbortSig
   signal.addEventListener("abort", onAbort);
   try {
     for (;;) {
+      signal.throwIfAborted();
       const piece = await new Promise<IteratorResult<Uint8Array>>((done, failed) => {
         fail = failed;
         pieces.next().then(done, failed);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { BLOB_ERRORS, type BlobErrorCode } from "../errors.ts";
 import { HolderError } from "../holder-error.ts";
 import { SHARD_SIZE_MAX } from "../limits.ts";
+import { isPageOf } from "../list-page.ts";
 import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
 import {
   formError,
@@ -138,7 +139,11 @@ const READERS: { readonly [Name in TalkName]: AnswerReader<Name> } = {
   "list-entries": {
     sizeMax: PAGE_SIZE_MAX,
     read: (body, asked) =>
-      fitting(readJson(toldList, body), isPageOf(asked), "the names are not in order, or not those that were asked"),
+      fitting(
+        readJson(toldList, body),
+        (page) => isPageOf(asked, page),
+        "the names are not in order, or not those that were asked",
+      ),
   },
   "list-changes": { sizeMax: PAGE_SIZE_MAX, read: (body) => readJson(toldChanges, body) },
   "get-state": { sizeMax: SHORT_ANSWER_SIZE_MAX, read: (body) => readJson(toldState, body) },
@@ -147,16 +152,4 @@ const READERS: { readonly [Name in TalkName]: AnswerReader<Name> } = {
 function fitting<Value>(value: Value, fits: (value: Value) => boolean, message: string): Value {
   if (!fits(value)) throw formError(message);
   return value;
-}
-
-/** A page that goes on leads behind what was asked: or its reader would never come to an end. */
-function isPageOf({ prefix, after }: HolderTalk["list-entries"]["ask"]) {
-  return ({ entries, next }: Answer<"list-entries">): boolean => {
-    let last = after;
-    for (const { name } of entries) {
-      if (name <= last || !name.startsWith(prefix)) return false;
-      last = name;
-    }
-    return next === null || (entries.length > 0 && next >= last);
-  };
 }

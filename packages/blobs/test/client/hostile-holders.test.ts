@@ -291,6 +291,17 @@ test("a holder that has the same octets at an older turn has not taken them: a r
   expect(entries.get("x")).toMatchObject({ turn: 3 });
 });
 
+test("a holder that answers nonsense again and again is left alone for twice as long each time", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  world.of("a").instead = () => ({ entry: ghost("other"), entries: [ghost("b"), ghost("a")], next: null });
+  for (const ms of [5_000, 10_000, 20_000]) {
+    await world.until(ms === 10_000 ? client.list("", signal) : client.find("x", signal));
+    expect(client.status()[0]!.pausedMs).toBe(ms);
+    world.scheduler.runFor(ms);
+  }
+});
+
 test("a door that breaks its promise is a mistake of the program, and not taken for a holder's answer", async () => {
   const world = new PlayedHolders(3, 2);
   world.of("a").instead = () => {

@@ -189,6 +189,23 @@ test("so many shards at most are in memory, however slow holders are, and whoeve
   client.close();
 });
 
+test("a writer that gives up ends a put at whatever moment it does, though no octets come any more", async () => {
+  for (let moment = 0; moment < 16; moment++) {
+    const world = new PlayedHolders(3, 2);
+    const ending = new AbortController();
+    async function* stalled(): AsyncGenerator<Uint8Array> {
+      void (async () => {
+        for (let tick = 0; tick < moment; tick++) await Promise.resolve();
+        ending.abort(new Error("given up"));
+      })();
+      yield octetsOf(SHARD_SIZE_MAX);
+      await silence();
+    }
+    const put = world.client().put("x", stalled(), { signal: ending.signal });
+    await expect(world.until(put)).rejects.toThrow("given up");
+  }
+});
+
 test("octets that stop coming, and a writer that gives up, end a put", async () => {
   const world = new PlayedHolders(3, 2);
   const ending = new AbortController();
