@@ -92,7 +92,7 @@ function isSame(one: Entry, other: Entry): boolean {
 function checkTurn(entry: Entry, held: HeldEntry | undefined, terms: CollectionTerms, now: number): void {
   const isLive = held !== undefined && !held.isGone;
   if (isLive && entry.isGone) checkRetention(held, terms, now);
-  // The same content at a higher turn was put anew elsewhere, after a removal that this holder has missed.
+  // Content that is here already comes at a higher turn where it was put anew after a removal that this holder has missed.
   else if (isLive && (entry.turn < held.turn || contentHash(entry) !== contentHash(held))) {
     throw refusal("ERR_STORAGE_EXISTS", `The name ${held.name} has another object.`, { entry: held });
   }

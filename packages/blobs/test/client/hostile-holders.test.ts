@@ -256,8 +256,8 @@ test("answers are judged by the holders that were asked, though a record with ot
     }
     const found = {
       find: async () => [await client.find("x", signal)],
-      list: async () => client.list("x", signal),
-      check: async () => (await client.check({ readData: false, signal })).objects,
+      list: async () => [...(await client.list("x", signal))],
+      check: async () => [...(await client.check({ readData: false, signal })).objects],
     };
     expect(await world.until(found[ask]())).toMatchObject([{ name: "x", turn: 1 }]);
     for (const holder of world.all) holder.instead = undefined;
@@ -296,7 +296,7 @@ test("a holder that answers nonsense again and again is left alone for twice as 
   const client = world.client();
   world.of("a").instead = () => ({ entry: ghost("other"), entries: [ghost("b"), ghost("a")], next: null });
   for (const ms of [5_000, 10_000, 20_000]) {
-    await world.until(ms === 10_000 ? client.list("", signal) : client.find("x", signal));
+    await world.until<unknown>(ms === 10_000 ? client.list("", signal) : client.find("x", signal));
     expect(client.status()[0]!.pausedMs).toBe(ms);
     world.scheduler.runFor(ms);
   }

@@ -9,7 +9,9 @@ const NODES = "abcde";
 const nodes = fc.subarray(NODES.split(""));
 const name = fc.constantFrom("x", "y");
 
-const write = fc.record({ kind: fc.constant("write" as const), name, reached: nodes, written: nodes });
+/** Whether content is put that a name had before, too. */
+const isKnown = fc.boolean();
+const write = fc.record({ kind: fc.constant("write" as const), name, reached: nodes, written: nodes, isKnown });
 const cut = fc.record({ kind: fc.constant("cut" as const), apart: nodes });
 const minutes = fc.record({ kind: fc.constant("minutes" as const), count: fc.integer({ min: 1, max: 14 }) });
 const restart = fc.record({ kind: fc.constant("restart" as const), node: fc.constantFrom(...NODES.split("")) });
@@ -30,7 +32,7 @@ type May = Map<string, Set<string>>;
 /** A writer that reaches some, writes what follows from what they have, and may die before all have it. */
 async function play(
   fleet: MemoryFleet,
-  { name: of, reached, written }: Command & { kind: "write" },
+  { name: of, reached, written, isKnown: isOld }: Command & { kind: "write" },
   may: May,
   honest: readonly string[],
 ): Promise<void> {
@@ -44,7 +46,8 @@ async function play(
   const newest = told.map(({ entry }) => entry).toSorted((a, b) => rankOf(b) - rankOf(a))[0];
   const turn = (newest?.turn ?? 0) + 1;
   const isLive = newest !== null && newest !== undefined && !newest.isGone;
-  const entry = isLive ? goneOf(of, turn) : liveOf(of, `${of} ${fleet.now} ${written.join("")}`, turn);
+  const text = isOld ? of : `${of} ${fleet.now} ${written.join("")}`;
+  const entry = isLive ? goneOf(of, turn) : liveOf(of, text, turn);
   const targets = there.filter((node) => written.includes(node));
   const done = await Promise.all(targets.map((node) => outcome(ask(fleet, node, ALICE, { op: "put-entry", entry }))));
   const isAcknowledged = done.filter((code) => code === "done").length >= majority;
