@@ -59,7 +59,8 @@ export const BLOB_ERRORS = {
   },
   ERR_STORAGE_TURN: {
     meaning: "The name has changed meanwhile.",
-    advice: "Whoever writes tries again by itself.",
+    advice:
+      "Whoever writes tries again by itself. Whoever removes looks at what is there now, and removes it anew if it is to go.",
   },
   ERR_STORAGE_UNREACHABLE: {
     meaning: "A holder gives no answer, or none in time. The message has the reason.",
