@@ -33,7 +33,7 @@ export class EntryShelf {
     const { name, turn, isGone, shards, note } = entry;
     const taken: HeldEntry = { name, turn, isGone, shards, note, written: now(), by };
     names.within(() => {
-      names.put(taken);
+      names.put(taken, taken.written);
       names.setOpen(name, names.reports(name).length > 0);
     });
     this.#counters.entriesTaken++;

@@ -2,6 +2,8 @@
 export const UNTOLD_WRITES_MS = 900_000;
 /** Milliseconds for which a shard stays that no live entry names, or that no longer belongs here. */
 export const UNNAMED_KEPT_MS = 86_400_000;
+/** Shards of one collection without a name of which a holder remembers when they lost it. */
+export const UNNAMED_MAX = 262_144;
 /** Nodes that held the collection by earlier records and are asked for shards that are missing. */
 export const FORMER_HOLDERS_MAX = 32;
 

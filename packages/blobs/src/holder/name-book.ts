@@ -43,8 +43,12 @@ export interface NameBook {
 
   /** The entry of a name, also one that is gone. */
   get(name: string): HeldEntry | undefined;
-  /** Replaces the entry of its name, and gives it the next number. An entry has one number: that of its last change. */
-  put(entry: HeldEntry): void;
+  /**
+   * Replaces the entry of its name, and gives it the next number. An entry has one number: that of its last change.
+   *
+   * @param now milliseconds since 1970
+   */
+  put(entry: HeldEntry, now: number): void;
   /** Entries whose changes come behind `since`, in the order of their numbers. */
   changes(since: number): Iterable<Change>;
   /** Entries (also those that are gone) whose names begin with `prefix` and come behind `after`, in the order of their octets. */
@@ -53,6 +57,13 @@ export interface NameBook {
   sums(): BookSums;
   /** Whether a live entry names the shard. */
   isNamed(hash: string): boolean;
+  /**
+   * When a shard lost its last name, or a later time; 0: it is not known to have had one. At most `UNNAMED_MAX` of them are remembered one by one: where there were
+   * more, all count as unnamed since then.
+   */
+  unnamedSince(hash: string): number;
+  /** Forgets at most `limit` shards that lost their last names before `before`. Returns how many. */
+  forgetUnnamed(before: number, limit: number): number;
   /** At most `limit` shards that live entries name, behind `after` (`""`: from the first one), each once, in the order of their hashes. */
   namedShards(after: string, limit: number): readonly ShardRef[];
   /**

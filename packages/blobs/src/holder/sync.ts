@@ -195,8 +195,8 @@ export class Sync {
   }
 
   #adopt({ turn }: Choice, entry: HeldEntry): void {
-    const { names, counters, wanted } = this.#core;
-    names.put({ ...entry, turn, written: this.#writtenOf(entry) });
+    const { names, counters, wanted, now } = this.#core;
+    names.put({ ...entry, turn, written: this.#writtenOf(entry) }, now());
     names.setOpen(entry.name, true);
     for (const { hash } of entry.shards) wanted.add(hash);
     counters.entriesAdopted++;

@@ -8,6 +8,7 @@ export class MemoryBook implements NameBook {
   readonly #reports = new Map<string, Map<string, Report>>();
   readonly #counts = new Map<string, number>();
   readonly #named = new Map<string, { readonly ref: ShardRef; count: number }>();
+  readonly #unnamed = new Map<string, number>();
   readonly #open = new Set<string>();
   readonly #state = new Map<string, string>();
   #sums: BookSums = { objects: 0, octets: 0, names: 0 };
@@ -25,8 +26,10 @@ export class MemoryBook implements NameBook {
     return this.#entries.get(name)?.entry;
   }
 
-  put(entry: HeldEntry): void {
-    this.#count(this.get(entry.name), -1);
+  put(entry: HeldEntry, now: number): void {
+    const held = this.get(entry.name);
+    this.#count(held, -1);
+    for (const { hash } of held?.shards ?? []) if (!this.isNamed(hash)) this.#unnamed.set(hash, now);
     this.#count(entry, 1);
     this.#last++;
     // The map's order is that of changes.
@@ -49,6 +52,16 @@ export class MemoryBook implements NameBook {
 
   isNamed(hash: string): boolean {
     return this.#named.has(hash);
+  }
+
+  unnamedSince(hash: string): number {
+    return this.#unnamed.get(hash) ?? 0;
+  }
+
+  forgetUnnamed(before: number, limit: number): number {
+    const old = [...this.#unnamed].filter(([, since]) => since < before).slice(0, limit);
+    for (const [hash] of old) this.#unnamed.delete(hash);
+    return old.length;
   }
 
   namedShards(after: string, limit: number): readonly ShardRef[] {
@@ -139,6 +152,7 @@ export class MemoryBook implements NameBook {
       named.count += sign;
       if (named.count === 0) this.#named.delete(ref.hash);
       else this.#named.set(ref.hash, named);
+      if (named.count > 0) this.#unnamed.delete(ref.hash);
     }
   }
 }

@@ -295,6 +295,22 @@ describe("what goes", () => {
     expect(fleet.member("a").disk.hashes()).toEqual([hashOf(octetsOf("named"))]);
   });
 
+  test("a shard whose last name goes long after it was put stays for a day from then, and comes back with its object", async () => {
+    const fleet = fleetOf("abc");
+    await putAt(fleet, "a", "x", "some");
+    await putAt(fleet, "a", "y", "more");
+    fleet.now += 2 * DAY_MS;
+    fleet.tell(fleet.terms);
+    for (const name of ["x", "y"]) await ask(fleet, "a", ALICE, { op: "put-entry", entry: goneOf(name, 2) });
+    fleet.restart("a");
+    await fleet.turns(["collect"]);
+    expect(fleet.member("a").disk.hashes()).toHaveLength(2);
+    await ask(fleet, "a", ALICE, { op: "put-entry", entry: liveOf("x", "some", 3) });
+    fleet.now += DAY_MS;
+    await fleet.turns(["collect"]);
+    expect(fleet.member("a").disk.hashes()).toEqual([shard.hash]);
+  });
+
   test("a name that is gone is forgotten after thirty days", async () => {
     const fleet = fleetOf("abc");
     await ask(fleet, "a", ALICE, { op: "put-entry", entry: goneOf("x", 1) });

@@ -14,10 +14,11 @@ const days = (ms: number): string => `${ms / 86_400_000} days`;
 
 test.each([
   `has not told the record for ${minutes(holder.UNTOLD_WRITES_MS)}`,
-  `names is removed ${hours(holder.UNNAMED_KEPT_MS)} after it was last put`,
+  `names is removed ${hours(holder.UNNAMED_KEPT_MS)} after it was last put and last named`,
   `All shards of an entry but the last have ${n(limits.SHARD_SIZE_MAX)} octets`,
   `by at most ${n(limits.TURN_STEP_MAX)} (\`ERR_STORAGE_TURN\`)`,
   `at most ${n(limits.NAMES_MAX)} names, with those that are gone`,
+  `more than ${n(holder.UNNAMED_MAX)} shards have lost`,
   `forgotten ${days(limits.GONE_KEPT_MS)} after it was written`,
   `at most ${limits.PAGE_ENTRIES_MAX} of them, and at most as many as name ${n(limits.PAGE_SHARDS_MAX)} shards`,
   `within the last ${holder.HEARD_MS / 1_000} seconds`,
@@ -38,7 +39,7 @@ test.each([
 
 test.each([
   `completed by the holders after ${minutes(holder.SETTLED_MS)}`,
-  `gone ${hours(holder.UNNAMED_KEPT_MS)} after they were last put, and forgets the name after ${days(limits.GONE_KEPT_MS)}`,
+  `gone ${hours(holder.UNNAMED_KEPT_MS)} after that, and forgets the name after ${days(limits.GONE_KEPT_MS)}`,
   `at most a ${holder.ALONE_BUDGET_PART}th of the budget a day while it cannot ask enough others, and a ${holder.ALONE_BUDGET_PART * holder.UNACKNOWLEDGED_PRICE}th otherwise`,
   `all of its shards within ${holder.VERIFY_TURNS / 1_440} days`,
   `reads all the others soon, ${holder.VERIFY_HURRY_OCTETS / 2 ** 30} GiB a minute`,

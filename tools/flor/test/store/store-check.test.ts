@@ -58,9 +58,9 @@ test("a holder that gives no answer, and one that has lost its disks, are told",
 test("a holder that knows another entry of a name is told", async () => {
   const { book } = box.fleet.member("e");
   const { note, ...entry } = book.get(`objects/${id}`)!;
-  book.put({ ...entry, turn: entry.turn + 9, isGone: true, shards: [] });
+  book.put({ ...entry, turn: entry.turn + 9, isGone: true, shards: [] }, entry.written);
   const check = await box.run("check", PAPERS);
-  book.put({ ...entry, note });
+  book.put({ ...entry, note }, entry.written);
   expect(check).toMatchObject({ code: 1, out: expect.stringContaining(`wrong: objects/${id} is not the same at e`) });
   const told = JSON.parse((await box.run("check", PAPERS, "--json")).out) as object;
   expect(told).toMatchObject({ isWhole: true, differing: 0 });

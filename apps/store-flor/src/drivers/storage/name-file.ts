@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { statSync } from "node:fs";
 import type { HeldEntry, ShardRef } from "@florenetes/blobs";
-import type { BookSums, Change, NameBook, Report } from "@florenetes/blobs/holder";
+import { type BookSums, type Change, type NameBook, type Report, UNNAMED_MAX } from "@florenetes/blobs/holder";
 import { entryOf, type EntryRow, readShards, rowOf } from "./entry-row.ts";
 import { NameBase } from "./name-base.ts";
 
@@ -13,6 +13,7 @@ const ID_SIZE = 16;
 /** Keys of this file's own state. */
 const BOOK = "own book";
 const FILE = "own file";
+const UNNAMED = "own unnamed";
 /** Comes behind all characters of names. */
 const BEHIND_NAMES = "{";
 
@@ -23,6 +24,10 @@ export class NameFile implements NameBook, Disposable {
   #last = 0;
   #sums: BookSums = { objects: 0, octets: 0, names: 0 };
   #reporters = new Map<string, number>();
+  /** Shards of which it is remembered when they lost their last names. */
+  #unnamed = 0;
+  /** Since when all others count as unnamed. */
+  #unnamedSince = 0;
 
   /**
    * @param onDamaged is told that the file was damaged, and made anew
@@ -49,10 +54,10 @@ export class NameFile implements NameBook, Disposable {
     return row && entryOf(row);
   }
 
-  put(entry: HeldEntry): void {
+  put(entry: HeldEntry, now: number): void {
     const { name, turn, gone, shards, octets, note, written, by } = rowOf(entry);
     this.within(() => {
-      this.#drop(name);
+      this.#drop(name, now);
       const sql =
         "INSERT INTO entries (name, turn, gone, shards, octets, note, written, by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
       this.#base.run(sql, name, turn, gone, shards, octets, note, written, by);
@@ -63,6 +68,7 @@ export class NameFile implements NameBook, Disposable {
         const more =
           "INSERT INTO named (hash, size, count) VALUES (?, ?, 1) ON CONFLICT (hash) DO UPDATE SET count = count + 1";
         this.#base.run(more, Buffer.from(hash, "hex"), size);
+        this.#unnamed -= this.#base.run("DELETE FROM unnamed WHERE hash = ?", Buffer.from(hash, "hex"));
       }
     });
   }
@@ -85,6 +91,21 @@ export class NameFile implements NameBook, Disposable {
     return this.#base.all("SELECT 1 FROM named WHERE hash = ?", Buffer.from(hash, "hex")).length > 0;
   }
 
+  unnamedSince(hash: string): number {
+    const sql = "SELECT since FROM unnamed WHERE hash = ?";
+    const [row] = this.#base.all<{ since: number }>(sql, Buffer.from(hash, "hex"));
+    return Math.max(row?.since ?? 0, this.#unnamedSince);
+  }
+
+  forgetUnnamed(before: number, limit: number): number {
+    return this.within(() => {
+      const sql = "DELETE FROM unnamed WHERE hash IN (SELECT hash FROM unnamed WHERE since < ? LIMIT ?)";
+      const count = this.#base.run(sql, before, limit);
+      this.#unnamed -= count;
+      return count;
+    });
+  }
+
   namedShards(after: string, limit: number): readonly ShardRef[] {
     const sql = "SELECT hash, size FROM named WHERE hash > ? ORDER BY hash LIMIT ?";
     const rows = this.#base.all<{ hash: Uint8Array; size: number }>(sql, Buffer.from(after, "hex"), limit);
@@ -96,7 +117,8 @@ export class NameFile implements NameBook, Disposable {
       const sql = "SELECT name FROM entries WHERE gone = 1 AND written < ? LIMIT ?";
       const names = this.#base.all<{ name: string }>(sql, before, limit);
       for (const { name } of names) {
-        this.#drop(name);
+        // Entries that are gone name nothing, and so leave nothing without a name.
+        this.#drop(name, 0);
         this.setOpen(name, false);
         for (const { node } of this.reports(name)) this.#dropReport(name, node);
       }
@@ -162,7 +184,13 @@ export class NameFile implements NameBook, Disposable {
   }
 
   within<Result>(action: () => Result): Result {
-    const before = { last: this.#last, sums: this.#sums, reporters: new Map(this.#reporters) };
+    const before = {
+      last: this.#last,
+      sums: this.#sums,
+      reporters: new Map(this.#reporters),
+      unnamed: this.#unnamed,
+      unnamedSince: this.#unnamedSince,
+    };
     try {
       return this.#base.within(action);
     } catch (error) {
@@ -170,6 +198,8 @@ export class NameFile implements NameBook, Disposable {
       this.#last = before.last;
       this.#sums = before.sums;
       this.#reporters = before.reporters;
+      this.#unnamed = before.unnamed;
+      this.#unnamedSince = before.unnamedSince;
       throw error;
     }
   }
@@ -179,7 +209,7 @@ export class NameFile implements NameBook, Disposable {
   }
 
   /** Takes an entry out, with what is counted of it. */
-  #drop(name: string): void {
+  #drop(name: string, now: number): void {
     const [row] = this.#base.all<EntryRow>("SELECT * FROM entries WHERE name = ?", name);
     if (row === undefined) return;
     this.#base.run("DELETE FROM entries WHERE change = ?", row.change);
@@ -187,8 +217,15 @@ export class NameFile implements NameBook, Disposable {
     if (row.gone !== 0) return;
     for (const { hash } of readShards(row.shards)) {
       this.#base.run("UPDATE named SET count = count - 1 WHERE hash = ?", Buffer.from(hash, "hex"));
-      this.#base.run("DELETE FROM named WHERE hash = ? AND count <= 0", Buffer.from(hash, "hex"));
+      if (this.#base.run("DELETE FROM named WHERE hash = ? AND count <= 0", Buffer.from(hash, "hex")) === 0) continue;
+      this.#base.run("INSERT INTO unnamed (hash, since) VALUES (?, ?)", Buffer.from(hash, "hex"), now);
+      this.#unnamed++;
     }
+    if (this.#unnamed <= UNNAMED_MAX) return;
+    this.#base.run("DELETE FROM unnamed");
+    this.setState(UNNAMED, String(now));
+    this.#unnamed = 0;
+    this.#unnamedSince = now;
   }
 
   #dropReport(name: string, node: string): void {
@@ -213,6 +250,9 @@ export class NameFile implements NameBook, Disposable {
       "SELECT node, count(*) AS count FROM reports GROUP BY node",
     );
     this.#reporters = new Map(counts.map(({ node, count }) => [node, count]));
+    const [unnamed] = this.#base.all<{ count: number }>("SELECT count(*) AS count FROM unnamed");
+    this.#unnamed = unnamed!.count;
+    this.#unnamedSince = Number(this.state(UNNAMED) ?? 0);
     this.#last = this.#lastChange();
   }
 

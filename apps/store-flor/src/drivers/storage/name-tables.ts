@@ -2,9 +2,9 @@
 
 /** Tells files of this program from others (`FLSN`). */
 export const APPLICATION_ID = 0x46_4c_53_4e;
-export const TABLES_VERSION = 1;
+export const TABLES_VERSION = 2;
 
-/** `named` has each shard that a live entry names, with how many times it is named. */
+/** `named` has each shard that a live entry names, with how many times it is named; `unnamed` such as lost their last names, and when. */
 export const TABLES: string = `
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE entries (
@@ -13,6 +13,8 @@ export const TABLES: string = `
   ) STRICT;
   CREATE INDEX gone_entries ON entries (written) WHERE gone = 1;
   CREATE TABLE named (hash BLOB PRIMARY KEY, size INTEGER NOT NULL, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE unnamed (hash BLOB PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX since_of_unnamed ON unnamed (since);
   CREATE TABLE reports (
     name TEXT NOT NULL, node TEXT NOT NULL, turn INTEGER NOT NULL, gone INTEGER NOT NULL, content TEXT NOT NULL,
     written INTEGER NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (name, node)
