@@ -6,10 +6,12 @@ import type { Notices } from "./notices.ts";
 import type { Peers } from "./peers.ts";
 import type { ShardShelf } from "./shard-shelf.ts";
 import type { WantedShards } from "./wanted-shards.ts";
+import type { Youth } from "./youth.ts";
 
 /** Things that the parts of one holder share. */
 export interface HolderCore extends KeeperOptions {
   readonly held: HeldTerms;
+  readonly youth: Youth;
   readonly peers: Peers;
   readonly shelf: ShardShelf;
   readonly wanted: WantedShards;

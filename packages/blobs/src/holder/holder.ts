@@ -19,6 +19,7 @@ import { ShardShelf } from "./shard-shelf.ts";
 import { Sync } from "./sync.ts";
 import { Verification } from "./verification.ts";
 import { WantedShards } from "./wanted-shards.ts";
+import { Youth } from "./youth.ts";
 
 /** A holder of one collection: its answers, and what it does by itself. */
 export class Holder implements CollectionKeeper {
@@ -34,13 +35,14 @@ export class Holder implements CollectionKeeper {
   /** @throws what the book throws where it cannot be read */
   constructor(options: KeeperOptions) {
     const held = new HeldTerms(options.names, options.node, options.now);
+    const youth = new Youth(options.names);
     const counters = noCounters();
     const wanted = new WantedShards();
     const notices = new Notices(options.elapsed, options.onNotice);
     const faults = new DiskFaults(options.node, counters, notices);
     const peers = new Peers(options, held);
     const shelf = new ShardShelf(options, { counters, wanted, notices });
-    this.#core = { ...options, held, peers, shelf, wanted, counters, notices, faults };
+    this.#core = { ...options, held, youth, peers, shelf, wanted, counters, notices, faults };
     this.#entries = new EntryShelf(options, counters);
     this.#sync = new Sync(this.#core);
     this.#repair = new Repair(this.#core);
@@ -93,7 +95,7 @@ export class Holder implements CollectionKeeper {
   }
 
   status(): KeeperStatus {
-    const { names, disk, held, peers, counters } = this.#core;
+    const { names, disk, held, youth, peers, counters } = this.#core;
     const status = {
       ...names.sums(),
       held: disk.octets,
@@ -101,7 +103,7 @@ export class Holder implements CollectionKeeper {
       state: held.state,
       holders: peers.status(),
       ...this.#repair.findings,
-      isYoung: this.#sync.isYoung,
+      isYoung: youth.isYoung,
       refused: { ...this.#refused },
       counters: { ...counters },
     };
@@ -145,7 +147,7 @@ export class Holder implements CollectionKeeper {
 
   /** Whether the asker may ask this now. */
   #admit(question: Question, asker: string): { readonly terms: CollectionTerms; readonly standing: Standing } {
-    const { held, collection, node, onOtherEpoch } = this.#core;
+    const { held, youth, collection, node, onOtherEpoch } = this.#core;
     const { terms, state } = held;
     const of = `${collection.scope}/${collection.name}`;
     if (terms === undefined) throw refusal("ERR_STORAGE_COLLECTION", `${node} knows no record of ${of}.`);
@@ -160,7 +162,7 @@ export class Holder implements CollectionKeeper {
     }
     const isReadByHolder = standing.isHolder && isReading(question.op);
     if (state === "left" && !isReadByHolder) throw refusal("ERR_STORAGE_COLLECTION", `${node} holds ${of} no more.`);
-    if (this.#sync.isYoung && !standing.isHolder && isAboutNames(question.op)) {
+    if (youth.isYoung && !standing.isHolder && isAboutNames(question.op)) {
       throw refusal(
         "ERR_STORAGE_BUSY",
         `The names of ${of} began anew at ${node}, and it has not heard enough others yet.`,

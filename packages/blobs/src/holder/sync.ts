@@ -19,7 +19,6 @@ import {
 import { LoneWords } from "./lone-words.ts";
 import type { Report } from "./name-book.ts";
 
-const SETTLED_KEY = "settled";
 /** Looks at open names in one turn of a young holder. */
 const YOUNG_LOOKS = 3;
 /** Entries of one name that are asked for in one turn. */
@@ -41,21 +40,17 @@ export class Sync {
   /** True: too few others were heard, and it is to come again soon. */
   async run(signal: AbortSignal): Promise<boolean> {
     if (workingTerms(this.#core) === undefined) return false;
+    const { youth } = this.#core;
     this.#dropFormer();
     await Promise.all(this.#core.peers.others.map((node) => this.#read(node, signal)));
     // A young holder looks again at once at what it could not have: then it has what others told.
-    for (let look = 0; look === 0 || (look < YOUNG_LOOKS && this.isYoung); look++) {
+    for (let look = 0; look === 0 || (look < YOUNG_LOOKS && youth.isYoung); look++) {
       const terms = workingTerms(this.#core);
       // oxlint-disable-next-line no-await-in-loop -- the second look sees what the first has done
-      if (terms !== undefined && (!this.isYoung || this.#hasHeardEnough())) await this.#settle(terms, signal);
+      if (terms !== undefined && (!youth.isYoung || this.#hasHeardEnough())) await this.#settle(terms, signal);
     }
-    if (this.isYoung && this.#openAfter === "" && this.#hasHeardEnough()) this.#core.names.setState(SETTLED_KEY, "1");
-    return this.isYoung;
-  }
-
-  /** The names here began anew, and others were not heard yet: this holder may have had any name, and says nothing about names. */
-  get isYoung(): boolean {
-    return this.#core.names.state(SETTLED_KEY) === undefined;
+    if (youth.isYoung && this.#openAfter === "" && this.#hasHeardEnough()) youth.end();
+    return youth.isYoung;
   }
 
   /** Whether so many others were heard that one of them has each entry that a majority with this holder ever had. */
@@ -173,11 +168,11 @@ export class Sync {
   }
 
   #judge(name: string, terms: CollectionTerms): Judgement {
-    const { names, peers, now } = this.#core;
+    const { names, peers, now, youth } = this.#core;
     const { others } = peers;
     const reports = names.reports(name).filter(({ node }) => others.includes(node));
     const unheard = others.filter((node) => !peers.isHeard(node));
-    const { isYoung } = this;
+    const { isYoung } = youth;
     return judge({ ours: names.get(name), reports, holders: terms.holders.length, unheard, isYoung, now: now() });
   }
 

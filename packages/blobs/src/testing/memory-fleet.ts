@@ -53,7 +53,7 @@ export class MemoryFleet {
     for (const { node } of terms.holders) {
       this.add(node);
       // All begin together: nobody has to hear of others what there was before.
-      this.member(node).book.setState("settled", "1");
+      this.settle(node);
     }
   }
 
@@ -72,6 +72,12 @@ export class MemoryFleet {
     const skew = this.#members.get(node)?.skew ?? 0;
     const member = { disk: new MemoryDisk(), book: new MemoryBook(`book-${node}-${this.#lives}`), life: 0, isUp: true };
     this.#members.set(node, { ...member, skew, liar: undefined, holder: undefined as unknown as Holder });
+    this.restart(node);
+  }
+
+  /** A holder takes what it has for all that there was, and begins anew with that. */
+  settle(node: string): void {
+    this.member(node).book.setState("settled", "1");
     this.restart(node);
   }
 

@@ -90,7 +90,7 @@ describe("what was acknowledged", () => {
     const { book } = fleet.member("a");
     fleet.add("a");
     Object.defineProperty(fleet.member("a").book, "book", { value: book.book });
-    fleet.member("a").book.setState("settled", "1");
+    fleet.settle("a");
     for (const node of "bc") await fleet.member(node).holder.sync(new AbortController().signal);
     await putAt(fleet, "a", "z", "new");
     await fleet.minutes(13);

@@ -311,6 +311,40 @@ describe("what goes", () => {
     expect(fleet.member("a").disk.hashes()).toEqual([shard.hash]);
   });
 
+  test("a holder whose names began anew removes no shard until it has heard others, and for a day from then", async () => {
+    const fleet = fleetOf("abc");
+    await putAt(fleet, "abc", "x", "some");
+    fleet.now += 2 * DAY_MS;
+    fleet.tell(fleet.terms);
+    const { disk } = fleet.member("a");
+    fleet.add("a");
+    fleet.member("a").disk = disk;
+    fleet.restart("a");
+    fleet.now += 2 * DAY_MS;
+    await fleet.turns(["collect"]);
+    expect(disk.hashes()).toEqual([shard.hash]);
+    fleet.settle("a");
+    fleet.now += DAY_MS - 1;
+    await fleet.turns(["collect"]);
+    fleet.restart("a");
+    await fleet.turns(["collect"]);
+    expect(disk.hashes()).toEqual([shard.hash]);
+    fleet.now += 1;
+    await fleet.turns(["collect"]);
+    expect(disk.hashes()).toEqual([]);
+  });
+
+  test("a holder that the record names no more removes nothing", async () => {
+    const fleet = fleetOf("abcd");
+    await ask(fleet, "a", ALICE, shard);
+    await ask(fleet, "a", ALICE, { op: "put-entry", entry: goneOf("x", 1) });
+    fleet.tell({ ...fleet.terms, epoch: 2, holders: fleet.terms.holders.slice(1) });
+    fleet.now += 31 * DAY_MS;
+    await fleet.turns(["collect"]);
+    expect(fleet.member("a").disk.hashes()).toEqual([shard.hash]);
+    expect(fleet.member("a").book.get("x")).toBeDefined();
+  });
+
   test("a name that is gone is forgotten after thirty days", async () => {
     const fleet = fleetOf("abc");
     await ask(fleet, "a", ALICE, { op: "put-entry", entry: goneOf("x", 1) });
