@@ -1,7 +1,8 @@
 import { CHALLENGED_SHARDS_MAX } from "../limits.ts";
 import { placeOf } from "../placement.ts";
 import { type HolderCore, workingTerms } from "./core.ts";
-import { CHALLENGED_AGE_MS, REPAIR_SHARDS_MAX } from "./limits.ts";
+import { eachOf } from "./each-of.ts";
+import { ASKED_AT_ONCE, CHALLENGED_AGE_MS, REPAIR_SHARDS_MAX } from "./limits.ts";
 import { proofOf } from "./shard-shelf.ts";
 
 /** Refusals that say nothing of what a holder keeps: its record is another one than ours. */
@@ -17,11 +18,8 @@ export class Challenges {
 
   async run(signal: AbortSignal): Promise<void> {
     if (workingTerms(this.#core) === undefined) return;
-    for (const other of this.#core.peers.others) {
-      if (signal.aborted) return;
-      // oxlint-disable-next-line no-await-in-loop -- there is an hour for it
-      await this.#challenge(other, signal);
-    }
+    const { peers, faults } = this.#core;
+    await eachOf(peers.others, ASKED_AT_ONCE, signal, (other) => faults.within(() => this.#challenge(other, signal)));
   }
 
   async #challenge(other: string, signal: AbortSignal): Promise<void> {

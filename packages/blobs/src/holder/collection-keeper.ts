@@ -41,12 +41,14 @@ export interface KeeperOptions {
   readonly node: string;
   readonly disk: ShardDisk;
   readonly names: NameBook;
-  /** The way to other holders, as `service/storage.NODE`. Each question has to end within some seconds, whatever the other one does. */
+  /** The way to other holders, as `service/storage.NODE`. Each question has to end soon after its signal, and where nothing comes or goes for some seconds. */
   readonly door: HolderDoor;
   /** The clock on the wall: milliseconds since 1970. */
   readonly now: () => number;
   /** Milliseconds that only go on, from any beginning. */
   readonly elapsed: () => number;
+  /** Calls once, after so many milliseconds. Returns a function that cancels it. */
+  readonly after: (ms: number, call: () => void) => () => void;
   /** Octets, in as many as asked for, that nobody can foresee. */
   readonly random: (octets: number) => Uint8Array;
   /** Milliseconds after which a holder that has not answered counts as gone. */
@@ -97,7 +99,7 @@ export interface KeeperPeer {
   readonly failures: number;
   /** The holder has failed all of two challenges, and has passed none since. */
   readonly keepsNothing: boolean;
-  /** The holder takes no shards at present: its disk, or its budget, is full. */
+  /** The holder takes no shards at present: its disk, or its budget, is full, or it was too slow. */
   readonly isFull: boolean;
 }
 

@@ -15,7 +15,7 @@ export function findingsOf(status: Omit<KeeperStatus, "findings">): readonly str
     ...holders.map(
       ({ node, keepsNothing }) => keepsNothing && `Holder ${node} keeps nothing: it has failed whole challenges.`,
     ),
-    ...holders.map(({ node, isFull }) => isFull && `Holder ${node} has no room.`),
+    ...holders.map(({ node, isFull }) => isFull && `Holder ${node} has no room, or takes shards too slowly.`),
   ];
   return lines.filter((line) => line !== false);
 }

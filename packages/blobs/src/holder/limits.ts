@@ -30,13 +30,22 @@ export const ALONE_BUDGET_PART = 16;
 /** How much dearer an entry is of which it is certain that its writer had no answer. */
 export const UNACKNOWLEDGED_PRICE = 16;
 
+/** Milliseconds within which a question to another holder is answered, however little of the answer comes at a time; those that carry shards have more. */
+export const QUESTION_MS = 30_000;
+/** Octets of a shard in a second that they have more for: as many as for clients. */
+export const SHARD_RATE_MIN = 8_192;
+/** Milliseconds for which a holder that took longer is asked for nothing but its changes. */
+export const SLOW_MS = 600_000;
+/** Milliseconds for which one turn goes on to ask others for more pages, and then for entries. */
+export const SYNC_READ_MS = 30_000;
+
 /** Shards that one turn of repair looks at. */
 export const REPAIR_SHARDS_MAX = 256;
 /** Milliseconds within which repair has looked at all shards. */
 export const REPAIR_ROUND_MS = 3_600_000;
 /** Shards that are pulled before all others. */
 export const WANTED_SHARDS_MAX = 1_024;
-/** Milliseconds for which a holder that had no room is asked to take nothing. */
+/** Milliseconds for which a holder that had no room, or took a shard too slowly, is asked to take nothing. */
 export const FULL_MS = 600_000;
 /** Octets below which a disk has no room for repair. */
 export const ROOM_MIN = 8_388_608;

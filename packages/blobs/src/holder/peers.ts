@@ -1,9 +1,10 @@
 import { HolderError } from "../holder-error.ts";
-import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
+import { SHARD_SIZE_MAX } from "../limits.ts";
 import { placeOf } from "../placement.ts";
+import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
 import type { KeeperOptions, KeeperPeer } from "./collection-keeper.ts";
 import type { HeldTerms } from "./held-terms.ts";
-import { FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS } from "./limits.ts";
+import { FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS, QUESTION_MS, SHARD_RATE_MIN, SLOW_MS } from "./limits.ts";
 
 /** Refusals that holders give who hold the collection as we do. */
 const ANSWERS: ReadonlySet<string> = new Set([
@@ -23,6 +24,8 @@ interface Peer {
   /** When it had told all that it has. */
   heard: number | undefined;
   fullUntil: number;
+  /** It has let a question run out of its time, and is left alone until then. */
+  slowUntil: number;
   failures: number;
   failedInARow: number;
   keepsNothing: boolean;
@@ -57,12 +60,16 @@ export class Peers {
     ask: { readonly op: Name } & HolderTalk[Name]["ask"],
     signal: AbortSignal,
   ): Promise<Told<Name>> {
-    const { collection, door } = this.#options;
+    const { collection, elapsed } = this.#options;
     const recoveryEpoch = this.#held.terms?.recoveryEpoch ?? 0;
     // Spreading a generic type loses that its parts make up the question.
     const question = { ...ask, collection, recoveryEpoch } as unknown as Question<Name>;
+    // Changes are asked for all the same: so it is known whether it lives, and they are bounded on their own.
+    if (ask.op !== "list-changes" && elapsed() < (this.#peers.get(node)?.slowUntil ?? 0)) {
+      return { refusal: refusalOf(node, "it was too slow lately") };
+    }
     try {
-      const answer = await door.ask(node, question, signal);
+      const answer = await this.#askInTime(node, question, signal);
       const peer = this.#peer(node);
       peer.silentSince = undefined;
       peer.answered = this.#options.now();
@@ -70,11 +77,42 @@ export class Peers {
     } catch (error) {
       const refusal = refusalOf(node, error);
       const isSilent = !ANSWERS.has(refusal.code) && ask.op !== "put-shard";
-      if (isSilent) this.#peer(node).silentSince ??= this.#options.elapsed();
+      if (isSilent) this.#peer(node).silentSince ??= elapsed();
       if (refusal.code === "ERR_STORAGE_EPOCH") this.#options.onOtherEpoch();
       const isFull = refusal.code === "ERR_STORAGE_DISK" || refusal.code === "ERR_STORAGE_QUOTA";
-      if (isFull && ask.op === "put-shard") this.#peer(node).fullUntil = this.#options.elapsed() + FULL_MS;
+      if (isFull && ask.op === "put-shard") this.#peer(node).fullUntil = elapsed() + FULL_MS;
       return { refusal };
+    }
+  }
+
+  /** Silence is the door's matter: a holder that lets an octet come now and then is not silent. */
+  async #askInTime<Name extends TalkName>(
+    node: string,
+    question: Question<Name>,
+    signal: AbortSignal,
+  ): Promise<Answer<Name>> {
+    const { door, after, elapsed } = this.#options;
+    const ms = timeFor(question as Question);
+    const over = new AbortController();
+    const ended = Promise.withResolvers<never>();
+    const end = (reason: unknown): void => {
+      over.abort(reason);
+      ended.reject(reason);
+    };
+    const handleAbort = (): void => end(signal.reason);
+    signal.addEventListener("abort", handleAbort);
+    const cancel = after(ms, () => {
+      const peer = this.#peer(node);
+      peer.slowUntil = elapsed() + SLOW_MS;
+      if (question.op === "put-shard") peer.fullUntil = elapsed() + FULL_MS;
+      end(new Error(`not within ${ms / 1_000} s`));
+    });
+    try {
+      if (signal.aborted) handleAbort();
+      return await Promise.race([ended.promise, door.ask(node, question, over.signal)]);
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", handleAbort);
     }
   }
 
@@ -149,6 +187,7 @@ export class Peers {
       answered: undefined,
       heard: undefined,
       fullUntil: 0,
+      slowUntil: 0,
       failures: 0,
       failedInARow: 0,
       keepsNothing: false,
@@ -156,6 +195,13 @@ export class Peers {
     this.#peers.set(node, made);
     return made;
   }
+}
+
+/** Milliseconds that a question has. */
+function timeFor(question: Question): number {
+  if (question.op === "get-shard") return QUESTION_MS + (SHARD_SIZE_MAX / SHARD_RATE_MIN) * 1_000;
+  if (question.op === "put-shard") return QUESTION_MS + (question.octets.length / SHARD_RATE_MIN) * 1_000;
+  return QUESTION_MS;
 }
 
 function refusalOf(node: string, error: unknown): HolderRefusal {

@@ -13,6 +13,7 @@ import {
   FETCHED_ENTRIES_MAX,
   OPEN_NAMES_MAX,
   SYNC_PAGES_MAX,
+  SYNC_READ_MS,
   UNACKNOWLEDGED_PRICE,
   YOUNG_MS,
 } from "./limits.ts";
@@ -73,8 +74,9 @@ export class Sync {
   }
 
   async #read(node: string, signal: AbortSignal): Promise<void> {
-    const { names, peers } = this.#core;
-    for (let page = 0; page < SYNC_PAGES_MAX && !signal.aborted; page++) {
+    const { names, peers, elapsed } = this.#core;
+    const until = elapsed() + SYNC_READ_MS;
+    for (let page = 0; page < SYNC_PAGES_MAX && elapsed() < until && !signal.aborted; page++) {
       const cursor = readCursor(names.state(cursorKey(node)));
       // oxlint-disable-next-line no-await-in-loop -- each page begins where the one before ended
       const { answer } = await peers.ask(node, { op: "list-changes", ...cursor }, signal);
@@ -212,7 +214,7 @@ export class Sync {
 
   /** Looks at open names again, and asks for such entries as are to be taken. */
   async #settle(terms: CollectionTerms, signal: AbortSignal): Promise<void> {
-    const { names } = this.#core;
+    const { names, elapsed } = this.#core;
     const open = names.openNames(this.#openAfter, OPEN_NAMES_MAX);
     const missing: { readonly name: string; readonly report: Report }[] = [];
     let looked = 0;
@@ -224,7 +226,10 @@ export class Sync {
         if (report !== undefined) missing.push({ name, report });
       }
     });
-    await eachOf(missing, ASKED_AT_ONCE, signal, ({ name, report }) => this.#fetch(name, report, signal));
+    const until = elapsed() + SYNC_READ_MS;
+    await eachOf(missing, ASKED_AT_ONCE, signal, async ({ name, report }) => {
+      if (elapsed() < until) await this.#fetch(name, report, signal);
+    });
     this.#openAfter = looked < OPEN_NAMES_MAX && looked === open.length ? "" : open[looked - 1]!;
   }
 

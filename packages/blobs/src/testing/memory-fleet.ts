@@ -28,6 +28,8 @@ interface FleetOptions {
   readonly hop?: () => Promise<void>;
   /** Waits for as long as somebody waits who gets no answer. */
   readonly silence?: () => Promise<void>;
+  /** `after` of all holders; without it no question runs out of its time. */
+  readonly after?: KeeperOptions["after"];
 }
 
 const MINUTE_MS = 60_000;
@@ -44,12 +46,14 @@ export class MemoryFleet {
   readonly #members = new Map<string, Member>();
   readonly #hop: () => Promise<void>;
   readonly #silence: () => Promise<void>;
+  readonly #after: KeeperOptions["after"];
   #lives = 0;
 
-  constructor({ terms, hop = async () => {}, silence = async () => {} }: FleetOptions) {
+  constructor({ terms, hop = async () => {}, silence = async () => {}, after = () => () => {} }: FleetOptions) {
     this.terms = terms;
     this.#hop = hop;
     this.#silence = silence;
+    this.#after = after;
     for (const { node } of terms.holders) {
       this.add(node);
       // All begin together: nobody has to hear of others what there was before.
@@ -169,6 +173,7 @@ export class MemoryFleet {
       door: this.doorOf(`service/storage.${node}`, node),
       now: () => this.now + member.skew,
       elapsed: () => this.now,
+      after: this.#after,
       random: (octets) => randomOf(`${node} ${this.#lives} ${numbers++}`, octets),
       goneAfter: 10 * MINUTE_MS,
       organizationOctets: () => 0,

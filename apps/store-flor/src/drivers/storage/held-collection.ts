@@ -47,6 +47,11 @@ export class HeldCollection implements AsyncDisposable {
       door,
       now: () => Date.now(),
       elapsed: () => time.now(),
+      after: (ms, call) => {
+        const timer = time.wakeUps.timer(call);
+        timer.set(time.now() + ms);
+        return () => timer.close();
+      },
       random: randomBytes,
       get goneAfter() {
         return goneAfter();

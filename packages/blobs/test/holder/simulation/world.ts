@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Random, Scheduler } from "@florenetes/simkit";
+import type { KeeperOptions } from "../../../src/holder/index.ts";
 import { MemoryFleet } from "../../../src/testing/index.ts";
 import { termsOf } from "../kit.ts";
 
@@ -21,7 +22,12 @@ export class World {
     this.random = new Random(seed);
     const terms = termsOf(nodes, { copies, retention: retentionMs / SECOND_MS });
     const hop = async (): Promise<void> => this.sleep(1 + this.random.next() * 300);
-    this.fleet = new MemoryFleet({ terms, hop, silence: async () => this.sleep(10 * SECOND_MS) });
+    const after: KeeperOptions["after"] = (ms, call) =>
+      this.#scheduler.after(Math.ceil(ms), () => {
+        this.fleet.now = this.#scheduler.now;
+        call();
+      });
+    this.fleet = new MemoryFleet({ terms, hop, silence: async () => this.sleep(10 * SECOND_MS), after });
     this.#scheduler = new Scheduler({ start: this.fleet.now, stepsMax: STEPS_MAX });
     for (const node of nodes) this.drive(node);
   }
