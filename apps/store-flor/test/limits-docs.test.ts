@@ -48,6 +48,7 @@ test.each([
   `it is asked each ${drivers.AGENT_LOOK_MS / 1_000} s`,
   `so that ${limits.readers} at once take ${(limits.readers * SHARD_SIZE_MAX) / 1_048_576} MiB at most`,
   `${drivers.NAMES_ROOM / 1_048_576} MiB of the disk are left free for names`,
+  `whole blocks of ${drivers.BLOCK_SIZE.toLocaleString("en")} octets`,
   `One node holds ${drivers.HELD_COLLECTIONS_MAX.toLocaleString("en")} collections at most`,
   `One principal has ${drivers.CONNECTIONS_OF_ONE_MAX} connections`,
   `sends nothing of a question for ${drivers.QUESTION_SILENT_MS / 1_000} s`,
@@ -55,5 +56,6 @@ test.each([
 
 test.each([
   `comes within ${drivers.QUESTION_MS / 1_000} s, and its body without a silence of ${drivers.QUESTION_SILENT_MS / 1_000} s`,
+  `each rounded up to whole ${drivers.BLOCK_SIZE.toLocaleString("en")}`,
   `a connection without a question is kept for ${drivers.IDLE_MS / 1_000} s, and carries ${drivers.REQUESTS_OF_ONE_MAX.toLocaleString("en")} questions`,
 ])("docs/protocol/storage.md says: %s", (sentence) => expect(pageOf("../protocol/storage.md")).toContain(sentence));

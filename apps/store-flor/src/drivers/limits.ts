@@ -33,6 +33,8 @@ export const ROLE_KEPT_MS = 30_000;
 export const FAULT_TOLD_MS = 60_000;
 /** Octets of a holder's disk that shards leave free, so that names can be written and removed. */
 export const NAMES_ROOM = 16_777_216;
+/** Octets that the least file takes on a disk, with its inode; more are whole multiples of it. */
+export const BLOCK_SIZE = 4_096;
 /** Bodies of questions whose memory is kept for the next ones. */
 export const BODIES_KEPT_MAX = 8;
 /** A question to a holder comes within so long, as a shard over a slow way takes its time; … */

@@ -31,8 +31,8 @@ export interface KeeperTurns {
   challenge(signal: AbortSignal): Promise<void>;
   /** Verifies a part of the shards here: each minute. */
   verify(signal: AbortSignal): Promise<void>;
-  /** Removes what has no name any more, and forgets old names: each minute. */
-  collect(signal: AbortSignal): Promise<void>;
+  /** Removes what has no name any more, and forgets old names: each minute. True: it has found some, and there may be more. */
+  collect(signal: AbortSignal): Promise<boolean>;
 }
 
 export interface KeeperOptions {
@@ -68,7 +68,7 @@ export interface KeeperStatus {
   readonly objects: number;
   readonly octets: number;
   readonly names: number;
-  /** Octets of shards here. */
+  /** Octets that the shards here count for. */
   readonly held: number;
   /** Undefined: no record was ever told. */
   readonly terms: CollectionTerms | undefined;

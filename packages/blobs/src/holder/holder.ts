@@ -90,8 +90,8 @@ export class Holder implements CollectionKeeper {
     await this.#turn(() => this.#verification.run(signal), undefined);
   }
 
-  async collect(signal: AbortSignal): Promise<void> {
-    await this.#turn(() => this.#collecting.run(signal), undefined);
+  async collect(signal: AbortSignal): Promise<boolean> {
+    return this.#turn(() => this.#collecting.run(signal), false);
   }
 
   status(): KeeperStatus {

@@ -13,8 +13,10 @@ export interface KeptShard {
  * throw what the system says; the holder then answers `ERR_STORAGE_DISK`, and goes on.
  */
 export interface ShardDisk {
-  /** Octets of all shards of the collection here: a sum that is kept, and not counted anew. */
+  /** Octets that all shards of the collection here count for: a sum that is kept, and not counted anew. */
   readonly octets: number;
+  /** Octets that a shard of this size counts for: a small one takes a whole block of a disk. */
+  footprint(size: number): number;
   /** Octets that may still be written here, by the disk's budget and by what it has free. */
   room(): Promise<number>;
   find(hash: string): Promise<KeptShard | undefined>;

@@ -45,14 +45,15 @@ export class ShardShelf {
         await disk.touch(hash, now());
         return { isNew: false };
       }
-      if (budget !== undefined) this.#checkBudget(octets.length, budget);
-      this.#coming += octets.length;
+      const size = disk.footprint(octets.length);
+      if (budget !== undefined) this.#checkBudget(size, budget);
+      this.#coming += size;
       try {
-        const room = (await disk.room()) - this.#coming + octets.length;
-        if (octets.length > room) throw refusal("ERR_STORAGE_DISK", this.#noRoom(octets.length, room));
+        const room = (await disk.room()) - this.#coming + size;
+        if (size > room) throw refusal("ERR_STORAGE_DISK", this.#noRoom(size, room));
         await disk.write(hash, octets, now());
       } finally {
-        this.#coming -= octets.length;
+        this.#coming -= size;
       }
       this.#parts.counters.shardsTaken++;
       return { isNew: true };
@@ -135,7 +136,7 @@ export class ShardShelf {
   }
 
   #noRoom(size: number, room: number): string {
-    return `The disk of ${this.#options.node} has room for ${Math.max(room, 0)} octets, and the shard has ${size}.`;
+    return `The disk of ${this.#options.node} has room for ${Math.max(room, 0)} octets, and the shard counts for ${size}.`;
   }
 }
 

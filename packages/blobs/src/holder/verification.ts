@@ -37,7 +37,7 @@ export class Verification {
       for (const { hash, size } of page) {
         // oxlint-disable-next-line no-await-in-loop -- one shard in memory at a time
         await faults.within(async () => void (await shelf.getIntact(hash)));
-        read += size;
+        read += disk.footprint(size);
         after = hash;
         if (read >= share) break;
       }

@@ -7,11 +7,17 @@ export class MemoryDisk implements ShardDisk {
   capacity: number = Infinity;
   /** Set: whatever is asked throws it. */
   fault: Error | undefined;
+  /** Octets for which a shard counts at least. */
+  block = 1;
   readonly #shards = new Map<string, { octets: Uint8Array; touched: number }>();
   #octets = 0;
 
   get octets(): number {
     return this.#octets;
+  }
+
+  footprint(size: number): number {
+    return Math.max(size, this.block);
   }
 
   async room(): Promise<number> {
@@ -30,10 +36,10 @@ export class MemoryDisk implements ShardDisk {
 
   async write(hash: string, octets: Uint8Array, now: number): Promise<void> {
     this.#fail();
-    if (octets.length > this.capacity - this.#octets) throw new Error("no space left on device");
+    if (this.footprint(octets.length) > this.capacity - this.#octets) throw new Error("no space left on device");
     this.#take(hash);
     this.#shards.set(hash, { octets: new Uint8Array(octets), touched: now });
-    this.#octets += octets.length;
+    this.#octets += this.footprint(octets.length);
   }
 
   async touch(hash: string, now: number): Promise<void> {
@@ -84,7 +90,8 @@ export class MemoryDisk implements ShardDisk {
   }
 
   #take(hash: string): void {
-    this.#octets -= this.#shards.get(hash)?.octets.length ?? 0;
+    const shard = this.#shards.get(hash);
+    this.#octets -= shard === undefined ? 0 : this.footprint(shard.octets.length);
     this.#shards.delete(hash);
   }
 

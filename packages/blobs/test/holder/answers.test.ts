@@ -154,6 +154,18 @@ describe("shards", () => {
     expect(fleet.member("a").disk.octets).toBe(8);
   });
 
+  test("small shards count for the blocks that they take", async () => {
+    const fleet = fleetOf("abc", { budget: 10_000 });
+    const { disk } = fleet.member("a");
+    disk.block = 4_096;
+    const put = async (text: string): Promise<string> =>
+      outcome(ask(fleet, "a", ALICE, { op: "put-shard", hash: hashOf(octetsOf(text)), octets: octetsOf(text) }));
+    expect([await put("1"), await put("2"), await put("3")]).toEqual(["done", "done", "ERR_STORAGE_QUOTA"]);
+    fleet.tell({ ...fleet.terms, budget: 1_000_000 });
+    disk.capacity = 2.5 * 4_096;
+    expect(await put("3")).toBe("ERR_STORAGE_DISK");
+  });
+
   test("so does the organization's", async () => {
     const fleet = fleetOf("abc", { organizationBudget: 3 });
     expect(await outcome(ask(fleet, "a", ALICE, shard))).toBe("ERR_STORAGE_QUOTA");
@@ -343,6 +355,18 @@ describe("what goes", () => {
     await fleet.turns(["collect"]);
     expect(fleet.member("a").disk.hashes()).toEqual([shard.hash]);
     expect(fleet.member("a").book.get("x")).toBeDefined();
+  });
+
+  test("where many go at once, a turn says that there is more", async () => {
+    const fleet = fleetOf("abc");
+    const { disk, holder } = fleet.member("a");
+    for (let at = 0; at < 1_500; at++) await disk.write(hashOf(octetsOf(`${at}`)), octetsOf(`${at}`), fleet.now);
+    const { signal } = new AbortController();
+    expect(await holder.collect(signal)).toBe(false);
+    expect(await holder.collect(signal)).toBe(false);
+    fleet.now += DAY_MS;
+    expect([await holder.collect(signal), disk.hashes().length]).toEqual([true, 476]);
+    expect([await holder.collect(signal), disk.hashes()]).toEqual([false, []]);
   });
 
   test("a name that is gone is forgotten after thirty days", async () => {

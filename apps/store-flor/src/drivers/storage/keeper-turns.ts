@@ -17,7 +17,7 @@ const RHYTHM: Readonly<Record<TurnName, Rhythm>> = {
   repair: { intervalMs: 10_000, soonMs: 0, firstMs: 5_000 },
   challenge: { intervalMs: 3_600_000, firstMs: 300_000 },
   verify: { intervalMs: 60_000, firstMs: 60_000 },
-  collect: { intervalMs: 60_000, firstMs: 60_000 },
+  collect: { intervalMs: 60_000, soonMs: 0, firstMs: 60_000 },
 };
 
 /** Has a keeper take its turns, each kind one after the other, at times of its own: holders that were started at once do not all work at once. */

@@ -4,6 +4,7 @@ import { type FileHandle, lstat, mkdir, open, readdir, rename, rm, unlink } from
 import { join } from "node:path";
 import { SHARD_SIZE_MAX } from "@florenetes/blobs";
 import type { KeptShard, ShardDisk } from "@florenetes/blobs/holder";
+import { BLOCK_SIZE } from "../limits.ts";
 import type { DiskBudget } from "./disk-budget.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -36,7 +37,7 @@ export class ShardFolder implements ShardDisk, Disposable {
     await mkdir(shards.#shards, { recursive: true, mode: 0o700 });
     for (const below of await shards.#folders()) {
       const found = await Promise.all((await shards.#hashes(below)).map((hash) => shards.#stat(hash)));
-      for (const shard of found) shards.#count(shard?.size ?? 0);
+      for (const shard of found) shards.#count(shards.#sizeOf(shard));
     }
     return shards;
   }
@@ -48,6 +49,10 @@ export class ShardFolder implements ShardDisk, Disposable {
 
   get octets(): number {
     return this.#octets;
+  }
+
+  footprint(size: number): number {
+    return Math.max(1, Math.ceil(size / BLOCK_SIZE)) * BLOCK_SIZE;
   }
 
   room(): Promise<number> {
@@ -75,9 +80,10 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   async write(hash: string, octets: Uint8Array, now: number): Promise<void> {
-    if (this.#budget.used + octets.length > this.#budget.budget) throw new Error("the budget of the disk is spent");
+    const size = this.footprint(octets.length);
+    if (this.#budget.used + size > this.#budget.budget) throw new Error("the budget of the disk is spent");
     // Counted before it is there, so that those who write at once do not go beyond the budget together.
-    this.#count(octets.length);
+    this.#count(size);
     return this.#inTurn(hash, async () => {
       const former = await this.#stat(hash).catch(() => undefined);
       const incoming = join(this.#incoming, `${hash}.${randomBytes(4).toString("hex")}`);
@@ -93,11 +99,11 @@ export class ShardFolder implements ShardDisk, Disposable {
         await mkdir(this.#below(hash), { mode: 0o700 }).then(() => syncFolder(this.#shards), ignoreExisting);
         await rename(incoming, this.#path(hash));
       } catch (error) {
-        this.#count(-octets.length);
+        this.#count(-size);
         await unlink(incoming).catch(() => undefined);
         throw error;
       }
-      this.#count(-(former?.size ?? 0));
+      this.#count(-this.#sizeOf(former));
       await syncFolder(this.#below(hash));
     });
   }
@@ -115,7 +121,7 @@ export class ShardFolder implements ShardDisk, Disposable {
     return this.#inTurn(hash, async () => {
       const former = await this.#stat(hash);
       await rm(this.#path(hash), { force: true });
-      this.#count(-(former?.size ?? 0));
+      this.#count(-this.#sizeOf(former));
     });
   }
 
@@ -146,6 +152,11 @@ export class ShardFolder implements ShardDisk, Disposable {
       });
     this.#turns.set(hash, settled);
     return turn;
+  }
+
+  /** Octets that a shard counts for. */
+  #sizeOf(shard: KeptShard | undefined): number {
+    return shard === undefined ? 0 : this.footprint(shard.size);
   }
 
   #count(octets: number): void {

@@ -14,6 +14,9 @@ import type { StoreFlorStatus } from "../../../src/admin/store-status.ts";
 import { connectAs } from "../raw-reader.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const SHARD_SIZE = 300_000;
+/** Octets that it counts for, in whole blocks. */
+const SHARD_FOOTPRINT = 303_104;
 const AT = { collection: { scope: "cluster", name: "backup" }, recoveryEpoch: 0 };
 const TERMS: CollectionTerms = {
   ...AT.collection,
@@ -94,7 +97,7 @@ test("a process that is killed while it writes has all that it has acknowledged,
     let isKilled = false;
     const write = async (): Promise<void> => {
       while (!isKilled) {
-        const octets = randomBytes(300_000);
+        const octets = randomBytes(SHARD_SIZE);
         const hash = createHash("sha256").update(octets).digest("hex");
         try {
           await door.ask("a", { op: "put-shard", ...AT, hash, octets }, never);
@@ -121,7 +124,7 @@ test("a process that is killed while it writes has all that it has acknowledged,
   const held = status.storage?.collections[0]?.held;
   expect(held?.held).toBe(status.storage?.octets);
   // Some that were being written when it was killed may be there, whole.
-  expect(held!.held / 300_000).toBeGreaterThanOrEqual(acknowledged.size);
-  expect(held!.held % 300_000).toBe(0);
+  expect(held!.held / SHARD_FOOTPRINT).toBeGreaterThanOrEqual(acknowledged.size);
+  expect(held!.held % SHARD_FOOTPRINT).toBe(0);
   expect(await stop("SIGTERM")).toBe(0);
 }, 90_000);

@@ -158,7 +158,7 @@ test("objects are there after a restart, for those whom the record names", async
   expect(await codeOf(stranger.ask(first, get, never))).toBe("ERR_STORAGE_RIGHT");
   const elsewhere = { ...get, collection: { scope: "cluster", name: "backup" } };
   expect(await codeOf(reader.ask(first, elsewhere, never))).toBe("ERR_STORAGE_COLLECTION");
-  expect(statusOf(first)).toMatchObject({ octets: 100_000, fault: null, agentFault: null });
+  expect(statusOf(first)).toMatchObject({ octets: 25 * 4_096, fault: null, agentFault: null });
   expect(storageLines({ ...statusOf(first), received: 0 }).join("\n")).toContain("org/acme/backup: open, 1 object");
 });
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { BLOCK_SIZE } from "../../../src/drivers/limits.ts";
 import { DiskBudget } from "../../../src/drivers/storage/disk-budget.ts";
 import { ShardFolder } from "../../../src/drivers/storage/shard-folder.ts";
 
@@ -21,7 +22,7 @@ let budget: DiskBudget;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), "shard-folder-"));
   folder = join(state, "cluster/backup");
-  budget = new DiskBudget(state, 1_000);
+  budget = new DiskBudget(state, 1_000_000);
 });
 afterEach(() => rmSync(state, { recursive: true, force: true }));
 
@@ -35,9 +36,9 @@ test("what was written is there, also for the next process", async () => {
   expect(await shards.find("00".repeat(32))).toBeUndefined();
   await shards.touch(A.hash, NOW + 2);
   await shards.touch("00".repeat(32), NOW);
-  const next = new DiskBudget(state, 1_000);
+  const next = new DiskBudget(state, 1e6);
   const again = await ShardFolder.open(folder, next);
-  expect([again.octets, next.used, budget.used]).toEqual([11, 11, 11]);
+  expect([again.octets, next.used, budget.used]).toEqual([2 * BLOCK_SIZE, 2 * BLOCK_SIZE, 2 * BLOCK_SIZE]);
   expect(Buffer.from((await again.read(A.hash))!).toString()).toBe("first");
   const all = [A.hash, B.hash].toSorted();
   expect((await again.list("", 9)).map(({ hash }) => hash)).toEqual(all);
@@ -46,27 +47,27 @@ test("what was written is there, also for the next process", async () => {
   expect((await again.find(A.hash))?.touched).toBe(NOW + 2);
   await again.remove(A.hash);
   await again.remove(A.hash);
-  expect([again.octets, await again.read(A.hash)]).toEqual([6, undefined]);
+  expect([again.octets, await again.read(A.hash)]).toEqual([BLOCK_SIZE, undefined]);
 });
 
 test("a process that was killed between the write and the name leaves no shard", async () => {
   const shards = await ShardFolder.open(folder, budget);
   await shards.write(A.hash, A.octets, NOW);
   writeFileSync(join(folder, "incoming", `${B.hash}.00000000`), "sec");
-  const again = await ShardFolder.open(folder, new DiskBudget(state, 1_000));
+  const again = await ShardFolder.open(folder, new DiskBudget(state, 1e6));
   expect(await again.find(B.hash)).toBeUndefined();
-  expect([again.octets, readdirSync(join(folder, "incoming"))]).toEqual([5, []]);
+  expect([again.octets, readdirSync(join(folder, "incoming"))]).toEqual([BLOCK_SIZE, []]);
 });
 
 test("writes of one shard at once are one shard, and the budget bounds all together", async () => {
-  budget.budget = 12;
+  budget.budget = 2 * BLOCK_SIZE + 1;
   const shards = await ShardFolder.open(folder, budget);
   await Promise.all([1, 2].map(() => shards.write(A.hash, A.octets, NOW)));
-  expect([shards.octets, await shards.room()]).toEqual([5, 7]);
+  expect([shards.octets, await shards.room()]).toEqual([BLOCK_SIZE, BLOCK_SIZE + 1]);
   const others = ["sixsix", "octets", "refuse"].map(shardOf);
   const ends = await Promise.allSettled(others.map(({ hash, octets }) => shards.write(hash, octets, NOW)));
   expect(ends.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected", "rejected"]);
-  expect([shards.octets, budget.used, budget.fault]).toEqual([11, 11, undefined]);
+  expect([shards.octets, budget.used, budget.fault]).toEqual([2 * BLOCK_SIZE, 2 * BLOCK_SIZE, undefined]);
   expect(readdirSync(join(folder, "incoming"))).toEqual([]);
 });
 
@@ -87,6 +88,19 @@ test("what is no shard is none: links, folders, other names", async () => {
   expect(readFileSync(fileOf(A.hash), "utf8")).toBe("first");
 });
 
+test.each([
+  [1, 1],
+  [BLOCK_SIZE, 1],
+  [BLOCK_SIZE + 1, 2],
+])("a shard of %i octets counts for the %i blocks that it takes", async (size, blocks) => {
+  const shards = await ShardFolder.open(folder, budget);
+  const { hash, octets } = shardOf("x".repeat(size));
+  await shards.write(hash, octets, NOW);
+  expect([shards.octets, budget.used]).toEqual([blocks * BLOCK_SIZE, blocks * BLOCK_SIZE]);
+  await shards.remove(hash);
+  expect([shards.octets, budget.used]).toEqual([0, 0]);
+});
+
 test("a file that has grown is read by no more than a shard and an octet", async () => {
   const shards = await ShardFolder.open(folder, budget);
   await shards.write(A.hash, A.octets, NOW);
@@ -101,5 +115,5 @@ test("a disk that does not write says why, and what was counted is as before", a
   expect([shards.octets, budget.fault]).toEqual([0, "ENOENT"]);
   mkdirSync(join(folder, "incoming"));
   await shards.write(A.hash, A.octets, NOW);
-  expect([shards.octets, budget.fault]).toEqual([5, undefined]);
+  expect([shards.octets, budget.fault]).toEqual([BLOCK_SIZE, undefined]);
 });

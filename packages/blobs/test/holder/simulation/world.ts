@@ -82,7 +82,7 @@ export class World {
     each(30 * SECOND_MS, async () => holder.repair(signal), SECOND_MS);
     each(HOUR_MS, async () => holder.challenge(signal), 0);
     each(20 * MINUTE_MS, async () => holder.verify(signal), 0);
-    each(10 * MINUTE_MS, async () => holder.collect(signal), 0);
+    each(10 * MINUTE_MS, async () => holder.collect(signal), SECOND_MS);
     each(MINUTE_MS, async () => holder.takeTerms(this.fleet.terms), 0);
   }
 }
