@@ -1,5 +1,6 @@
 import type { NameBook } from "./name-book.ts";
 
+/** Has the book in which it ended: a copy that was put back is another one. */
 const SETTLED_KEY = "settled";
 
 /** Whether the names here began anew, and others were not heard yet: then this holder may have had any name, and says nothing about names. */
@@ -10,7 +11,7 @@ export class Youth {
   /** @throws what the book throws where it cannot be read */
   constructor(names: NameBook) {
     this.#names = names;
-    this.#isOver = names.state(SETTLED_KEY) !== undefined;
+    this.#isOver = names.state(SETTLED_KEY) === names.book;
   }
 
   get isYoung(): boolean {
@@ -19,7 +20,7 @@ export class Youth {
 
   /** Enough others were heard. */
   end(): void {
-    this.#names.setState(SETTLED_KEY, "1");
+    this.#names.setState(SETTLED_KEY, this.#names.book);
     this.#isOver = true;
   }
 }

@@ -81,7 +81,8 @@ export class MemoryFleet {
 
   /** A holder takes what it has for all that there was, and begins anew with that. */
   settle(node: string): void {
-    this.member(node).book.setState("settled", "1");
+    const { book } = this.member(node);
+    book.setState("settled", book.book);
     this.restart(node);
   }
 

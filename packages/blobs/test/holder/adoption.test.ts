@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Entry, HeldEntry } from "../../src/index.ts";
 import type { MemoryFleet } from "../../src/testing/index.ts";
-import { ALICE, ask, fleetOf, goneOf, held, liveOf, putAt } from "./kit.ts";
+import { ALICE, ask, fleetOf, goneOf, held, liveOf, outcome, putAt } from "./kit.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -80,6 +80,19 @@ describe("what was acknowledged", () => {
     fleet.add("c");
     await fleet.minutes(15);
     expect(held(fleet, "x")).toBe("a:2 gone, b:2 gone, c:2 gone, d:2 gone");
+  });
+
+  test("a copy of the names that was put back is young until others were heard", async () => {
+    const fleet = fleetOf("abc");
+    await putAt(fleet, "abc", "x", "some");
+    Object.defineProperty(fleet.member("a").book, "book", { value: "copy" });
+    fleet.restart("a");
+    const answer = async (): Promise<string> => outcome(ask(fleet, "a", ALICE, { op: "get-entry", name: "x" }));
+    expect(await answer()).toBe("ERR_STORAGE_BUSY");
+    await fleet.minutes(1);
+    expect(await answer()).toBe("done");
+    fleet.restart("a");
+    expect(await answer()).toBe("done");
   });
 
   test("a holder whose book was put back to an earlier day reads and is read anew", async () => {
