@@ -16,6 +16,8 @@ export interface CollectionKeeper extends KeeperTurns {
    * seen are not taken.
    */
   takeTerms(terms: CollectionTerms | undefined): void;
+  /** As they were told last; undefined: they never were. In memory, as `status` is: both are there whatever the disk does. */
+  readonly terms: CollectionTerms | undefined;
   status(): KeeperStatus;
   /** Octets that count against the budget of its organization. */
   readonly counted: number;

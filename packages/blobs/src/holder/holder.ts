@@ -70,6 +70,10 @@ export class Holder implements CollectionKeeper {
     }
   }
 
+  get terms(): CollectionTerms | undefined {
+    return this.#core.held.terms;
+  }
+
   get counted(): number {
     return Math.max(this.#core.disk.octets, this.#core.names.sums().octets);
   }

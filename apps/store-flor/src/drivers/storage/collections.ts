@@ -72,7 +72,10 @@ export class Collections implements HolderDesk, AsyncDisposable {
 
   /** Opens what lies on the disk, and asks the agent for the first time. */
   async start(): Promise<void> {
-    for (const collection of collectionsIn(this.#config.state)) await this.#open(this.#place(collection), false);
+    const found = collectionsIn(this.#config.state, (folder, error) =>
+      this.#options.log.error({ code: "COLLECTION_FAILED", folder, err: error }, "a folder cannot be read"),
+    );
+    for (const collection of found) await this.#open(this.#place(collection), false);
     await this.#watch.look();
     await this.#taking;
   }
@@ -149,8 +152,13 @@ export class Collections implements HolderDesk, AsyncDisposable {
       }
       const byLabel = new Map((told?.collections ?? []).map((terms) => [labelOf(terms), terms]));
       for (const [label, place] of this.#places) {
-        await this.#renew(place);
-        if (told !== undefined) place.held?.takeTerms(byLabel.get(label));
+        try {
+          await this.#renew(place);
+          if (told !== undefined) place.held?.takeTerms(byLabel.get(label));
+          if (place.held !== undefined) place.fault = undefined;
+        } catch (error) {
+          this.#handleFault(place, error);
+        }
       }
     } while (this.#told !== undefined);
   }
@@ -187,14 +195,20 @@ export class Collections implements HolderDesk, AsyncDisposable {
       place.held = await HeldCollection.open(options, isDamaged);
       place.fault = undefined;
     } catch (error) {
-      place.fault = isOperatorError(error) ? error.message : ((error as NodeJS.ErrnoException).code ?? "UNKNOWN");
-      if (time.now() - place.toldAt < FAULT_TOLD_MS) return;
-      place.toldAt = time.now();
-      log.error(
-        { code: "COLLECTION_FAILED", collection: labelOf(collection), err: error },
-        "a collection cannot be opened",
-      );
+      this.#handleFault(place, error);
     }
+  }
+
+  /** A collection that fails ends no other one. */
+  #handleFault(place: Place, error: unknown): void {
+    const { time, log } = this.#options;
+    place.fault = isOperatorError(error) ? error.message : ((error as NodeJS.ErrnoException).code ?? "UNKNOWN");
+    if (time.now() - place.toldAt < FAULT_TOLD_MS) return;
+    place.toldAt = time.now();
+    log.error(
+      { code: "COLLECTION_FAILED", collection: labelOf(place.collection), err: error },
+      "a collection cannot be opened",
+    );
   }
 
   /** Octets of all other collections of its organization here. */
@@ -227,14 +241,15 @@ function statusOf({ collection, held, fault }: Place): CollectionStatus {
 }
 
 /** Collections that have a folder: `cluster/NAME` and `org/ORG/NAME`. */
-function collectionsIn(state: string): readonly CollectionId[] {
+function collectionsIn(state: string, onFault: (folder: string, error: unknown) => void): readonly CollectionId[] {
   const namesIn = (...parts: readonly string[]): readonly string[] => {
+    const folder = join(state, ...parts);
     try {
-      const all = readdirSync(join(state, ...parts), { withFileTypes: true });
+      const all = readdirSync(folder, { withFileTypes: true });
       return all.filter((file) => file.isDirectory() && isName(file.name)).map(({ name }) => name);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") onFault(folder, error);
+      return [];
     }
   };
   const scopes = ["cluster", ...namesIn("org").map((name) => `org/${name}`)];

@@ -79,13 +79,12 @@ export class HeldCollection implements AsyncDisposable {
       const text = "the names of a collection were damaged: they are read anew from the other holders";
       log.warn({ code: "NAMES_DAMAGED", collection: labelOf(collection) }, text);
     };
-    const names = new NameFile(join(folder, "names.db"), onDamaged, isDamaged);
-    try {
-      return new HeldCollection(options, names, await ShardFolder.open(folder, budget));
-    } catch (error) {
-      names[Symbol.dispose]();
-      throw error;
-    }
+    using opened = new DisposableStack();
+    const names = opened.use(new NameFile(join(folder, "names.db"), onDamaged, isDamaged));
+    const disk = opened.use(await ShardFolder.open(folder, budget));
+    const held = new HeldCollection(options, names, disk);
+    opened.move();
+    return held;
   }
 
   /** True: its names are damaged, and it has to be opened anew. */
@@ -105,7 +104,7 @@ export class HeldCollection implements AsyncDisposable {
   }
 
   #readAskers(): void {
-    const { terms } = this.keeper.status();
+    const { terms } = this.keeper;
     if (terms === undefined) return;
     const holders = terms.holders.map(({ node }) => `service/storage.${node}`);
     this.askers = new Set([...terms.readers, ...terms.writers, ...holders]);

@@ -12,6 +12,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { storageFindings, storageLines } from "../../../src/admin/storage-view.ts";
 import { Collections } from "../../../src/drivers/storage/collections.ts";
 import { HolderServer } from "../../../src/drivers/storage/holder-server.ts";
+import { NameFile } from "../../../src/drivers/storage/name-file.ts";
 import { CodesLog, connectAs } from "../raw-reader.ts";
 
 const PATIENCE = { timeout: 40_000 };
@@ -202,6 +203,25 @@ test("what the agent tells no more is read on, and not written, and what it tell
   expect(await codeOf(writer.ask(first, late, never))).toBe("ERR_STORAGE_EPOCH");
   await vi.waitFor(async () => expect(await codeOf(writer.ask(first, late, never))).toBe("no error"), PATIENCE);
   expect(await codeOf(writer.ask(first, asked, never))).toBe("ERR_STORAGE_EPOCH");
+}, 60_000);
+
+test("names that cannot be read any more, and a folder that is none, end nothing", async () => {
+  writeFileSync(join(stateOf("a"), "cluster"), "");
+  await startAll();
+  expect(logs["a"]!.codes).toContain("COLLECTION_FAILED");
+  const read = vi.spyOn(NameFile.prototype, "state").mockImplementation(() => {
+    throw new Error("disk I/O error");
+  });
+  try {
+    terms = [{ ...terms[0]!, epoch: 2 }];
+    await vi.waitFor(() => expect(read.mock.results.length).toBeGreaterThan(5), PATIENCE);
+    expect(heldBy("a")).toMatchObject({ state: "open", isYoung: false });
+    expect(heldBy("a")!.counters["diskFaults"]).toBeGreaterThan(0);
+    const asked: Question = { op: "get-state", ...AT };
+    expect(await codeOf(writer.ask("a", asked, never))).toBe("no error");
+  } finally {
+    read.mockRestore();
+  }
 }, 60_000);
 
 test.runIf(process.getuid?.() === 0)("a disk that is full refuses shards, and keeps what it has", async () => {
