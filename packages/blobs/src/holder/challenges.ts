@@ -8,6 +8,9 @@ import { proofOf } from "./shard-shelf.ts";
 /** Refusals that say nothing of what a holder keeps: its record is another one than ours. */
 const OTHER_RECORD: ReadonlySet<string> = new Set(["ERR_STORAGE_EPOCH", "ERR_STORAGE_COLLECTION", "ERR_STORAGE_RIGHT"]);
 
+/** Refusals of a holder that has no time, or is not there at the moment, as while it begins anew. */
+const EVASIONS: ReadonlySet<string> = new Set(["ERR_STORAGE_BUSY", "ERR_STORAGE_UNREACHABLE"]);
+
 /** Has other holders prove that they have what they are to have. */
 export class Challenges {
   readonly #core: HolderCore;
@@ -31,8 +34,9 @@ export class Challenges {
     if (proven.length === 0) return;
     const { answer, refusal } = await peers.ask(other, { op: "challenge", nonce, hashes: proven }, signal);
     if (signal.aborted || (refusal !== undefined && OTHER_RECORD.has(refusal.code))) return;
+    const isEvaded = refusal !== undefined && EVASIONS.has(refusal.code);
     // A holder that answers nothing at all is gone, which is no matter of what it keeps.
-    if (refusal?.code === "ERR_STORAGE_UNREACHABLE" && !peers.isLiving(other)) return;
+    if (isEvaded && (peers.isGone(other) || !peers.noteEvasion(other))) return;
     const failed = proven.filter((hash, at) => answer?.digests[at] !== expected.get(hash));
     peers.noteChallenge(other, proven.length, failed.length);
     counters.challengesFailed += failed.length;

@@ -52,6 +52,8 @@ export const ROOM_MIN = 8_388_608;
 
 /** Challenges in a row of which a holder fails all shards before it counts as one that keeps nothing. */
 export const FAILED_CHALLENGES_MAX = 2;
+/** Challenges in a row that a holder may leave without an answer, or put off as it is busy, while it answers other questions; more of them are failed. */
+export const EVADED_CHALLENGES_MAX = 6;
 /** Milliseconds for which a shard has to be here before another holder is challenged on it: repair has brought it there. */
 export const CHALLENGED_AGE_MS = 7_200_000;
 /** Turns of verification (one a minute) within which all shards are verified: 30 days. */

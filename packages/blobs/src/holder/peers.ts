@@ -4,7 +4,15 @@ import { placeOf } from "../placement.ts";
 import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
 import type { KeeperOptions, KeeperPeer } from "./collection-keeper.ts";
 import type { HeldTerms } from "./held-terms.ts";
-import { FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS, QUESTION_MS, SHARD_RATE_MIN, SLOW_MS } from "./limits.ts";
+import {
+  EVADED_CHALLENGES_MAX,
+  FAILED_CHALLENGES_MAX,
+  FULL_MS,
+  HEARD_MS,
+  QUESTION_MS,
+  SHARD_RATE_MIN,
+  SLOW_MS,
+} from "./limits.ts";
 
 /** Refusals that holders give who hold the collection as we do. */
 const ANSWERS: ReadonlySet<string> = new Set([
@@ -28,6 +36,7 @@ interface Peer {
   slowUntil: number;
   failures: number;
   failedInARow: number;
+  evadedInARow: number;
   keepsNothing: boolean;
 }
 
@@ -119,9 +128,12 @@ export class Peers {
   /** Whether shards may lie there: it has answered lately, and keeps what it is given. */
   isLiving(node: string): boolean {
     if (node === this.#options.node) return true;
-    const peer = this.#peers.get(node);
-    if (peer?.keepsNothing === true) return false;
-    return this.#options.elapsed() - (peer?.silentSince ?? Infinity) < this.#options.goneAfter;
+    return this.#peers.get(node)?.keepsNothing !== true && !this.isGone(node);
+  }
+
+  /** Whether it has not answered for long, whatever it keeps. */
+  isGone(node: string): boolean {
+    return this.#options.elapsed() - (this.#peers.get(node)?.silentSince ?? Infinity) >= this.#options.goneAfter;
   }
 
   isFull(node: string): boolean {
@@ -165,9 +177,15 @@ export class Peers {
   noteChallenge(node: string, asked: number, failed: number): void {
     const peer = this.#peer(node);
     peer.failures += failed;
+    if (failed < asked) peer.evadedInARow = 0;
     peer.failedInARow = failed === asked ? peer.failedInARow + 1 : 0;
     if (failed === 0) peer.keepsNothing = false;
     else if (peer.failedInARow >= FAILED_CHALLENGES_MAX) peer.keepsNothing = true;
+  }
+
+  /** A challenge had no answer, or was put off. True: so many in a row that this counts as failed. */
+  noteEvasion(node: string): boolean {
+    return ++this.#peer(node).evadedInARow > EVADED_CHALLENGES_MAX;
   }
 
   status(): readonly KeeperPeer[] {
@@ -190,6 +208,7 @@ export class Peers {
       slowUntil: 0,
       failures: 0,
       failedInARow: 0,
+      evadedInARow: 0,
       keepsNothing: false,
     };
     this.#peers.set(node, made);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KeeperStatus } from "../../src/holder/index.ts";
-import { placeOf } from "../../src/index.ts";
+import { HolderError, placeOf } from "../../src/index.ts";
 import type { MemoryFleet } from "../../src/testing/index.ts";
 import { ALICE, ask, fleetOf, hashOf, octetsOf, putAt, whoHas } from "./kit.ts";
 
@@ -250,21 +250,42 @@ describe("challenges", () => {
     for (const node of "abcd") expect(counters(fleet, node).findings).toEqual([]);
   });
 
-  test("a holder that refuses all challenges keeps nothing, too; one that is away is no matter of theirs", async () => {
-    const fleet = await filled("abcde", 3);
+  test.each(["ERR_STORAGE_UNREACHABLE", "ERR_STORAGE_BUSY"] as const)(
+    "a holder that answers challenges with %s alone fails from the seventh on; one that is away is no matter of theirs",
+    async (code) => {
+      const fleet = await filled("abcde", 3);
+      fleet.now += 2 * 3_600_000;
+      await fleet.minutes(2);
+      fleet.member("d").isUp = false;
+      fleet.member("e").liar = async (question, honest) => {
+        if (question.op === "challenge") throw new HolderError({ code, message: "not now" });
+        return honest();
+      };
+      await fleet.minutes(12);
+      const challenged = async (times: number): Promise<KeeperStatus["holders"]> => {
+        for (let time = 0; time < times; time++) await fleet.turns(["challenge"]);
+        return counters(fleet, "a").holders.filter(({ node }) => node === "d" || node === "e");
+      };
+      expect(await challenged(6)).toMatchObject([
+        { failures: 0, isLiving: false },
+        { failures: 0, isLiving: true },
+      ]);
+      expect(await challenged(2)).toMatchObject([
+        { failures: 0, keepsNothing: false },
+        { keepsNothing: true, isLiving: false },
+      ]);
+    },
+  );
+
+  test("a holder that begins anew while it is challenged has failed nothing", async () => {
+    const fleet = await filled("ab", 2);
     fleet.now += 2 * 3_600_000;
-    await fleet.minutes(2);
-    fleet.member("d").isUp = false;
-    fleet.member("e").liar = async (question, honest) => {
-      if (question.op === "challenge") throw new Error("no");
-      return honest();
-    };
-    await fleet.minutes(12);
-    await fleet.turns(["challenge"]);
-    await fleet.turns(["challenge"]);
-    const { holders } = counters(fleet, "a");
-    expect(holders.find(({ node }) => node === "e")).toMatchObject({ keepsNothing: true, isLiving: false });
-    expect(holders.find(({ node }) => node === "d")).toMatchObject({ keepsNothing: false, isLiving: false });
+    await fleet.turns(["sync"]);
+    fleet.member("b").isUp = false;
+    await fleet.member("a").holder.challenge(new AbortController().signal);
+    fleet.restart("b");
+    expect(counters(fleet, "a").holders).toMatchObject([{ failures: 0, isLiving: true }]);
+    expect(counters(fleet, "a").counters.challengesFailed).toBe(0);
   });
 
   test.each([

@@ -36,6 +36,7 @@ test.each([
   `takes no new ones for ${minutes(holder.FULL_MS)}`,
   `it was put here ${hours(holder.UNNAMED_KEPT_MS)} ago`,
   `at most ${limits.CHALLENGED_SHARDS_MAX} shards which`,
+  `up to ${holder.EVADED_CHALLENGES_MAX} challenges in a row`,
   `have been here for ${hours(holder.CHALLENGED_AGE_MS)}`,
 ])("protocol: %s", (sentence) => {
   expect(pageOf("protocol/storage.md")).toContain(sentence);
@@ -47,6 +48,7 @@ test.each([
   `at most a ${holder.ALONE_BUDGET_PART}th of the budget a day while it cannot ask enough others, and a ${holder.ALONE_BUDGET_PART * holder.UNACKNOWLEDGED_PRICE}th otherwise`,
   `all of its shards within ${holder.VERIFY_TURNS / 1_440} days`,
   `reads all the others soon, ${holder.VERIFY_HURRY_OCTETS / 2 ** 30} GiB a minute`,
+  `puts off more than ${holder.EVADED_CHALLENGES_MAX} challenges in a row`,
   `written for ${minutes(holder.UNTOLD_WRITES_MS)} more`,
 ])("operating: %s", (sentence) => {
   expect(pageOf("operate/storage.md")).toContain(sentence);
