@@ -48,6 +48,11 @@ export class HeldTerms {
     return age > UNTOLD_WRITES_MS || age < -UNTOLD_WRITES_MS ? "read-only" : "open";
   }
 
+  /**
+   * Goes by these terms from now on, and writes them down.
+   *
+   * @throws what the book throws where they cannot be written; they count all the same, and are written once they are told again
+   */
   take(terms: CollectionTerms | undefined): void {
     if (terms === undefined) {
       this.#note(0);
@@ -55,29 +60,32 @@ export class HeldTerms {
     }
     const held = this.#terms;
     if (held !== undefined && (terms.recoveryEpoch < held.recoveryEpoch || terms.epoch < held.epoch)) return;
+    this.#former = this.#formerOf(terms);
+    this.#terms = terms;
+    this.#told = this.#now();
     const text = JSON.stringify(terms);
     if (text !== this.#names.state(TERMS_KEY)) {
-      this.#names.setState(TERMS_KEY, text);
-      this.#takeFormer(terms);
+      this.#names.within(() => {
+        this.#names.setState(TERMS_KEY, text);
+        this.#names.setState(FORMER_KEY, this.#former.join(" "));
+      });
     }
-    this.#terms = terms;
-    this.#note(this.#now());
+    this.#note(this.#told);
   }
 
   #note(told: number): void {
     this.#told = told;
     if (told !== 0 && Math.abs(told - this.#noted) < TOLD_NOTE_MS) return;
     if (told === this.#noted) return;
-    this.#noted = told;
     this.#names.setState(TOLD_KEY, String(told));
+    this.#noted = told;
   }
 
-  #takeFormer({ holders }: CollectionTerms): void {
+  #formerOf({ holders }: CollectionTerms): readonly string[] {
     const present = new Set(holders.map(({ node }) => node));
     const before = (this.#terms?.holders ?? []).map(({ node }) => node);
     const all = [...new Set([...before, ...this.#former])].filter((node) => !present.has(node) && node !== this.#node);
-    this.#former = all.slice(0, FORMER_HOLDERS_MAX);
-    this.#names.setState(FORMER_KEY, this.#former.join(" "));
+    return all.slice(0, FORMER_HOLDERS_MAX);
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { SHARD_SIZE_MAX } from "../../src/index.ts";
 import { ALICE, ask, BOB, fleetOf, goneOf, hashOf, liveOf, octetsOf, outcome, putAt } from "./kit.ts";
 
@@ -70,6 +70,28 @@ describe("epochs and records", () => {
     fleet.restart("a");
     fleet.member("a").holder.takeTerms({ ...terms, ...changes, writers: ["user/mallory"] });
     expect(fleet.member("a").holder.status().terms).toEqual(terms);
+  });
+
+  test("a record counts at once where it cannot be written down, and is written once it can", async () => {
+    const fleet = fleetOf("abc");
+    const { book } = fleet.member("a");
+    const write = vi.spyOn(book, "setState").mockImplementation(() => {
+      throw new Error("no space left on device");
+    });
+    fleet.now += 120_000;
+    const holders = [...fleet.terms.holders.slice(0, 2), { node: "d", domain: "d" }];
+    fleet.tell({ ...fleet.terms, recoveryEpoch: 2, writers: [BOB], holders });
+    expect(await outcome(ask(fleet, "a", ALICE, shard))).toBe("ERR_STORAGE_RIGHT");
+    expect(await outcome(ask(fleet, "a", BOB, shard))).toBe("done");
+    const lower = { ...fleet.terms, recoveryEpoch: 1 };
+    fleet.member("a").holder.takeTerms(lower);
+    expect(fleet.member("a").holder.status()).toMatchObject({ state: "open", terms: { recoveryEpoch: 2 } });
+    write.mockRestore();
+    fleet.member("a").holder.takeTerms(fleet.terms);
+    fleet.restart("a");
+    fleet.member("a").holder.takeTerms(lower);
+    expect(fleet.member("a").holder.status().terms).toEqual(fleet.terms);
+    expect(book.state("former")).toBe("c");
   });
 
   test("without an agent writers have a quarter of an hour, readers have no end, and holders repair", async () => {
