@@ -91,10 +91,15 @@ export class NameBase {
   *each<Row>(sql: string, ...values: SQLInputValue[]): Generator<Row> {
     // Its own statement: whoever reads may ask for something else before the end.
     const rows = this.#guard(() => this.#base.prepare(sql).iterate(...values));
-    for (;;) {
-      const next = this.#guard(() => rows.next());
-      if (next.done === true) return;
-      yield next.value as Row;
+    try {
+      for (;;) {
+        const next = this.#guard(() => rows.next());
+        if (next.done === true) return;
+        yield next.value as Row;
+      }
+    } finally {
+      // A statement that stays open keeps the log of writes from beginning anew.
+      rows.return?.();
     }
   }
 
