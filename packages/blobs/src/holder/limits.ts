@@ -58,6 +58,8 @@ export const EVADED_CHALLENGES_MAX = 6;
 export const CHALLENGED_AGE_MS = 7_200_000;
 /** Turns of verification (one a minute) within which all shards are verified: 30 days. */
 export const VERIFY_TURNS = 43_200;
+/** Milliseconds after whose beginning the next round through all shards begins at the earliest: small collections are many, and soon read. */
+export const VERIFY_ROUND_MS = 86_400_000;
 /** Octets that a turn of verification reads at least. */
 export const VERIFY_OCTETS_MIN = 16_777_216;
 /** Octets that it reads once a damaged shard was found, until all have been read: 1 GiB a minute. */

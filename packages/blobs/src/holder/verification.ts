@@ -1,7 +1,8 @@
 import type { HolderCore } from "./core.ts";
-import { VERIFY_HURRY_OCTETS, VERIFY_OCTETS_MIN, VERIFY_TURNS } from "./limits.ts";
+import { VERIFY_HURRY_OCTETS, VERIFY_OCTETS_MIN, VERIFY_ROUND_MS, VERIFY_TURNS } from "./limits.ts";
 
 const KEY = "verified";
+const BEGUN_KEY = "verified since";
 /** Shards of one page. */
 const PAGE = 16;
 
@@ -21,9 +22,20 @@ export class Verification {
     const { disk, counters } = this.#core;
     if (counters.shardsDamaged > this.#damaged) this.#owed = disk.octets;
     this.#damaged = counters.shardsDamaged;
+    if (!this.#begin()) return;
     const share = Math.max(disk.octets / VERIFY_TURNS, this.#owed > 0 ? VERIFY_HURRY_OCTETS : VERIFY_OCTETS_MIN);
     const read = await this.#read(share, signal);
     this.#owed = Math.max(0, this.#owed - read);
+  }
+
+  /** Whether a round is under way now; one begins where it is time for it, also after a restart. */
+  #begin(): boolean {
+    const { names, now } = this.#core;
+    if ((names.state(KEY) ?? "") !== "") return true;
+    const age = now() - Number(names.state(BEGUN_KEY) ?? -Infinity);
+    if (this.#owed === 0 && age >= 0 && age < VERIFY_ROUND_MS) return false;
+    names.setState(BEGUN_KEY, String(now()));
+    return true;
   }
 
   /** Reads so many octets, or up to the last shard. Returns how many it has read. */

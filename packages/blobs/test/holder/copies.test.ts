@@ -170,6 +170,31 @@ describe("verification", () => {
     expect(disk.hashes().length).toBe(holder.status().counters.shardsDamaged);
   });
 
+  test("reads a small collection once a day, also over restarts", async () => {
+    const fleet = await filled("abc", 3);
+    let reads = 0;
+    const { disk } = fleet.member("a");
+    const read = disk.read.bind(disk);
+    disk.read = async (hash) => {
+      reads++;
+      return read(hash);
+    };
+    const readIn = async (): Promise<number> => {
+      const before = reads;
+      await fleet.turns(["verify"]);
+      return reads - before;
+    };
+    expect([await readIn(), await readIn()]).toEqual([TEXTS.length, 0]);
+    fleet.restart("a");
+    fleet.now += DAY_MS - 1;
+    expect(await readIn()).toBe(0);
+    fleet.now += 1;
+    expect([await readIn(), await readIn()]).toEqual([TEXTS.length, 0]);
+    // A clock that is put back does not keep it from being read.
+    fleet.now -= 2 * DAY_MS;
+    expect(await readIn()).toBe(TEXTS.length);
+  });
+
   test("takes what a medium cannot read for damaged", async () => {
     const fleet = await filled("abc", 3);
     const { disk } = fleet.member("a");

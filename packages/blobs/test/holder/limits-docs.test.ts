@@ -47,6 +47,7 @@ test.each([
   `gone ${hours(holder.UNNAMED_KEPT_MS)} after that, and forgets the name after ${days(limits.GONE_KEPT_MS)}`,
   `at most a ${holder.ALONE_BUDGET_PART}th of the budget a day while it cannot ask enough others, and a ${holder.ALONE_BUDGET_PART * holder.UNACKNOWLEDGED_PRICE}th otherwise`,
   `all of its shards within ${holder.VERIFY_TURNS / 1_440} days`,
+  `and none more often than each ${hours(holder.VERIFY_ROUND_MS)}`,
   `reads all the others soon, ${holder.VERIFY_HURRY_OCTETS / 2 ** 30} GiB a minute`,
   `puts off more than ${holder.EVADED_CHALLENGES_MAX} challenges in a row`,
   `written for ${minutes(holder.UNTOLD_WRITES_MS)} more`,

@@ -81,7 +81,13 @@ export class World {
     each(MINUTE_MS, async () => holder.sync(signal), 5 * SECOND_MS);
     each(30 * SECOND_MS, async () => holder.repair(signal), SECOND_MS);
     each(HOUR_MS, async () => holder.challenge(signal), 0);
-    each(20 * MINUTE_MS, async () => holder.verify(signal), 0);
+    const { book } = this.fleet.member(node);
+    const verify = async (): Promise<void> => {
+      // A world lasts for hours: what takes a day elsewhere begins anew each time.
+      book.setState("verified since", undefined);
+      await holder.verify(signal);
+    };
+    each(20 * MINUTE_MS, verify, 0);
     each(10 * MINUTE_MS, async () => holder.collect(signal), SECOND_MS);
     each(MINUTE_MS, async () => holder.takeTerms(this.fleet.terms), 0);
   }
