@@ -57,7 +57,7 @@ export interface KeeperOptions {
   readonly goneAfter: number;
   /** Octets of all other collections of its organization here (`counted` of each). */
   readonly organizationOctets: () => number;
-  /** Waits until so many octets of repair may pass: the driver's rate. */
+  /** Waits until so many octets of repair may pass, by the driver's rate, or until the signal is aborted. Throws nothing. */
   readonly pace: (octets: number, signal: AbortSignal) => Promise<void>;
   /** Somebody goes by another recovery epoch than we: the agent is to be asked soon. */
   readonly onOtherEpoch: () => void;

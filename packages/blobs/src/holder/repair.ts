@@ -148,6 +148,7 @@ export class Repair {
     for (const other of others) {
       // oxlint-disable-next-line no-await-in-loop -- the pace is for all
       await pace(octets.length, signal);
+      if (signal.aborted) return;
       // oxlint-disable-next-line no-await-in-loop -- the pace is for all
       const { answer } = await peers.ask(other, { op: "put-shard", hash, octets }, signal);
       if (answer === undefined) this.#round.lacking++;

@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Answer,
   type CollectionId,
@@ -15,12 +14,12 @@ import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { CollectionStatus, StorageStatus } from "../../admin/storage-status.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
-import { OctetRate } from "../../serving/octet-rate.ts";
 import { AgentWatch } from "../agent-watch.ts";
 import { HELD_COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
 import { DiskBudget } from "./disk-budget.ts";
 import { HeldCollection, labelOf } from "./held-collection.ts";
 import type { HolderDesk } from "./holder-server.ts";
+import { RepairPace } from "./repair-pace.ts";
 
 export interface CollectionsOptions {
   readonly config: StorageMode;
@@ -46,8 +45,8 @@ export class Collections implements HolderDesk, AsyncDisposable {
   readonly #places = new Map<string, Place>();
   readonly #watch: AgentWatch<ToldCollections>;
   readonly #budget: DiskBudget;
+  readonly #pace: RepairPace;
   #config: StorageMode;
-  #rate: OctetRate | undefined;
   #taking: Promise<void> | undefined;
   /** The last telling that has not been taken yet. */
   #told: ToldCollections | undefined;
@@ -55,10 +54,10 @@ export class Collections implements HolderDesk, AsyncDisposable {
   #isOver = false;
 
   constructor(options: CollectionsOptions) {
-    const { config, cluster, node } = options;
+    const { config, cluster, node, time } = options;
     this.#options = options;
     this.#config = config;
-    this.#rate = config.rate === undefined ? undefined : new OctetRate(config.rate);
+    this.#pace = new RepairPace(config.rate, time);
     this.#budget = new DiskBudget(config.state, config.budget);
     this.#watch = new AgentWatch({
       agent: config.agent,
@@ -83,9 +82,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
   /** Takes the budget, the rate, and when a holder counts as gone. */
   handleConfig(config: StorageMode): void {
     this.#budget.budget = config.budget;
-    if (config.rate !== this.#config.rate) {
-      this.#rate = config.rate === undefined ? undefined : new OctetRate(config.rate);
-    }
+    this.#pace.handleRate(config.rate);
     this.#config = config;
   }
 
@@ -189,7 +186,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
         log,
         goneAfter: (): number => this.#config.goneAfter,
         organizationOctets: (): number => this.#octetsBeside(collection),
-        pace: (octets: number, signal: AbortSignal): Promise<void> => this.#pace(octets, signal),
+        pace: (octets: number, signal: AbortSignal): Promise<void> => this.#pace.wait(octets, signal),
         onOtherEpoch: (): void => this.#lookSoon(),
       };
       place.held = await HeldCollection.open(options, isDamaged);
@@ -215,11 +212,6 @@ export class Collections implements HolderDesk, AsyncDisposable {
   #octetsBeside({ scope, name }: CollectionId): number {
     const beside = [...this.#places.values()].filter(({ collection: of }) => of.scope === scope && of.name !== name);
     return beside.reduce((sum, { held }) => sum + (held?.keeper.counted ?? 0), 0);
-  }
-
-  async #pace(octets: number, signal: AbortSignal): Promise<void> {
-    const waitMs = this.#rate?.take(octets, this.#options.time.now()) ?? 0;
-    if (waitMs > 0) await sleep(waitMs, undefined, { signal });
   }
 
   /** Asks the agent at once, but no more often than may be whatever others say of epochs. */
