@@ -140,12 +140,16 @@ export class GatewayServer implements AsyncDisposable {
     }
   }
 
-  /** A page of others in a browser of this machine reaches loopback addresses, by a name of its own. */
+  /** A page of others in a browser of this machine reaches loopback addresses, by a name of its own or by the address itself. */
   #admit({ headers }: IncomingMessage): void {
     const host = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(headers.host ?? "");
     if (!isLoopback(host?.[1] ?? host?.[2] ?? "")) {
       this.refused++;
       throw new GatewayRefusal(421, "ERR_STORE_REQUEST", "the header `host` names no address of loopback");
+    }
+    if (isOfPage(headers)) {
+      this.refused++;
+      throw new GatewayRefusal(403, "ERR_STORE_REQUEST", "the request comes of a page in a browser");
     }
     if (this.#password === undefined || this.#password(headers.authorization)) return;
     this.refused++;
@@ -285,6 +289,11 @@ export class GatewayServer implements AsyncDisposable {
 }
 
 const COMMON = { "x-content-type-options": "nosniff" };
+
+/** Browsers say which page asks, by `origin` (Fetch Standard) and by `sec-fetch-site`: no page is a program that has a repository here. */
+function isOfPage({ origin, "sec-fetch-site": site = "none" }: IncomingMessage["headers"]): boolean {
+  return origin !== undefined || site !== "none";
+}
 
 function labelOf({ collection: { scope, name: collection }, name }: FilePath): string {
   return `${scope}/${collection}/${name}`;

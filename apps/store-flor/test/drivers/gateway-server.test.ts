@@ -148,8 +148,13 @@ test.each([
   ["a list that is posted", "POST", "/data/", {}, 405],
   ["a page of others", "GET", "/config", { host: "evil.example" }, 421],
   ["no host that is one", "GET", "/config", { host: "127.0.0.1.evil.example:80" }, 421],
+  ["a post of a page in a browser", "POST", "/config", { origin: "https://evil.example" }, 403],
+  ["a post of a page without a name", "POST", "/config", { origin: "null" }, 403],
+  ["a post of a page that asks without CORS", "POST", "/config", { "sec-fetch-site": "cross-site" }, 403],
+  ["a page that comes of this address", "GET", "/locks/", { "sec-fetch-site": "same-origin" }, 403],
 ])("%s is refused", async (_, method, path, headers, status) => {
   expect(await ask(method, path, { headers })).toMatchObject({ status });
+  expect(client.entries.size).toBe(0);
 });
 
 test("a collection that the config does not name is not there, one of which nobody says what it is comes later", async () => {
