@@ -6,7 +6,7 @@ import { formatBytes, formatCounts } from "@florenetes/process-kit";
 export interface GatewayStatus {
   /** The code of why the agent says nothing of collections; null: it does. */
   readonly agentFault: string | null;
-  /** Files that are being written or read. */
+  /** Files that are being written or read, and lists. */
   readonly files: number;
   /** Octets of files that were posted. */
   readonly posted: number;

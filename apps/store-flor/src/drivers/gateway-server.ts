@@ -90,7 +90,7 @@ export class GatewayServer implements AsyncDisposable {
     return this.#sockets.size;
   }
 
-  /** Files that are being written or read. */
+  /** Files that are being written or read, and lists. */
   get files(): number {
     return this.#places.taken;
   }
@@ -170,8 +170,15 @@ export class GatewayServer implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<void> {
     if (method !== "GET") throw notSo(method);
-    const { type, text } = renderList(await client.list(prefix, signal), prefix, headers.accept);
-    this.#end(response, 200, { "content-type": type }, text);
+    const leave = await this.#places.take(signal);
+    try {
+      const { type, text } = renderList(await client.list(prefix, signal), prefix, headers.accept);
+      this.#end(response, 200, { "content-type": type }, text);
+      // A list is in memory until it is taken, and has its place for so long.
+      await once(response, "finish", { signal: AbortSignal.any([signal, AbortSignal.timeout(STILL_MS)]) });
+    } finally {
+      leave();
+    }
   }
 
   async #serveFile(

@@ -213,6 +213,38 @@ test("more files than may be at a time wait, in order, and whoever goes meanwhil
   await vi.waitFor(() => expect(server.files).toBe(0), PATIENCE);
 });
 
+test("more lists than may be at a time wait as files do", async () => {
+  const gate = Promise.withResolvers<void>();
+  let listed = 0;
+  client.onAsked = () => {
+    listed++;
+    return gate.promise;
+  };
+  const lists = Array.from({ length: FILES_AT_ONCE + 2 }, () => ask("GET", "/locks/"));
+  await vi.waitFor(() => expect(server.connections).toBe(lists.length), PATIENCE);
+  await vi.waitFor(() => expect(server.files).toBe(FILES_AT_ONCE), PATIENCE);
+  expect(listed).toBe(FILES_AT_ONCE);
+  gate.resolve();
+  for (const told of await Promise.all(lists)) expect(told.status).toBe(200);
+  await vi.waitFor(() => expect(server.files).toBe(0), PATIENCE);
+});
+
+test("a list that is not taken keeps its place until its connection ends", async () => {
+  for (let at = 0; at < 200_000; at++) {
+    const name = `data/${String(at).padStart(64, "0")}`;
+    client.entries.set(name, { name, turn: 1, isGone: false, shards: [], written: 0, by: "user/alice" });
+  }
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  socket.pause().write(`GET ${AT}/data/ HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
+  await vi.waitFor(() => expect(server.answers.get("200")).toBe(1), PATIENCE);
+  expect(server.files).toBe(1);
+  await ask("HEAD", "/config");
+  expect(server.files).toBe(1);
+  socket.destroy();
+  await vi.waitFor(() => expect(server.files).toBe(0), PATIENCE);
+  expect(log.codes).toEqual([]);
+});
+
 test("connections are bounded, and what is no HTTP ends its own", async () => {
   const sockets = Array.from({ length: GATEWAY_CONNECTIONS_MAX + 3 }, () => connect(port, "127.0.0.1"));
   for (const socket of sockets) socket.on("error", () => undefined);
