@@ -57,5 +57,6 @@ test.each([
 test.each([
   `comes within ${drivers.QUESTION_MS / 1_000} s, and its body without a silence of ${drivers.QUESTION_SILENT_MS / 1_000} s`,
   `each rounded up to whole ${drivers.BLOCK_SIZE.toLocaleString("en")}`,
+  `drops what comes for ${drivers.ANSWER_READ_MS / 1_000} s at most`,
   `a connection without a question is kept for ${drivers.IDLE_MS / 1_000} s, and carries ${drivers.REQUESTS_OF_ONE_MAX.toLocaleString("en")} questions`,
 ])("docs/protocol/storage.md says: %s", (sentence) => expect(pageOf("../protocol/storage.md")).toContain(sentence));

@@ -41,6 +41,8 @@ export const BODIES_KEPT_MAX = 8;
 export const QUESTION_MS = 120_000;
 /** … but whoever sends nothing of it for so long is cut. */
 export const QUESTION_SILENT_MS = 10_000;
+/** Whoever is answered before its body has come reads the answer within so long: then its connection ends. */
+export const ANSWER_READ_MS = 2_000;
 /** Collections that one node holds. */
 export const HELD_COLLECTIONS_MAX = 1_024;
 /** The agent is asked at once because of an epoch that somebody names, so often at most. */

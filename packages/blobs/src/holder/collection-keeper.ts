@@ -6,6 +6,12 @@ import type { ShardDisk } from "./shard-disk.ts";
 /** A holder of one collection, with all that it takes and does; `Holder` of this folder is one. Whoever drives it has one turn of a kind at a time. */
 export interface CollectionKeeper extends KeeperTurns {
   /**
+   * Judges whether a principal may ask this now, as far as the head of a question says it: whoever may not sends no body.
+   *
+   * @throws HolderError, and nothing else
+   */
+  admit(head: Pick<Question, "op" | "recoveryEpoch">, asker: string): void;
+  /**
    * Answers a principal, as `user/alice` or `service/storage.b`.
    *
    * @throws HolderError, and nothing else

@@ -30,7 +30,7 @@ export class Holder implements CollectionKeeper {
   readonly #challenges: Challenges;
   readonly #verification: Verification;
   readonly #collecting: Collecting;
-  readonly #refused: Record<string, number> = {};
+  readonly #refusals: Record<string, number> = {};
 
   /** @throws what the book throws where it cannot be read */
   constructor(options: KeeperOptions) {
@@ -51,14 +51,20 @@ export class Holder implements CollectionKeeper {
     this.#collecting = new Collecting(this.#core);
   }
 
+  admit(head: Pick<Question, "op" | "recoveryEpoch">, asker: string): void {
+    try {
+      this.#admit(head, asker);
+    } catch (error) {
+      throw this.#refused(error);
+    }
+  }
+
   async answer<Name extends TalkName>(question: Question<Name>, asker: string): Promise<Answer<Name>> {
     try {
       // A compiler does not see through a switch which question has which answer.
       return await this.#answer(question as Question, asker);
     } catch (error) {
-      const refused = error instanceof HolderError ? error : this.#core.faults.note(error);
-      this.#refused[refused.code] = (this.#refused[refused.code] ?? 0) + 1;
-      throw refused;
+      throw this.#refused(error);
     }
   }
 
@@ -108,7 +114,7 @@ export class Holder implements CollectionKeeper {
       holders: peers.status(),
       ...this.#repair.findings,
       isYoung: youth.isYoung,
-      refused: { ...this.#refused },
+      refused: { ...this.#refusals },
       counters: { ...counters },
     };
     return { ...status, findings: findingsOf(status) };
@@ -149,30 +155,41 @@ export class Holder implements CollectionKeeper {
     }
   }
 
+  /** Counts why something is refused. */
+  #refused(error: unknown): HolderError {
+    const refused = error instanceof HolderError ? error : this.#core.faults.note(error);
+    this.#refusals[refused.code] = (this.#refusals[refused.code] ?? 0) + 1;
+    return refused;
+  }
+
   /** Whether the asker may ask this now. */
-  #admit(question: Question, asker: string): { readonly terms: CollectionTerms; readonly standing: Standing } {
+  #admit(
+    { op, recoveryEpoch }: Pick<Question, "op" | "recoveryEpoch">,
+    asker: string,
+  ): { readonly terms: CollectionTerms; readonly standing: Standing } {
     const { held, youth, collection, node, onOtherEpoch } = this.#core;
     const { terms, state } = held;
     const of = `${collection.scope}/${collection.name}`;
     if (terms === undefined) throw refusal("ERR_STORAGE_COLLECTION", `${node} knows no record of ${of}.`);
     const standing = standingOf(asker, terms);
-    if (!mayAsk(question.op, standing)) {
-      throw refusal("ERR_STORAGE_RIGHT", `${asker} may not ask that of ${of}: ${question.op}.`);
+    if (!mayAsk(op, standing)) {
+      throw refusal("ERR_STORAGE_RIGHT", `${asker} may not ask that of ${of}: ${op}.`);
     }
-    if (question.recoveryEpoch !== terms.recoveryEpoch) {
+    if (recoveryEpoch !== terms.recoveryEpoch) {
       onOtherEpoch();
-      const epochs = `${terms.recoveryEpoch} at ${node}, and ${question.recoveryEpoch} at ${asker}`;
+      const epochs = `${terms.recoveryEpoch} at ${node}, and ${recoveryEpoch} at ${asker}`;
       throw refusal("ERR_STORAGE_EPOCH", `The recovery epoch of ${of} is ${epochs}.`);
     }
-    const isReadByHolder = standing.isHolder && isReading(question.op);
+    const isReadByHolder = standing.isHolder && isReading(op);
     if (state === "left" && !isReadByHolder) throw refusal("ERR_STORAGE_COLLECTION", `${node} holds ${of} no more.`);
-    if (youth.isYoung && !standing.isHolder && isAboutNames(question.op)) {
+    if (youth.isYoung && !standing.isHolder && isAboutNames(op)) {
       throw refusal(
         "ERR_STORAGE_BUSY",
         `The names of ${of} began anew at ${node}, and it has not heard enough others yet.`,
       );
     }
-    if (state === "read-only" && question.op === "put-entry") throw this.#ended(of);
+    const isWriting = op === "put-entry" || (op === "put-shard" && !standing.isHolder);
+    if (state === "read-only" && isWriting) throw this.#ended(of);
     return { terms, standing };
   }
 

@@ -22,6 +22,7 @@ export interface WrittenQuestion {
 export interface QuestionHead {
   readonly op: TalkName;
   readonly collection: CollectionId;
+  readonly recoveryEpoch: number;
   /** Octets that the body may have; 0: there may be none. */
   readonly bodyMax: number;
   /** The question, with the octets of the body. @throws HolderError ERR_STORAGE_FORM */
@@ -94,14 +95,14 @@ function headOf(line: string, asked: Asked): QuestionHead | undefined {
     case "POST shards/have":
       return {
         op: "have-shards",
-        collection: asked.collection,
+        ...asked,
         bodyMax: ASKED_SIZE_MAX,
         read: (body) => ({ op: "have-shards", ...asked, ...readJson(askedHashes, body) }),
       };
     case "POST shards/challenge":
       return {
         op: "challenge",
-        collection: asked.collection,
+        ...asked,
         bodyMax: ASKED_SIZE_MAX,
         read: (body) => ({ op: "challenge", ...asked, ...readJson(askedChallenge, body) }),
       };
@@ -118,7 +119,7 @@ function headOfNamed(line: string, asked: Asked): QuestionHead | undefined {
     if (method === "GET") return without({ op: "get-shard", ...asked, hash: named });
     return {
       op: "put-shard",
-      collection: asked.collection,
+      ...asked,
       bodyMax: SHARD_SIZE_MAX,
       read: (octets) => readShard(asked, named, octets),
     };
@@ -127,7 +128,7 @@ function headOfNamed(line: string, asked: Asked): QuestionHead | undefined {
     if (method === "GET") return without({ op: "get-entry", ...asked, name: named });
     return {
       op: "put-entry",
-      collection: asked.collection,
+      ...asked,
       bodyMax: ENTRY_SIZE_MAX,
       read: (body) => readEntry(asked, named, body),
     };
@@ -144,7 +145,8 @@ function headOfPage(line: string, asked: Asked): QuestionHead | undefined {
 }
 
 function without(question: Question): QuestionHead {
-  return { op: question.op, collection: question.collection, bodyMax: 0, read: () => question };
+  const { op, collection, recoveryEpoch } = question;
+  return { op, collection, recoveryEpoch, bodyMax: 0, read: () => question };
 }
 
 function readShard(asked: Asked, hash: string, octets: Uint8Array): Question {

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { SHARD_SIZE_MAX } from "../../src/index.ts";
+import { type HolderError, SHARD_SIZE_MAX } from "../../src/index.ts";
 import { ALICE, ask, BOB, fleetOf, goneOf, hashOf, liveOf, octetsOf, outcome, putAt } from "./kit.ts";
 
 const DAY_MS = 86_400_000;
@@ -104,6 +104,26 @@ describe("epochs and records", () => {
     expect(await outcome(ask(fleet, "a", "service/storage.b", shard))).toBe("done");
     fleet.tell(fleet.terms);
     expect(await outcome(ask(fleet, "a", ALICE, shard))).toBe("done");
+  });
+
+  test("the head of a question is judged as the question is, and counted", () => {
+    const { holder } = fleetOf("abc").member("a");
+    const put = { op: "put-shard", recoveryEpoch: 1 } as const;
+    const codeOf = (asker: string, head: Parameters<typeof holder.admit>[0]): string | undefined => {
+      try {
+        return void holder.admit(head, asker);
+      } catch (error) {
+        return (error as HolderError).code;
+      }
+    };
+    expect([codeOf(ALICE, put), codeOf("service/storage.b", put)]).toEqual([undefined, undefined]);
+    expect(codeOf(BOB, { ...put, op: "get-shard" })).toBeUndefined();
+    expect(codeOf(BOB, put)).toBe("ERR_STORAGE_RIGHT");
+    expect(codeOf(ALICE, { ...put, recoveryEpoch: 2 })).toBe("ERR_STORAGE_EPOCH");
+    holder.takeTerms(undefined);
+    expect(codeOf(ALICE, put)).toBe("ERR_STORAGE_ENDED");
+    expect(codeOf("service/storage.b", put)).toBeUndefined();
+    expect(holder.status().refused).toEqual({ ERR_STORAGE_RIGHT: 1, ERR_STORAGE_EPOCH: 1, ERR_STORAGE_ENDED: 1 });
   });
 
   test("an agent that tells the collection no more ends writing at once", async () => {

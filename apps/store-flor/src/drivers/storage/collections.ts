@@ -86,12 +86,8 @@ export class Collections implements HolderDesk, AsyncDisposable {
     this.#config = config;
   }
 
-  admit(collection: CollectionId, principal: string): void {
-    const { askers } = this.#find(collection);
-    if (askers === undefined)
-      throw refusal("ERR_STORAGE_COLLECTION", `no record of ${labelOf(collection)} was ever told`);
-    if (askers.has(principal)) return;
-    throw refusal("ERR_STORAGE_RIGHT", `${principal} is neither reader nor writer of ${labelOf(collection)}`);
+  admit({ collection, ...head }: Pick<Question, "op" | "collection" | "recoveryEpoch">, principal: string): void {
+    this.#find(collection).keeper.admit(head, principal);
   }
 
   answer(question: Question, principal: string): Promise<Answer> {

@@ -31,8 +31,6 @@ export class HeldCollection implements AsyncDisposable {
   readonly #names: NameFile;
   readonly #disk: ShardFolder;
   readonly #rhythm: KeeperRhythm;
-  /** Principals whom the record names; undefined: no record was ever told. */
-  askers: ReadonlySet<string> | undefined;
 
   private constructor(options: HeldCollectionOptions, names: NameFile, disk: ShardFolder) {
     const { collection, node, door, time, log, goneAfter, organizationOctets, pace, onOtherEpoch } = options;
@@ -62,7 +60,6 @@ export class HeldCollection implements AsyncDisposable {
       onNotice: (sentence) => log.info({ code: "STORAGE_NOTICE", collection: label }, sentence),
     });
     this.#rhythm = new KeeperRhythm(this.keeper, log);
-    this.#readAskers();
   }
 
   /**
@@ -94,20 +91,12 @@ export class HeldCollection implements AsyncDisposable {
 
   takeTerms(terms: CollectionTerms | undefined): void {
     this.keeper.takeTerms(terms);
-    this.#readAskers();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#rhythm[Symbol.asyncDispose]();
     this.#names[Symbol.dispose]();
     this.#disk[Symbol.dispose]();
-  }
-
-  #readAskers(): void {
-    const { terms } = this.keeper;
-    if (terms === undefined) return;
-    const holders = terms.holders.map(({ node }) => `service/storage.${node}`);
-    this.askers = new Set([...terms.readers, ...terms.writers, ...holders]);
   }
 }
 

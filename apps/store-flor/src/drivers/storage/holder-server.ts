@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type Answer, type CollectionId, HolderError, type Question } from "@florenetes/blobs";
+import { type Answer, HolderError, type Question } from "@florenetes/blobs";
 import {
+  type QuestionHead,
   RECOVERY_EPOCH_HEADER,
   readQuestionHead,
   writeAnswer,
@@ -11,7 +13,7 @@ import type { Logger } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { ServingLimits } from "../../config/store-config.ts";
 import { type CallerRequest, CallerServer, hasBody } from "../caller-server.ts";
-import { FAULT_TOLD_MS, QUESTION_MS } from "../limits.ts";
+import { ANSWER_READ_MS, FAULT_TOLD_MS, QUESTION_MS } from "../limits.ts";
 import { sendBody } from "../paced-body.ts";
 import { readQuestionBody } from "./question-body.ts";
 import { ShardBuffers } from "./shard-buffers.ts";
@@ -19,11 +21,11 @@ import { ShardBuffers } from "./shard-buffers.ts";
 /** Whoever answers questions. */
 export interface HolderDesk {
   /**
-   * Whether a principal may ask anything at all about a collection: whoever may not sends no body.
+   * Whether a principal may ask this: whoever may not sends no body.
    *
    * @throws HolderError where it may not
    */
-  admit(collection: CollectionId, principal: string): void;
+  admit(head: Pick<QuestionHead, "op" | "collection" | "recoveryEpoch">, principal: string): void;
   /**
    * Answers. The octets of the question are whoever asks' again when it has.
    *
@@ -77,7 +79,7 @@ export class HolderServer implements AsyncDisposable {
     const { desk } = this.#options;
     const { method = "", url = "", headers } = request;
     const head = readQuestionHead(method, url, headers[RECOVERY_EPOCH_HEADER]);
-    desk.admit(head.collection, principal);
+    desk.admit(head, principal);
     const body = await this.#read(request, head.bodyMax, signal);
     if (body === undefined) return void response.destroy();
     let answer: Answer;
@@ -117,6 +119,7 @@ export class HolderServer implements AsyncDisposable {
       signal,
       onOctets: (octets) => void (this.octets += octets),
     });
+    if (end === "sent" && isUnread) await untilRead(response.req, signal);
     if (end === "sent") return void response.end();
     if (end === "slow") this.slow++;
     response.destroy();
@@ -138,4 +141,10 @@ export class HolderServer implements AsyncDisposable {
     this.#toldAt = now;
     this.#options.log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
   }
+}
+
+/** A connection that ends while a body comes over it takes the answer along: the body goes nowhere until whoever sends it has read that. */
+async function untilRead(request: IncomingMessage, signal: AbortSignal): Promise<void> {
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_READ_MS)]);
+  await once(request.resume(), "end", { signal: ending }).catch(() => undefined);
 }

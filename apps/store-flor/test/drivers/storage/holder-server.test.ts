@@ -24,11 +24,12 @@ const never = new AbortController().signal;
 /** Answers as a test wants it, and remembers who asked what. */
 class Desk implements HolderDesk {
   readonly asked: (readonly [string, string])[] = [];
-  admitted = true;
+  refusal: HolderError["code"] | undefined;
   reply: (question: Question) => Promise<Answer> = async () => ({ isNew: true });
 
-  admit(_collection: typeof COLLECTION, principal: string): void {
-    if (!this.admitted) throw new HolderError({ code: "ERR_STORAGE_RIGHT", message: `${principal} may not` });
+  admit({ op, recoveryEpoch }: Parameters<HolderDesk["admit"]>[0], principal: string): void {
+    if (this.refusal === undefined) return;
+    throw new HolderError({ code: this.refusal, message: `${principal} may not ${op} by ${recoveryEpoch}` });
   }
 
   answer(question: Question, principal: string): Promise<Answer> {
@@ -127,13 +128,23 @@ test("a refusal of the holder is told with its code, and a mistake of ours with 
 
 test("whoever may ask nothing is answered before its body is read", async () => {
   await serve();
-  desk.admitted = false;
+  desk.refusal = "ERR_STORAGE_RIGHT";
   const socket = connectAs(path, "user/mallory");
   socket.write(headOf(`PUT ${TARGET}`, `content-length: ${SHARD.length}\r\n`));
   const text = await textOf(socket);
   expect(text).toContain("403 Forbidden");
   expect(text.toLowerCase()).toContain("connection: close");
   expect(text).toContain("ERR_STORAGE_RIGHT");
+  expect(text).toContain("user/mallory may not put-shard by 0");
+  expect([desk.asked, server.received]).toEqual([[], 0]);
+});
+
+test("a refusal before the body comes to whoever is sending it", async () => {
+  await serve();
+  desk.refusal = "ERR_STORAGE_EPOCH";
+  using door = doorOf("user/alice");
+  for (let count = 0; count < 20; count++)
+    await expect(door.ask("a", PUT, never)).rejects.toMatchObject({ code: "ERR_STORAGE_EPOCH" });
   expect([desk.asked, server.received]).toEqual([[], 0]);
 });
 

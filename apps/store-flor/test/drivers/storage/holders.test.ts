@@ -163,6 +163,24 @@ test("objects are there after a restart, for those whom the record names", async
   expect(storageLines({ ...statusOf(first), received: 0 }).join("\n")).toContain("org/acme/backup: open, 1 object");
 });
 
+test.each([
+  ["a reader puts", "user/bob", 0, "ERR_STORAGE_RIGHT"],
+  ["a stranger puts", "user/mallory", 0, "ERR_STORAGE_RIGHT"],
+  ["a writer puts by another recovery epoch", "user/alice", 7, "ERR_STORAGE_EPOCH"],
+])("what %s is refused before anything of it has come", async (_, principal, epoch, code) => {
+  await start("a");
+  const { hash } = newShard();
+  const socket = connectAs(join(folder, "a.sock"), principal);
+  let text = "";
+  socket.on("data", (octets) => (text += octets.toString("latin1")));
+  const head = `PUT /v1/org/acme/backup/shards/${hash} HTTP/1.1\r\nhost: storage\r\nflorenetes-recovery-epoch: ${epoch}`;
+  socket.write(`${head}\r\ncontent-length: 4194304\r\n\r\n`);
+  await vi.waitFor(() => expect(text).toContain(code), PATIENCE);
+  expect(holders.get("a")!.server).toMatchObject({ received: 0, slow: 0 });
+  expect(heldBy("a")?.refused).toEqual({ [code]: 1 });
+  socket.destroy();
+});
+
 test("names that are damaged, and shards that are damaged or lost, come back from the other holders", async () => {
   await startAll();
   const [flipped, lost] = [newShard(), newShard()];
