@@ -32,9 +32,9 @@ export interface CallerServerOptions {
   /** Answers. What it throws is for `refuse`. */
   readonly serve: (asked: CallerRequest) => Promise<void>;
   /** Answers that there is no place. */
-  readonly refuseFull: (response: ServerResponse) => void;
-  /** Answers that it could not be served. */
-  readonly refuse: (response: ServerResponse, error: unknown) => void;
+  readonly refuseFull: (response: ServerResponse, signal: AbortSignal) => void;
+  /** Answers that it could not be served, within the place. Rejects never. */
+  readonly refuse: (response: ServerResponse, error: unknown, signal: AbortSignal) => void | Promise<void>;
 }
 
 /** Whoever asks over a connection. */
@@ -148,11 +148,11 @@ export class CallerServer implements AsyncDisposable {
     });
     const { principal } = caller;
     const leave = this.#places.take(principal);
-    if (leave === undefined) return this.#options.refuseFull(response);
+    if (leave === undefined) return this.#options.refuseFull(response, ending.signal);
     try {
       await this.#options.serve({ request, response, principal, signal: ending.signal });
     } catch (error) {
-      this.#options.refuse(response, error);
+      await this.#options.refuse(response, error, ending.signal);
     } finally {
       leave();
     }

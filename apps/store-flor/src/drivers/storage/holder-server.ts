@@ -66,8 +66,8 @@ export class HolderServer implements AsyncDisposable {
       limits: options.limits,
       requestMs: QUESTION_MS,
       serve: (asked) => this.#serve(asked),
-      refuseFull: (response) => this.#refuse(response, full),
-      refuse: (response, error) => this.#refuse(response, error),
+      refuseFull: (response, signal) => void this.#refuse(response, full, signal),
+      refuse: (response, error, signal) => this.#refuse(response, error, signal),
     });
   }
 
@@ -125,14 +125,14 @@ export class HolderServer implements AsyncDisposable {
     response.destroy();
   }
 
-  #refuse(response: ServerResponse, error: unknown): void {
+  async #refuse(response: ServerResponse, error: unknown, signal: AbortSignal): Promise<void> {
     if (response.headersSent || response.destroyed) return void response.destroy();
     const refusal =
       error instanceof HolderError
         ? error.refusal
         : ({ code: "ERR_STORAGE_DISK", message: "the holder has failed: its log says why" } as const);
     if (!(error instanceof HolderError)) this.#tell(error);
-    void this.#send(response, writeRefusal(refusal), new AbortController().signal).catch(() => response.destroy());
+    await this.#send(response, writeRefusal(refusal), signal).catch(() => response.destroy());
   }
 
   #tell(error: unknown): void {

@@ -210,6 +210,24 @@ test("whoever takes nothing of an answer is cut", async () => {
   vi.restoreAllMocks();
 });
 
+test("a refusal that is not taken keeps its place until its connection ends", async () => {
+  await serve();
+  const shards = Array.from({ length: 16_384 }, () => ({ hash: HASH, size: SHARD.length }));
+  const entry = { name: "a", turn: 1, isGone: false, shards, written: 1, by: "user/bob" };
+  desk.reply = async () => {
+    throw new HolderError({ code: "ERR_STORAGE_EXISTS", message: "another object has the name", entry });
+  };
+  const socket = connectAs(path, "user/mallory");
+  socket.pause().write(headOf(`GET ${TARGET}`));
+  await vi.waitFor(() => expect(server.answers.get("409")).toBe(1), PATIENCE);
+  using door = doorOf("user/alice");
+  await expect(door.ask("a", PUT, never)).rejects.toMatchObject({ code: "ERR_STORAGE_EXISTS" });
+  await vi.waitFor(() => expect(server.callers.readers).toBe(1), PATIENCE);
+  socket.destroy();
+  await vi.waitFor(() => expect(server.callers.readers).toBe(0), PATIENCE);
+  expect(server.slow).toBe(0);
+});
+
 test("one who asks too much at once waits its turn elsewhere, and others are served", async () => {
   await serve({ readers: 6, readersOfOne: 2 });
   const waiting = Promise.withResolvers<Answer>();
