@@ -4,6 +4,7 @@ import { countNouns, formatBytes, formatCounts } from "@florenetes/process-kit";
 import type { CollectionStatus, StorageStatus } from "./storage-status.ts";
 
 type Held = NonNullable<CollectionStatus["held"]>;
+type Peer = Held["holders"][number];
 
 /** Finds faults of a holder, and says what to do about them. */
 export function* storageFindings(storage: StorageStatus): Generator<Finding> {
@@ -20,26 +21,21 @@ export function* storageFindings(storage: StorageStatus): Generator<Finding> {
     const text = `the agent says nothing of collections (${agentFault}): what it said last goes on, but is written for 15 min alone`;
     yield warning(text, "Look at fabric-flor on this node.");
   }
-  for (const collection of collections) yield* collectionFindings(collection);
+  for (const collection of collections) yield* collectionFindings(collection, agentFault !== null);
 }
 
 /** A shard has no more octets. */
 const SHARD_ROOM = 4_194_304;
 
-function* collectionFindings({ name, fault: reason, held }: CollectionStatus): Generator<Finding> {
+function* collectionFindings(
+  { name, fault: reason, held }: CollectionStatus,
+  isAgentSilent: boolean,
+): Generator<Finding> {
   if (reason !== null)
     yield fault(`${name} cannot be opened (${reason})`, "Mend the disk of `state`: it is tried again by itself.");
   if (held === null) return;
-  yield* stateFindings(name, held);
-  for (const { node, isLiving, isFull } of held.holders) {
-    if (!isLiving)
-      yield warning(
-        `${name}: holder ${node} gives no answer, or keeps nothing`,
-        "Look at store-flor on that node, and at the way there. Its shards are copied to others after `gone-after`.",
-      );
-    else if (isFull)
-      yield warning(`${name}: holder ${node} has no room`, "Make room there: its disk, or its `budget`, is full.");
-  }
+  yield* stateFindings(name, held, isAgentSilent);
+  for (const peer of held.holders) yield* peerFindings(name, peer);
   if (held.missing > 0) {
     const text = `${name}: no holder that answers has ${countNouns({ shard: held.missing })} that belong here`;
     yield warning(text, "Bring back a holder that is away. `flor store check` names the objects.");
@@ -53,21 +49,35 @@ function* collectionFindings({ name, fault: reason, held }: CollectionStatus): G
     const text = `${name}: the disk has changed ${countNouns({ shard: shardsDamaged })} since the process started`;
     yield warning(text, "Look at the disk. The shards were fetched anew from other holders.");
   }
-  for (const sentence of held.findings)
-    yield warning(`${name}: ${sentence}`, "Look at that machine, and at who runs it.");
 }
 
-function* stateFindings(name: string, { state, isYoung }: Held): Generator<Finding> {
+function* peerFindings(name: string, { node, isLiving, keepsNothing, isFull }: Peer): Generator<Finding> {
+  if (keepsNothing) {
+    const text = `${name}: holder ${node} keeps nothing: it has shown no shard in two challenges`;
+    yield warning(text, "Look at that machine, and at who runs it. Its shards are copied to others meanwhile.");
+  } else if (!isLiving) {
+    const text = `${name}: holder ${node} gives no answer`;
+    yield warning(
+      text,
+      "Look at store-flor on that node, and at the way there. Others have copies of its shards made.",
+    );
+  } else if (isFull) {
+    const text = `${name}: holder ${node} takes no shards at present`;
+    yield warning(text, "Look at store-flor there: make room where its disk, or its `budget`, is full.");
+  }
+}
+
+function* stateFindings(name: string, { state, isYoung }: Held, isAgentSilent: boolean): Generator<Finding> {
   if (isYoung) {
     const text = `${name}: its names began anew here, and it answers nothing about names until it has heard the other holders`;
     yield warning(text, "It goes by itself as soon as they answer, or after 2 min with most of them.");
   }
-  if (state === "read-only") {
-    const text = `${name}: nothing is written, as its record has ended, or the agent has not told it for 15 min`;
-    yield warning(
-      text,
-      "Have the storage quorum sign it anew: `flor fabric propose collection`; or look at fabric-flor here.",
-    );
+  if (state === "read-only" && isAgentSilent) {
+    const text = `${name}: nothing is written, as the agent says no more that its record is in force`;
+    yield warning(text, "It is written again by itself once fabric-flor on this node answers.");
+  } else if (state === "read-only") {
+    const text = `${name}: nothing is written, as its record has ended: the agent does not tell it any more`;
+    yield warning(text, "Have the storage quorum sign it anew: `flor fabric propose collection`.");
   }
   if (state === "left") {
     const text = `${name}: its record does not name this node any more: other holders read from here, and nobody else does`;

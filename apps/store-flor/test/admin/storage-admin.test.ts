@@ -33,7 +33,6 @@ const HELD: Held = {
   missing: 0,
   lacking: 0,
   isYoung: false,
-  findings: [],
   refused: { ERR_STORAGE_RIGHT: 2 },
   counters: COUNTERS,
 };
@@ -64,20 +63,33 @@ test.each<[string, Partial<StorageStatus>, RegExp | undefined]>([
     { collections: [{ name: "cluster/x", fault: "EACCES", held: null }] },
     /^fault: cluster\/x cannot be opened \(EACCES\)/,
   ],
-  ["a record that has ended", withHeld({ state: "read-only" }), /nothing is written/],
+  ["a record that has ended", withHeld({ state: "read-only" }), /nothing is written, as its record has ended/],
   ["a node that holds it no more", withHeld({ state: "left" }), /does not name this node any more/],
   ["a folder of nobody", withHeld({ state: "unknown" }), /no record of it was ever told/],
   ["names that began anew", withHeld({ isYoung: true }), /its names began anew/],
   ["a holder that is away", withHeld({ holders: [{ ...PEER, isLiving: false }] }), /holder c gives no answer/],
-  ["a holder without room", withHeld({ holders: [{ ...PEER, isFull: true }] }), /holder c has no room/],
+  ["a holder without room", withHeld({ holders: [{ ...PEER, isFull: true }] }), /holder c takes no shards at present/],
   ["missing shards", withHeld({ missing: 2 }), /no holder that answers has 2 shards/],
   ["too few copies", withHeld({ lacking: 1 }), /fewer copies of 1 shard than/],
   ["a bad disk", withHeld({ counters: { ...COUNTERS, shardsDamaged: 2 } }), /the disk has changed 2 shards/],
-  ["a holder that keeps nothing", withHeld({ findings: ["Holder c keeps nothing."] }), /Holder c keeps nothing/],
+  [
+    "a holder that keeps nothing",
+    withHeld({ holders: [{ ...PEER, isLiving: false, keepsNothing: true }] }),
+    /holder c keeps nothing/,
+  ],
 ])("%s", (_, changes, text) => {
   const texts = [...storageFindings({ ...STORAGE, ...changes })].map((each) => `${each.weight}: ${each.text}`);
   if (text === undefined) expect(texts).toEqual([]);
   else expect(texts).toEqual([expect.stringMatching(text)]);
+});
+
+test("a collection that is not written as the agent is silent is told apart from one whose record has ended", () => {
+  const silent = { ...STORAGE, ...withHeld({ state: "read-only" }), agentFault: "ERR_ADMIN_NOT_RUNNING" };
+  const [first, second, ...more] = [...storageFindings(silent)];
+  expect(first?.text).toContain("the agent says nothing of collections");
+  expect(second?.text).toContain("the agent says no more that its record is in force");
+  expect(second?.advice).not.toContain("sign");
+  expect(more).toEqual([]);
 });
 
 test("people are told what is held, and for whom", () => {

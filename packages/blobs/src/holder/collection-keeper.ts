@@ -89,8 +89,6 @@ export interface KeeperStatus {
   readonly lacking: number;
   /** Its names began anew, and too few others were heard yet: it answers nothing about names. */
   readonly isYoung: boolean;
-  /** Sentences for an operator. */
-  readonly findings: readonly string[];
   /** Refusals by code, as `ERR_STORAGE_RIGHT`. */
   readonly refused: Readonly<Record<string, number>>;
   /** Numbers that only rise, by name. */

@@ -7,7 +7,6 @@ import { Collecting } from "./collecting.ts";
 import type { HolderCore } from "./core.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { EntryShelf } from "./entry-shelf.ts";
-import { findingsOf } from "./findings.ts";
 import { isHash } from "./forms.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { Notices } from "./notices.ts";
@@ -106,7 +105,7 @@ export class Holder implements CollectionKeeper {
 
   status(): KeeperStatus {
     const { names, disk, held, youth, peers, counters } = this.#core;
-    const status = {
+    return {
       ...names.sums(),
       held: disk.octets,
       terms: held.terms,
@@ -117,7 +116,6 @@ export class Holder implements CollectionKeeper {
       refused: { ...this.#refusals },
       counters: { ...counters },
     };
-    return { ...status, findings: findingsOf(status) };
   }
 
   async #answer(question: Question, asker: string): Promise<Answer> {
