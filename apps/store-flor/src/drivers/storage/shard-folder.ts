@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { SHARD_SIZE_MAX } from "@florenetes/blobs";
 import type { KeptShard, ShardDisk } from "@florenetes/blobs/holder";
 import { BLOCK_SIZE } from "../limits.ts";
-import type { DiskBudget } from "./disk-budget.ts";
+import type { DiskAct, DiskBudget } from "./disk-budget.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
 const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -60,7 +60,7 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   find(hash: string): Promise<KeptShard | undefined> {
-    return this.#budget.watch("read", () => this.#stat(hash));
+    return this.#budget.watch("find", () => this.#stat(hash));
   }
 
   read(hash: string): Promise<Uint8Array | undefined> {
@@ -84,7 +84,7 @@ export class ShardFolder implements ShardDisk, Disposable {
     if (this.#budget.used + size > this.#budget.budget) throw new Error("the budget of the disk is spent");
     // Counted before it is there, so that those who write at once do not go beyond the budget together.
     this.#count(size);
-    return this.#inTurn(hash, async () => {
+    return this.#inTurn("write", hash, async () => {
       const former = await this.#stat(hash).catch(() => undefined);
       const incoming = join(this.#incoming, `${hash}.${randomBytes(4).toString("hex")}`);
       try {
@@ -109,7 +109,7 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   async touch(hash: string, now: number): Promise<void> {
-    await this.#inTurn(hash, () =>
+    await this.#inTurn("touch", hash, () =>
       this.#withFile(hash, async (handle) => {
         await handle.utimes(now / 1_000, now / 1_000);
         await handle.sync();
@@ -118,7 +118,7 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   remove(hash: string): Promise<void> {
-    return this.#inTurn(hash, async () => {
+    return this.#inTurn("remove", hash, async () => {
       const former = await this.#stat(hash);
       await rm(this.#path(hash), { force: true });
       this.#count(-this.#sizeOf(former));
@@ -126,7 +126,7 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   list(after: string, limit: number): Promise<readonly KeptShard[]> {
-    return this.#budget.watch("read", async () => {
+    return this.#budget.watch("list", async () => {
       const found: KeptShard[] = [];
       for (const below of await this.#folders()) {
         if (below < after.slice(0, below.length)) continue;
@@ -143,8 +143,8 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   /** Changes of one shard come one after the other. */
-  #inTurn<Result>(hash: string, action: () => Promise<Result>): Promise<Result> {
-    const turn = (this.#turns.get(hash) ?? Promise.resolve()).then(() => this.#budget.watch("write", action));
+  #inTurn<Result>(act: DiskAct, hash: string, action: () => Promise<Result>): Promise<Result> {
+    const turn = (this.#turns.get(hash) ?? Promise.resolve()).then(() => this.#budget.watch(act, action));
     const settled = turn
       .catch(() => undefined)
       .then(() => {
@@ -197,7 +197,7 @@ export class ShardFolder implements ShardDisk, Disposable {
   }
 
   async #hashes(below: string): Promise<readonly string[]> {
-    const names = await readdir(join(this.#shards, below)).catch(() => []);
+    const names = await readdir(join(this.#shards, below)).catch(ignoreAbsent);
     return names.filter((name) => HASH.test(name) && name.startsWith(below)).toSorted(compare);
   }
 
@@ -221,6 +221,12 @@ async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** A folder that is none, or was removed, has no shards; one that cannot be read may have some. */
+function ignoreAbsent(error: NodeJS.ErrnoException): readonly string[] {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+  return [];
 }
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {

@@ -113,7 +113,28 @@ test("a disk that does not write says why, and what was counted is as before", a
   rmSync(join(folder, "incoming"), { recursive: true });
   await expect(shards.write(A.hash, A.octets, NOW)).rejects.toThrow("ENOENT");
   expect([shards.octets, budget.fault]).toEqual([0, "ENOENT"]);
+  // All else goes, and says nothing of writing.
+  await shards.touch(B.hash, NOW);
+  await shards.remove(B.hash);
+  await Promise.all([shards.find(B.hash), shards.read(B.hash), shards.list("", 9)]);
+  expect(budget.fault).toBe("ENOENT");
   mkdirSync(join(folder, "incoming"));
   await shards.write(A.hash, A.octets, NOW);
   expect([shards.octets, budget.fault]).toEqual([BLOCK_SIZE, undefined]);
+});
+
+test("a folder that cannot be read is a fault, and one that is none is empty", async () => {
+  const shards = await ShardFolder.open(folder, budget);
+  await shards.write(A.hash, A.octets, NOW);
+  writeFileSync(join(folder, "shards", "00"), "no folder");
+  expect(await shards.list("", 9)).toHaveLength(1);
+  // A link that leads to itself: the system reads it for nobody.
+  symlinkSync("ff", join(folder, "shards", "ff"));
+  await expect(shards.list("", 9)).rejects.toThrow("ELOOP");
+  await Promise.all([shards.find(A.hash), shards.read(A.hash)]);
+  expect(budget.fault).toBe("ELOOP");
+  await expect(ShardFolder.open(folder, new DiskBudget(state, 1_000))).rejects.toThrow("ELOOP");
+  rmSync(join(folder, "shards", "ff"));
+  await shards.list("", 9);
+  expect(budget.fault).toBeUndefined();
 });
