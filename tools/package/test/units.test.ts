@@ -211,6 +211,11 @@ test("the unit of the control API has no right that the agent's lacks but to ask
   ]);
 });
 
+test("a holder of many shards has all the time that it needs to look at them before it serves", () => {
+  const unit = settings(readFileSync(join(root, systemUnits, "store-flor@.service"), "utf8"));
+  expect(unit).toContain("TimeoutStartSec=infinity");
+});
+
 function settings(unit: string): string[] {
   return unit.split("\n").filter((line) => /^\w+=/.test(line));
 }
