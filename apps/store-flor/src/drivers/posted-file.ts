@@ -15,7 +15,7 @@ export interface PostedFileOptions {
 /**
  * The octets that a program posts, piece by piece, no faster than they are taken.
  *
- * @throws GatewayRefusal where they are too many, or others than their name says; the connection's error where it ends before
+ * @throws GatewayRefusal where they are too many, none, or others than their name says; the connection's error where it ends before
  */
 export async function* readPostedFile({ request, id, time, onOctets }: PostedFileOptions): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
@@ -39,6 +39,9 @@ export async function* readPostedFile({ request, id, time, onOctets }: PostedFil
   } finally {
     clearInterval(look);
   }
+  // A program that was cut off may leave one; restic would take it for a file that is there.
+  if (size === 0)
+    throw new GatewayRefusal(400, "ERR_STORE_REQUEST", "a file without octets is posted: nothing is kept");
   const found = hash.digest("hex");
   if (id === undefined || found === id) return;
   throw new GatewayRefusal(400, "ERR_STORE_REQUEST", `the octets of ${id} have the SHA-256 ${found}: nothing is kept`);

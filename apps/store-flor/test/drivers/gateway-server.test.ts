@@ -139,6 +139,14 @@ test("octets that do not have their name's hash are not kept, nor are those that
   expect(client.entries.size).toBe(0);
 });
 
+test.each(["/config", `/data/${idOf(Buffer.of())}`])("no octets at %s are no file", async (path) => {
+  const refused = await ask("POST", path);
+  expect(refused.status).toBe(400);
+  expect(refused.body.toString()).toBe("ERR_STORE_REQUEST: a file without octets is posted: nothing is kept\n");
+  expect((await ask("POST", path, { headers: { "content-length": "0" } })).status).toBe(400);
+  expect(client.entries.size).toBe(0);
+});
+
 test.each([
   ["a body beyond the bound", "POST", `/data/${"a".repeat(64)}`, { "content-length": String(FILE_SIZE_MAX + 1) }, 413],
   ["a name that is no hash", "GET", "/data/../config", {}, 404],
