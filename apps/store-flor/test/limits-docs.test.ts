@@ -46,7 +46,7 @@ test.each([
   `Shards of all collections together, ${config.BUDGET_MIN / 1e6} MB to ${config.BUDGET_MAX / 1e12} TB`,
   `${config.GONE_AFTER_MIN / 60_000} min to ${config.GONE_AFTER_MAX / 86_400_000} d`,
   `it is asked each ${drivers.AGENT_LOOK_MS / 1_000} s`,
-  `so that ${limits.readers} at once take ${(limits.readers * SHARD_SIZE_MAX) / 1_048_576} MiB at most`,
+  `so that ${limits.readers} at once take ${(limits.readers * 2 * SHARD_SIZE_MAX) / 1_048_576} MiB`,
   `${drivers.NAMES_ROOM / 1_048_576} MiB of the disk are left free for names`,
   `whole blocks of ${drivers.BLOCK_SIZE.toLocaleString("en")} octets`,
   `One node holds ${drivers.HELD_COLLECTIONS_MAX.toLocaleString("en")} collections at most`,
