@@ -264,7 +264,7 @@ export class GatewayServer implements AsyncDisposable {
     if (response.destroyed) return;
     const known = isOperatorError(error) ? error : undefined;
     if (known === undefined && !this.#ending.signal.aborted)
-      this.#options.log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
+      this.#log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
     const code = known?.code ?? "ANSWER_FAILED";
     const status = statusOf(error);
     this.faults.set(code, (this.faults.get(code) ?? 0) + 1);

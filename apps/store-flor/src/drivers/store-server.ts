@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isOperatorError } from "@florenetes/operator-text";
-import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { ServingLimits } from "../config/store-config.ts";
 import { type ByteRange, readByteRange } from "../serving/byte-range.ts";
 import { readRepositoryPath } from "../serving/repository-path.ts";
 import { type CallerRequest, CallerServer, hasBody } from "./caller-server.ts";
 import type { Asking, FileSupply, SuppliedFile } from "./file-supply.ts";
-import { HEADERS_MS, RETRY_AFTER_S, SIGN_OF_LIFE_MS } from "./limits.ts";
+import { FAULT_TOLD_MS, HEADERS_MS, RETRY_AFTER_S, SIGN_OF_LIFE_MS } from "./limits.ts";
 import { readPiece, sendBody } from "./paced-body.ts";
 import { storeError } from "./store-error.ts";
 
@@ -24,6 +24,7 @@ export interface StoreServerOptions {
 export class StoreServer implements AsyncDisposable {
   readonly #options: StoreServerOptions;
   readonly #callers: CallerServer;
+  readonly #log: RateLimitedLog;
   readonly #answers = new Map<string, number>();
   /** Octets of files that were sent. */
   octets = 0;
@@ -32,6 +33,7 @@ export class StoreServer implements AsyncDisposable {
 
   constructor(options: StoreServerOptions) {
     this.#options = options;
+    this.#log = createRateLimitedLog(options.log, { burst: 1, intervalMs: FAULT_TOLD_MS });
     const full = storeError("ERR_STORE_BUSY", "as many read as may, or as many of yours");
     this.#callers = new CallerServer({
       path: options.path,
@@ -159,7 +161,7 @@ export class StoreServer implements AsyncDisposable {
   }
 
   #refuse(response: ServerResponse, error: unknown): void {
-    if (!isOperatorError(error)) this.#options.log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
+    if (!isOperatorError(error)) this.#log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
     if (response.headersSent || response.destroyed) return void response.destroy();
     if (!isOperatorError(error)) return this.#end(response, 500);
     this.#end(response, 503, { "retry-after": RETRY_AFTER_S }, `${error.code}: ${error.message}\n`);

@@ -196,6 +196,17 @@ test.each([
   expect(log.codes).toEqual(["RESTIC_REFUSED"]);
 });
 
+test("a mistake of ours is told with none of its words, and logged once a minute", async () => {
+  client.onAsked = () => {
+    throw new TypeError("a secret of ours");
+  };
+  for (let count = 0; count < 3; count++) {
+    const told = await ask("GET", "/locks/");
+    expect(told).toMatchObject({ status: 500, body: Buffer.from("ANSWER_FAILED: see the log of store-flor\n") });
+  }
+  expect(log.codes).toEqual(["ANSWER_FAILED", "RESTIC_REFUSED"]);
+});
+
 test("a fault in the middle of a file cuts the connection, and the next request is served", async () => {
   const pack = randomBytes(3 * SHARD_SIZE_MAX);
   await ask("POST", `/data/${idOf(pack)}`, { body: pack });

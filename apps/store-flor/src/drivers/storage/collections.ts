@@ -10,7 +10,7 @@ import {
   toldCollections,
 } from "@florenetes/blobs";
 import { isName, isOperatorError } from "@florenetes/operator-text";
-import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { CollectionStatus, StorageStatus } from "../../admin/storage-status.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
@@ -36,7 +36,6 @@ interface Place {
   held: HeldCollection | undefined;
   /** Why it is not open; undefined: it is. */
   fault: string | undefined;
-  toldAt: number;
 }
 
 /** All collections that this node holds: those that lie on its disk, and those that its agent tells. */
@@ -46,6 +45,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
   readonly #watch: AgentWatch<ToldCollections>;
   readonly #budget: DiskBudget;
   readonly #pace: RepairPace;
+  readonly #faults: RateLimitedLog;
   #config: StorageMode;
   #taking: Promise<void> | undefined;
   /** The last telling that has not been taken yet. */
@@ -56,6 +56,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
   constructor(options: CollectionsOptions) {
     const { config, cluster, node, time } = options;
     this.#options = options;
+    this.#faults = createRateLimitedLog(options.log, { burst: 1, intervalMs: FAULT_TOLD_MS });
     this.#config = config;
     this.#pace = new RepairPace(config.rate, time);
     this.#budget = new DiskBudget(config.state, config.budget);
@@ -124,7 +125,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
     const label = labelOf(collection);
     const known = this.#places.get(label);
     if (known !== undefined) return known;
-    const place = { collection, held: undefined, fault: undefined, toldAt: Number.NEGATIVE_INFINITY };
+    const place = { collection, held: undefined, fault: undefined };
     this.#places.set(label, place);
     return place;
   }
@@ -180,6 +181,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
         door,
         time,
         log,
+        faults: this.#faults,
         goneAfter: (): number => this.#config.goneAfter,
         organizationOctets: (): number => this.#octetsBeside(collection),
         pace: (octets: number, signal: AbortSignal): Promise<void> => this.#pace.wait(octets, signal),
@@ -194,14 +196,10 @@ export class Collections implements HolderDesk, AsyncDisposable {
 
   /** A collection that fails ends no other one. */
   #handleFault(place: Place, error: unknown): void {
-    const { time, log } = this.#options;
     place.fault = isOperatorError(error) ? error.message : ((error as NodeJS.ErrnoException).code ?? "UNKNOWN");
-    if (time.now() - place.toldAt < FAULT_TOLD_MS) return;
-    place.toldAt = time.now();
-    log.error(
-      { code: "COLLECTION_FAILED", collection: labelOf(place.collection), err: error },
-      "a collection cannot be opened",
-    );
+    const collection = labelOf(place.collection);
+    const fields = { code: "COLLECTION_FAILED", collection, err: error };
+    this.#faults.error(fields, "a collection cannot be opened", collection);
   }
 
   /** Octets of all other collections of its organization here. */

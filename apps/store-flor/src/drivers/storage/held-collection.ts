@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type CollectionId, type CollectionTerms, type HolderDoor } from "@florenetes/blobs";
 import { type CollectionKeeper, Holder } from "@florenetes/blobs/holder";
-import type { Logger } from "@florenetes/process-kit";
+import type { Logger, RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { DiskBudget } from "./disk-budget.ts";
 import { KeeperRhythm } from "./keeper-turns.ts";
@@ -19,6 +19,8 @@ export interface HeldCollectionOptions {
   readonly door: HolderDoor;
   readonly time: ProcessTime;
   readonly log: Logger;
+  /** The log for what may happen again and again, also to collections that are opened anew. */
+  readonly faults: RateLimitedLog;
   readonly goneAfter: () => number;
   readonly organizationOctets: () => number;
   readonly pace: (octets: number, signal: AbortSignal) => Promise<void>;
@@ -33,7 +35,7 @@ export class HeldCollection implements AsyncDisposable {
   readonly #rhythm: KeeperRhythm;
 
   private constructor(options: HeldCollectionOptions, names: NameFile, disk: ShardFolder) {
-    const { collection, node, door, time, log, goneAfter, organizationOctets, pace, onOtherEpoch } = options;
+    const { collection, node, door, time, log, faults, goneAfter, organizationOctets, pace, onOtherEpoch } = options;
     this.#names = names;
     this.#disk = disk;
     const label = labelOf(collection);
@@ -59,7 +61,7 @@ export class HeldCollection implements AsyncDisposable {
       onOtherEpoch,
       onNotice: (sentence) => log.info({ code: "STORAGE_NOTICE", collection: label }, sentence),
     });
-    this.#rhythm = new KeeperRhythm(this.keeper, log);
+    this.#rhythm = new KeeperRhythm(this.keeper, label, faults);
   }
 
   /**
@@ -69,12 +71,13 @@ export class HeldCollection implements AsyncDisposable {
    * @throws OperatorError ERR_STORE_NAMES; the system's error
    */
   static async open(options: HeldCollectionOptions, isDamaged: boolean): Promise<HeldCollection> {
-    const { collection, state, budget, log } = options;
+    const { collection, state, budget, faults } = options;
+    const label = labelOf(collection);
     const folder = join(state, collection.scope, collection.name);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const onDamaged = (): void => {
       const text = "the names of a collection were damaged: they are read anew from the other holders";
-      log.warn({ code: "NAMES_DAMAGED", collection: labelOf(collection) }, text);
+      faults.warn({ code: "NAMES_DAMAGED", collection: label }, text, label);
     };
     using opened = new DisposableStack();
     const names = opened.use(new NameFile(join(folder, "names.db"), onDamaged, isDamaged));

@@ -9,7 +9,7 @@ import {
   type WrittenAnswer,
   writeRefusal,
 } from "@florenetes/blobs/wire";
-import type { Logger } from "@florenetes/process-kit";
+import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { ServingLimits } from "../../config/store-config.ts";
 import { type CallerRequest, CallerServer, hasBody } from "../caller-server.ts";
@@ -50,7 +50,7 @@ export class HolderServer implements AsyncDisposable {
   readonly answers: Map<string, number> = new Map();
   readonly #options: HolderServerOptions;
   readonly #buffers = new ShardBuffers();
-  #toldAt = Number.NEGATIVE_INFINITY;
+  readonly #log: RateLimitedLog;
   /** Octets of answers that were sent. */
   octets = 0;
   /** Octets of questions that have come. */
@@ -60,6 +60,7 @@ export class HolderServer implements AsyncDisposable {
 
   constructor(options: HolderServerOptions) {
     this.#options = options;
+    this.#log = createRateLimitedLog(options.log, { burst: 1, intervalMs: FAULT_TOLD_MS });
     const full = new HolderError({ code: "ERR_STORAGE_BUSY", message: "as many ask as may, or as many of yours" });
     this.callers = new CallerServer({
       path: options.path,
@@ -131,15 +132,8 @@ export class HolderServer implements AsyncDisposable {
       error instanceof HolderError
         ? error.refusal
         : ({ code: "ERR_STORAGE_DISK", message: "the holder has failed: its log says why" } as const);
-    if (!(error instanceof HolderError)) this.#tell(error);
+    if (!(error instanceof HolderError)) this.#log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
     await this.#send(response, writeRefusal(refusal), signal).catch(() => response.destroy());
-  }
-
-  #tell(error: unknown): void {
-    const now = this.#options.time.now();
-    if (now - this.#toldAt < FAULT_TOLD_MS) return;
-    this.#toldAt = now;
-    this.#options.log.error({ code: "ANSWER_FAILED", err: error }, "an answer failed");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { KeeperTurns } from "@florenetes/blobs/holder";
-import { type Logger } from "@florenetes/process-kit";
+import type { RateLimitedLog } from "@florenetes/process-kit";
 
 type TurnName = keyof KeeperTurns;
 
@@ -23,13 +23,16 @@ const RHYTHM: Readonly<Record<TurnName, Rhythm>> = {
 /** Has a keeper take its turns, each kind one after the other, at times of its own: holders that were started at once do not all work at once. */
 export class KeeperRhythm implements AsyncDisposable {
   readonly #keeper: KeeperTurns;
-  readonly #log: Logger;
+  readonly #collection: string;
+  readonly #log: RateLimitedLog;
   readonly #ending = new AbortController();
   readonly #timers = new Map<TurnName, NodeJS.Timeout>();
   readonly #running = new Map<TurnName, Promise<void>>();
 
-  constructor(keeper: KeeperTurns, log: Logger) {
+  /** @param collection its name for people */
+  constructor(keeper: KeeperTurns, collection: string, log: RateLimitedLog) {
     this.#keeper = keeper;
+    this.#collection = collection;
     this.#log = log;
     for (const name of Object.keys(RHYTHM) as TurnName[]) this.#plan(name, RHYTHM[name].firstMs);
   }
@@ -52,10 +55,15 @@ export class KeeperRhythm implements AsyncDisposable {
     try {
       isMore = await this.#keeper[name](this.#ending.signal);
     } catch (error) {
-      if (!this.#ending.signal.aborted)
-        this.#log.error({ code: "TURN_FAILED", turn: name, err: error }, "a holder's turn failed");
+      this.#tell(name, error);
     }
     const { intervalMs, soonMs = intervalMs } = RHYTHM[name];
     this.#plan(name, isMore === true ? soonMs : intervalMs);
+  }
+
+  #tell(turn: TurnName, error: unknown): void {
+    if (this.#ending.signal.aborted) return;
+    const fields = { code: "TURN_FAILED", collection: this.#collection, turn, err: error };
+    this.#log.error(fields, "a holder's turn failed", this.#collection, turn);
   }
 }
