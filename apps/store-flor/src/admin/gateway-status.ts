@@ -25,6 +25,8 @@ export interface CollectionStatus {
   /** Null: the agent tells of no record of it. */
   readonly copies: number | null;
   readonly recoveryEpoch: number | null;
+  /** The agent has told a record, and tells it no more: the collection is read by what it said, and not written. */
+  readonly hasEnded: boolean;
   /** Empty until somebody has asked for something. */
   readonly holders: readonly HolderStanding[];
 }
@@ -35,13 +37,17 @@ export function* gatewayFindings({ agentFault, collections }: GatewayStatus): Ge
     const text = `the agent tells nothing of collections (${agentFault}): what it told last counts on`;
     yield warning(text, "Look at fabric-flor on this node.");
   }
-  for (const { scope, name, copies, holders } of collections) {
+  for (const { scope, name, copies, hasEnded, holders } of collections) {
     const label = `${scope}/${name}`;
     if (copies === null && agentFault === null)
       yield warning(
         `no record of the collection ${label} is in force`,
         "Have the storage quorum sign one, or mend the name.",
       );
+    if (hasEnded && agentFault === null) {
+      const text = `the record of the collection ${label} has ended: it is read, and not written`;
+      yield warning(text, "Have the storage quorum sign it anew: `flor fabric propose collection`.");
+    }
     const silent = holders.filter(({ pausedMs }) => pausedMs > 0).map(({ node }) => node);
     if (silent.length > 0) {
       const text = `${silent.length} of ${holders.length} holders of ${label} give no answer: ${silent.join(", ")}`;
@@ -60,10 +66,10 @@ export function gatewayLines({ files, posted, hits, misses, faults, collections 
   return [
     `a gateway for restic: ${files} files at present; taken ${formatBytes(posted)}`,
     `parts of shards from memory ${hits}, from holders ${misses}; not done: ${formatCounts(faults)}`,
-    ...collections.map(({ scope, name, copies, recoveryEpoch }) =>
+    ...collections.map(({ scope, name, copies, recoveryEpoch, hasEnded }) =>
       copies === null
         ? `collection ${scope}/${name}: no record of it`
-        : `collection ${scope}/${name}: ${copies} copies, recovery epoch ${recoveryEpoch}`,
+        : `collection ${scope}/${name}: ${copies} copies, recovery epoch ${recoveryEpoch}${hasEnded ? ", ended" : ""}`,
     ),
     ...collections.flatMap(({ scope, name, holders }) =>
       holders.map(({ node, pausedMs, faults: ofOne, wrong }) => {

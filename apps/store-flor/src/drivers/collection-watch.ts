@@ -15,6 +15,8 @@ export class CollectionWatch implements Disposable {
   readonly #watch: AgentWatch<ToldCollections>;
   readonly #terms = new Map<string, CollectionTerms>();
   readonly #log: Logger;
+  /** Collections of the last telling. */
+  #told: ReadonlySet<string> = new Set();
   #isTold = true;
 
   constructor({ log, ...options }: CollectionWatchOptions) {
@@ -37,6 +39,11 @@ export class CollectionWatch implements Disposable {
     return this.#terms.get(`${scope}/${name}`);
   }
 
+  /** Whether the agent told of it when it last told anything: a record that has ended is told no more, and its collection is read on by what it said. */
+  isTold({ scope, name }: CollectionId): boolean {
+    return this.#told.has(`${scope}/${name}`);
+  }
+
   /** Looks at once, and from then on again and again. */
   look(): Promise<void> {
     return this.#watch.look();
@@ -54,6 +61,7 @@ export class CollectionWatch implements Disposable {
       const isOlder = known !== undefined && (terms.recoveryEpoch < known.recoveryEpoch || terms.epoch < known.epoch);
       if (!isOlder) this.#terms.set(label, terms);
     }
+    if (told !== undefined) this.#told = new Set(told.collections.map(({ scope, name }) => `${scope}/${name}`));
     const isTold = told !== undefined;
     if (isTold === this.#isTold) return;
     this.#isTold = isTold;

@@ -7,6 +7,7 @@ import { GatewayRefusal } from "./gateway-error.ts";
 /** Whoever knows what people say of collections now. */
 interface TermsSource {
   termsOf(collection: CollectionId): CollectionTerms | undefined;
+  isTold(collection: CollectionId): boolean;
 }
 
 export interface GatewayClientsOptions {
@@ -62,6 +63,7 @@ export class GatewayClients implements Disposable {
         ...collection,
         copies: terms?.copies ?? null,
         recoveryEpoch: terms?.recoveryEpoch ?? null,
+        hasEnded: terms !== undefined && !this.#options.terms.isTold(collection),
         holders: client?.status() ?? [],
       };
     });

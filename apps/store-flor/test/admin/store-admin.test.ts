@@ -76,6 +76,7 @@ const GATEWAY: GatewayStatus = {
       name: "backups",
       copies: 3,
       recoveryEpoch: 1,
+      hasEnded: false,
       holders: [
         { node: "b", pausedMs: 0, faults: 0, wrong: 0 },
         { node: "c", pausedMs: 0, faults: 2, wrong: 0 },
@@ -138,6 +139,11 @@ test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
     "a collection that nobody has signed",
     gatewayOf({ collections: [{ ...BACKUPS!, copies: null, holders: [] }] }),
     /^warning: no record of the collection org\/acme\/backups/,
+  ],
+  [
+    "a collection whose record has ended",
+    gatewayOf({ collections: [{ ...BACKUPS!, hasEnded: true, holders: [] }] }),
+    /^warning: the record of the collection org\/acme\/backups has ended/,
   ],
   [
     "a holder that is silent",

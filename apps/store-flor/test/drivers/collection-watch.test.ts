@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { type AdminServer, openAdminServer } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CollectionWatch } from "../../src/drivers/collection-watch.ts";
+import { GatewayClients } from "../../src/drivers/gateway-clients.ts";
 import { AGENT_LOOK_MS } from "../../src/drivers/limits.ts";
+import { MemoryClient } from "./memory-client.ts";
 import { CodesLog } from "./raw-reader.ts";
 
 const TERMS = {
@@ -69,6 +71,19 @@ test("what the agent tells last counts on while it tells nothing", async () => {
   await look(() => expect(watch.fault).toBe("ERR_ADMIN_NOT_RUNNING"));
   expect(watch.termsOf(TERMS)?.epoch).toBe(4);
   expect(log.codes).toEqual(["COLLECTIONS_UNTOLD"]);
+});
+
+test("a record that is told no more is known on, and said to have ended until it is told again", async () => {
+  const clients = new GatewayClients({ collections: [TERMS], terms: watch, open: () => new MemoryClient() });
+  expect(clients.status()).toMatchObject([{ name: "backups", copies: 2, hasEnded: false }]);
+  told = { cluster: "demo", node: "a", collections: [] };
+  await look(() => expect(clients.status()).toMatchObject([{ name: "backups", copies: 2, hasEnded: true }]));
+  expect(watch.termsOf(TERMS)).toEqual(TERMS);
+  told = "hello";
+  await look(() => expect(watch.fault).toBe("ERR_ADMIN_ANSWER"));
+  expect(clients.status()).toMatchObject([{ hasEnded: true }]);
+  told = { cluster: "demo", node: "a", collections: [{ ...TERMS, epoch: 4 }] };
+  await look(() => expect(clients.status()).toMatchObject([{ copies: 2, hasEnded: false }]));
 });
 
 test.each([

@@ -29,7 +29,7 @@ beforeEach(async () => {
   log = new CodesLog();
   const clients = new GatewayClients({
     collections: [BACKUPS],
-    terms: { termsOf: () => terms },
+    terms: { termsOf: () => terms, isTold: () => true },
     open: () => {
       opened++;
       return client;

@@ -28,7 +28,7 @@ let environment: NodeJS.ProcessEnv;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "restic-"));
   client = new MemoryClient();
-  const terms = { termsOf: () => BACKUPS as CollectionTerms };
+  const terms = { termsOf: () => BACKUPS as CollectionTerms, isTold: () => true };
   const clients = new GatewayClients({ collections: [BACKUPS], terms, open: () => client });
   const bind = { host: "127.0.0.1", port: 0 };
   server = new GatewayServer({ bind, clients, password: undefined, time: nodeTime, log: new CodesLog() });
