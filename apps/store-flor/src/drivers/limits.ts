@@ -17,9 +17,9 @@ export const PIECE_MS = 16_000;
 export const SIGN_OF_LIFE_MS = 2_000;
 /** Seconds after which a reader may come again that found no place. */
 export const RETRY_AFTER_S = 5;
-/** Metadata is asked for anew when it is so old and somebody reads it; after a refresh that has failed, … */
+/** Metadata is asked for anew when it is so old and somebody reads it. */
 export const REFRESH_MS = 60_000;
-/** … after so long. */
+/** After a refresh that has failed metadata is asked for again once so long has passed. */
 export const REFRESH_AGAIN_MS = 10_000;
 /** Packages that a cache fetches at once. */
 export const FETCHES_MAX = 4;
@@ -37,9 +37,9 @@ export const NAMES_ROOM = 16_777_216;
 export const BLOCK_SIZE = 4_096;
 /** Bodies of questions whose memory is kept for the next ones. */
 export const BODIES_KEPT_MAX = 8;
-/** A question to a holder comes within so long, as a shard over a slow way takes its time; … */
+/** A question to a holder comes within so long, as a shard over a slow way takes its time. */
 export const QUESTION_MS = 120_000;
-/** … but whoever sends nothing of it for so long is cut. */
+/** Whoever sends nothing of a question for so long is cut. */
 export const QUESTION_SILENT_MS = 10_000;
 /** Whoever is answered before its body has come reads the answer within so long: then its connection ends. */
 export const ANSWER_READ_MS = 2_000;

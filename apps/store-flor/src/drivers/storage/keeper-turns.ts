@@ -4,11 +4,11 @@ import type { RateLimitedLog } from "@florenetes/process-kit";
 type TurnName = keyof KeeperTurns;
 
 interface Rhythm {
-  /** Milliseconds between two turns, … */
+  /** Milliseconds between two turns. */
   readonly intervalMs: number;
-  /** … where there is more to do, … */
+  /** Milliseconds before the next turn where a turn says that there is more to do; by itself `intervalMs`. */
   readonly soonMs?: number;
-  /** … and before the first one. */
+  /** Milliseconds before the first turn. */
   readonly firstMs: number;
 }
 
