@@ -22,7 +22,7 @@ export interface CollectionKeeper extends KeeperTurns {
    * seen are not taken.
    */
   takeTerms(terms: CollectionTerms | undefined): void;
-  /** As they were told last; undefined: they never were. In memory, as `status` is: both are there whatever the disk does. */
+  /** Terms that were told last; undefined: none ever were. Neither they nor `status` are read from the disk: both are there whatever it does. */
   readonly terms: CollectionTerms | undefined;
   status(): KeeperStatus;
   /** Octets that count against the budget of its organization. */

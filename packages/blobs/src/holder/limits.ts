@@ -32,8 +32,6 @@ export const UNACKNOWLEDGED_PRICE = 16;
 
 /** Milliseconds within which a question to another holder is answered, however little of the answer comes at a time; those that carry shards have more. */
 export const QUESTION_MS = 30_000;
-/** Octets of a shard in a second that they have more for: as many as for clients. */
-export const SHARD_RATE_MIN = 8_192;
 /** Milliseconds for which a holder that took longer is asked for nothing but its changes. */
 export const SLOW_MS = 600_000;
 /** Milliseconds for which one turn goes on to ask others for more pages, and then for entries. */

@@ -1,18 +1,10 @@
 import { HolderError } from "../holder-error.ts";
-import { SHARD_SIZE_MAX } from "../limits.ts";
+import { SHARD_RATE_MIN, SHARD_SIZE_MAX } from "../limits.ts";
 import { placeOf } from "../placement.ts";
 import type { Answer, HolderRefusal, HolderTalk, Question, TalkName } from "../requests.ts";
 import type { KeeperOptions, KeeperPeer } from "./collection-keeper.ts";
 import type { HeldTerms } from "./held-terms.ts";
-import {
-  EVADED_CHALLENGES_MAX,
-  FAILED_CHALLENGES_MAX,
-  FULL_MS,
-  HEARD_MS,
-  QUESTION_MS,
-  SHARD_RATE_MIN,
-  SLOW_MS,
-} from "./limits.ts";
+import { EVADED_CHALLENGES_MAX, FAILED_CHALLENGES_MAX, FULL_MS, HEARD_MS, QUESTION_MS, SLOW_MS } from "./limits.ts";
 
 /** Refusals that holders give who hold the collection as we do. */
 const ANSWERS: ReadonlySet<string> = new Set([
@@ -32,7 +24,7 @@ interface Peer {
   /** When it had told all that it has. */
   heard: number | undefined;
   fullUntil: number;
-  /** It has let a question run out of its time, and is left alone until then. */
+  /** Until when it is left alone, as it has let a question run out of its time. */
   slowUntil: number;
   failures: number;
   failedInARow: number;

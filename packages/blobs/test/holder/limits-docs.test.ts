@@ -31,7 +31,7 @@ test.each([
   `After ${minutes(holder.YOUNG_MS)} it goes by whomever`,
   `pages of one holder are read for ${holder.SYNC_READ_MS / 1_000} seconds`,
   `another holder has ${holder.QUESTION_MS / 1_000} seconds`,
-  `octets take at ${n(holder.SHARD_RATE_MIN)} a second`,
+  `octets take at ${n(limits.SHARD_RATE_MIN)} a second`,
   `nothing but its changes for ${minutes(holder.SLOW_MS)}`,
   `takes no new ones for ${minutes(holder.FULL_MS)}`,
   `it was put here ${hours(holder.UNNAMED_KEPT_MS)} ago`,

@@ -75,7 +75,7 @@ test("something else in the manifest's place, and one that is for others, is tol
   const manifest = "ab".repeat(32);
   for (const node of box.fleet.nodes) {
     const { book } = box.fleet.member(node);
-    book.put({ ...book.get(`objects/${id}`)!, name: `manifests/${manifest}` });
+    book.put({ ...book.get(`objects/${id}`)!, name: `manifests/${manifest}` }, Date.now());
   }
   withManifest(manifest);
   const found = `wrong: the record's manifest ${manifest} cannot be read: `;
