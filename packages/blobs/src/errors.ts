@@ -37,6 +37,10 @@ export const BLOB_ERRORS = {
     meaning: "Octets do not have the hash of the shard that they are to be.",
     advice: "They were changed on the way or on a disk: what has read them asks another holder.",
   },
+  ERR_STORAGE_LATE: {
+    meaning: "An object took more than 20 hours to put: holders remove shards that have no name after a day.",
+    advice: "Put less at once, as parts of the file, or over a faster way.",
+  },
   ERR_STORAGE_MAJORITY: {
     meaning: "Too few holders have answered: it takes more than half of them. The message says what each has said.",
     advice: "Look at the holders (`flor store check`). What was written is taken back or completed by itself.",

@@ -55,7 +55,7 @@ export interface MeshFabric {
 }
 
 /** Nodes whose store-flor keeps objects, and those that ask them. */
-export interface MeshStorage {
+interface MeshStorage {
   readonly holders: readonly string[];
   /** Principals as which the store-flor of nodes asks holders, by the nodes' names. */
   readonly gateways: Readonly<Record<string, string>>;

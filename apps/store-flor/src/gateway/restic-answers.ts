@@ -13,6 +13,7 @@ export const STATUS_OF: Readonly<Record<BlobErrorCode, number>> = {
   ERR_STORAGE_EXISTS: 409,
   ERR_STORAGE_FORM: 502,
   ERR_STORAGE_HASH: 400,
+  ERR_STORAGE_LATE: 408,
   ERR_STORAGE_MAJORITY: 503,
   // The object has its name still: restic must not take it for one that was never there.
   ERR_STORAGE_MISSING: 500,

@@ -1,5 +1,7 @@
 /** A holder that has not answered a question in so long gives no answer. Doors give up sooner where no octet comes or goes. */
 export const ANSWER_MS = 10_000;
+/** An object takes no longer to put: its first shards have no name before its last one is there, and go after a day. */
+export const PUT_MS_MAX = 72_000_000;
 /** A holder that gave no answer, or nonsense, is left alone for so long, and each time for twice as long. */
 export const PAUSE_MS = 5_000;
 export const PAUSE_MS_MAX = 120_000;

@@ -1,3 +1,4 @@
+import { formatDuration } from "@florenetes/operator-text";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { HeldEntry, ShardRef } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
@@ -7,7 +8,7 @@ import type { CollectionTerms } from "../terms.ts";
 import { checkCollection, type CheckOptions, type CheckReport } from "./check.ts";
 import { HolderCalls } from "./holder-calls.ts";
 import type { HolderStanding } from "./holder-ranking.ts";
-import { SHARDS_AHEAD } from "./limits.ts";
+import { PUT_MS_MAX, SHARDS_AHEAD } from "./limits.ts";
 import { listNames } from "./merged-list.ts";
 import { NameDesk } from "./name-desk.ts";
 import { cutShards } from "./shard-cutter.ts";
@@ -19,7 +20,7 @@ export interface StoreClient {
   /**
    * Puts an object: its shards to a majority of its holders, then its name to a majority of all. An object of the same shards under this name is no error.
    *
-   * @throws HolderError ERR_STORAGE_EXISTS, ERR_STORAGE_MAJORITY, ERR_STORAGE_QUOTA, …
+   * @throws HolderError ERR_STORAGE_EXISTS, ERR_STORAGE_LATE, ERR_STORAGE_MAJORITY, ERR_STORAGE_QUOTA, …
    */
   put(name: string, octets: AsyncIterable<Uint8Array>, options: PutOptions): Promise<HeldEntry>;
   /** The entry of a name, as a majority knows it; undefined: there is no object of this name. */
@@ -86,7 +87,14 @@ class MajorityClient implements StoreClient {
     signal.addEventListener("abort", onAbort);
     try {
       signal.throwIfAborted();
+      const { time } = this.#calls;
+      const startedAt = time.now();
       const shards = await this.#putShards(octets, ending);
+      if (time.now() - startedAt > PUT_MS_MAX)
+        throw new HolderError({
+          code: "ERR_STORAGE_LATE",
+          message: `it took ${formatDuration(time.now() - startedAt)}`,
+        });
       return await this.#names.put(name, shards, await note?.(), ending.signal);
     } finally {
       signal.removeEventListener("abort", onAbort);

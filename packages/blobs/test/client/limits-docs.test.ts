@@ -14,6 +14,7 @@ const protocol = pageOf("protocol/storage.md");
 
 test.each([
   `cut into shards of ${n(SHARD_SIZE_MAX)} octets`,
+  `within ${limits.PUT_MS_MAX / 3_600_000} hours of the first one`,
   `the client waits ${s(limits.LATE_MS)} longer for the others`,
   `asks those that it leaves alone, for ${s(limits.ANSWER_MS)} at most`,
   `comes more than ${s(limits.LATE_MS)} after those of a majority`,

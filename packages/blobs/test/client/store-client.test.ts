@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { SHARD_SIZE_MAX } from "../../src/index.ts";
+import { PUT_MS_MAX } from "../../src/client/limits.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -20,6 +21,20 @@ test("what was put is found, listed and read whole and in parts, each shard at a
   const [from, to] = [SHARD_SIZE_MAX - 3, 2 * SHARD_SIZE_MAX + 4];
   const part = await world.until(joined(client.read(found, { from, to, signal })));
   expect(part.equals(octets.subarray(from, to))).toBe(true);
+});
+
+test("an object that took so long that its first shards may be gone is none", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  async function* slowly(): AsyncGenerator<Uint8Array> {
+    yield octetsOf(SHARD_SIZE_MAX);
+    await new Promise<void>((done) => void world.scheduler.after(PUT_MS_MAX + 1, done));
+    yield octetsOf(10);
+  }
+  await expect(world.until(client.put("late", slowly(), { signal }))).rejects.toMatchObject({
+    code: "ERR_STORAGE_LATE",
+  });
+  expect(await world.until(client.find("late", signal))).toBeUndefined();
 });
 
 test("an object without octets has no shards, and stands all the same", async () => {
