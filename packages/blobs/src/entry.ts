@@ -1,6 +1,6 @@
 /** Objects of a collection, as holders know them. Pure. */
 import { createHash } from "node:crypto";
-import { OBJECT_NAME_MAX } from "./limits.ts";
+import { NOTE_MAX, OBJECT_NAME_MAX } from "./limits.ts";
 
 /** Octets by their hash: what the writer has sealed. */
 export interface ShardRef {
@@ -33,11 +33,17 @@ export interface HeldEntry extends Entry {
 }
 
 const NAME = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+)*$/;
+const NOTE = /^[A-Za-z0-9+/]*={0,2}$/;
 const DOTS = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /** Whether a text is the name of an object. No part is `.` or `..`, which programs for URLs take out. */
 export function isObjectName(text: string): boolean {
   return text.length <= OBJECT_NAME_MAX && NAME.test(text) && !DOTS.test(text);
+}
+
+/** Whether a text may be the note of an entry. */
+export function isNote(text: string): boolean {
+  return text.length <= NOTE_MAX && NOTE.test(text);
 }
 
 /** Octets of an object. */

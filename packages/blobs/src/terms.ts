@@ -40,6 +40,11 @@ export interface CollectionTerms extends CollectionId {
   readonly organizationBudget?: number | undefined;
 }
 
+/** A collection for people, as `org/acme/backups`. */
+export function labelOf({ scope, name }: CollectionId): string {
+  return `${scope}/${name}`;
+}
+
 const text = z.string().max(512);
 const integer = z.int().min(0);
 

@@ -8,6 +8,7 @@ export { RateLimit } from "./timing/rate-limit.ts";
 export { nextRound, untilRound } from "./timing/rounds.ts";
 export { TimerTable } from "./timing/timer-table.ts";
 export { warningPause, WarningRhythm } from "./timing/warning-rhythm.ts";
+export { WaitingPlaces } from "./fair-share/drivers/waiting-places.ts";
 export { FairPlaces } from "./fair-share/fair-places.ts";
 export type { FairPlace, FairPlacesOptions } from "./fair-share/fair-places.ts";
 export { FairRate, SharedRate } from "./fair-share/fair-rate.ts";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { budgetPage } from "../../src/api/routes.ts";
 import { budgetsPage } from "../../src/console/budgets-page.ts";
+import { cellsOf } from "./cells.ts";
 import { Sight } from "../../src/fabric/sight.ts";
 import type { ToldBudget } from "../../src/fabric/told-budgets.ts";
 import { budgetRecord, viewOf } from "../a-fabric.ts";
@@ -19,14 +20,6 @@ function draw(
   const sight = new Sight(viewOf({ records: { budget: records }, budgets }), "all");
   return budgetsPage({ cluster: "demo", ...budgetPage(sight, kept), kept, told: "told by the agent of c" });
 }
-
-const cellsOf = (page: string): readonly (readonly string[])[] =>
-  [...page.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row]) =>
-    row!
-      .split(/<\/t[hd]>/)
-      .map((cell) => cell.replaceAll(/<[^>]+>/g, "").trim())
-      .slice(0, -1),
-  );
 
 test("each limit has how much is used of it, with a bar, when it ends, its record, and how to change it", () => {
   const counted = {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { collectionPage } from "../../src/api/routes.ts";
 import { collectionsPage } from "../../src/console/collections-page.ts";
+import { cellsOf } from "./cells.ts";
 import { Sight } from "../../src/fabric/sight.ts";
 import { collectionRecord, FABRIC, viewOf } from "../a-fabric.ts";
 
@@ -10,14 +11,6 @@ function draw(collection: readonly ReturnType<typeof collectionRecord>[], query 
   const sight = new Sight(viewOf({ ...FABRIC, records: { ...FABRIC.records, collection } }), "all");
   return collectionsPage({ cluster: "demo", ...collectionPage(sight, kept), kept, told: "told by the agent of c" });
 }
-
-const cellsOf = (page: string): readonly (readonly string[])[] =>
-  [...page.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row]) =>
-    row!
-      .split(/<\/t[hd]>/)
-      .map((cell) => cell.replaceAll(/<[^>]+>/g, "").trim())
-      .slice(0, -1),
-  );
 
 test("a collection has its holders, how many are there, its budget and end, and how to change it", () => {
   const page = draw([collectionRecord("backups", ["a", "z"], "org/acme", { "recovery-epoch": 2 })]);

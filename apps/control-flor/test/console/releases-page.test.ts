@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { releasePage } from "../../src/api/routes.ts";
 import { releasesPage } from "../../src/console/releases-page.ts";
+import { cellsOf } from "./cells.ts";
 import { Sight } from "../../src/fabric/sight.ts";
 import { NO_RELEASES, type ToldReleases } from "../../src/fabric/told-releases.ts";
 import { nodeRecord, releaseRecord, viewOf } from "../a-fabric.ts";
@@ -15,14 +16,6 @@ function draw(
   const sight = new Sight(viewOf({ records: { release, node: [nodeRecord("a")] }, releases }), "all");
   return releasesPage({ cluster: "demo", ...releasePage(sight, kept), kept, told: "told by the agent of c" });
 }
-
-const cellsOf = (page: string): readonly (readonly string[])[] =>
-  [...page.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row]) =>
-    row!
-      .split(/<\/t[hd]>/)
-      .map((cell) => cell.replaceAll(/<[^>]+>/g, "").trim())
-      .slice(0, -1),
-  );
 
 test("a release has its stage and how far it is, versions with the states of their nodes, nodes in trouble, and how to stop it", () => {
   const page = draw([releaseRecord("stable", "0.2.0")], {

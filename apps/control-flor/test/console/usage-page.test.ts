@@ -6,6 +6,7 @@ import { keptOf } from "../../src/console/page-links.ts";
 import { readUsageQuery, usagePage } from "../../src/console/usage-page.ts";
 import { type KnownUsage, NO_USAGE } from "../../src/fabric/usage-book.ts";
 import { HOUR, knownOf, usageOf } from "../fabric/a-usage.ts";
+import { cellsOf } from "./cells.ts";
 
 const relay = usageOf().relays[0]!;
 const USAGE = knownOf(
@@ -30,15 +31,6 @@ function draw(usage: KnownUsage = USAGE, query = ""): string {
   });
 }
 
-const plain = (text: string): string => text.replaceAll(/<[^>]+>/g, "").trim();
-/** Cells of all rows of both tables. */
-const cellsOf = (page: string): readonly (readonly string[])[] =>
-  [...page.matchAll(/<tr><th scope="row">(.*?)<\/tr>/gs)].map(([, row]) =>
-    row!
-      .split(/<\/t[hd]>/)
-      .map(plain)
-      .slice(0, -1),
-  );
 const linkIn = (page: string, text: string): string | undefined =>
   new RegExp(`<a href="([^"]+)">${text}</a>`).exec(page)?.[1]?.replaceAll("&amp;", "&");
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type CollectionId, type CollectionTerms, HolderError } from "@florenetes/blobs";
+import { type CollectionId, type CollectionTerms, HolderError, labelOf } from "@florenetes/blobs";
 import type { StoreClient } from "@florenetes/blobs/client";
 import type { CollectionStatus } from "../admin/gateway-status.ts";
 import { GatewayRefusal } from "./gateway-error.ts";
@@ -72,8 +72,4 @@ export class GatewayClients implements Disposable {
   [Symbol.dispose](): void {
     for (const { client } of this.#clients.values()) client.close();
   }
-}
-
-function labelOf({ scope, name }: CollectionId): string {
-  return `${scope}/${name}`;
 }

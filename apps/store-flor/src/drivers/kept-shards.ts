@@ -1,8 +1,7 @@
-import type { HeldEntry } from "@florenetes/blobs";
+import { type HeldEntry, partsOf, type ShardPart } from "@florenetes/blobs";
 import type { StoreClient } from "@florenetes/blobs/client";
 import { Kept } from "../gateway/kept.ts";
 import { SHARDS_KEPT, SHARDS_OF_A_PART } from "../gateway/limits.ts";
-import { partsOf, type ShardPart } from "../gateway/parts.ts";
 
 /** Reads parts of objects. A shard has one hash for all of it: it is fetched whole, and kept for the next part. */
 export class KeptShards {
@@ -25,7 +24,7 @@ export class KeptShards {
     { first, last }: { readonly first: number; readonly last: number },
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array> {
-    const parts = partsOf(entry, first, last);
+    const parts = partsOf(entry.shards, first, last + 1);
     if (parts.length > SHARDS_OF_A_PART) {
       yield* client.read(entry, { from: first, to: last + 1, signal });
       return;

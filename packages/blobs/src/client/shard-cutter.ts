@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { ShardRef } from "../entry.ts";
+import { hashOf } from "../hash.ts";
 import { SHARD_SIZE_MAX } from "../limits.ts";
 
 const PIECE_SIZE = 65_536;
@@ -29,11 +29,6 @@ export async function* cutShards(octets: AsyncIterable<Uint8Array>): AsyncGenera
     }
   }
   if (length > 0) yield shardOf(room.subarray(0, length));
-}
-
-/** SHA-256 in lower-case hex. */
-export function hashOf(octets: Uint8Array): string {
-  return createHash("sha256").update(octets).digest("hex");
 }
 
 function grown(room: Buffer, length: number, needed: number): Buffer<ArrayBuffer> {

@@ -1,11 +1,11 @@
 import type { ShardRef } from "../entry.ts";
+import { hashOf } from "../hash.ts";
 import { HolderError } from "../holder-error.ts";
 import { placeOf } from "../placement.ts";
 import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
 import { HolderLine } from "./holder-line.ts";
 import { ANSWER_MS } from "./limits.ts";
-import { hashOf } from "./shard-cutter.ts";
 
 /** Reads shards from whichever holder has them, and verifies them. */
 export class ShardReader {

@@ -1,3 +1,4 @@
+import { WaitingPlaces } from "@florenetes/scheduling";
 import { HolderError } from "../holder-error.ts";
 import { majorityOf, placeOf } from "../placement.ts";
 import { callAfter } from "./alarm.ts";
@@ -10,8 +11,7 @@ import type { CutShard } from "./shard-cutter.ts";
 /** Writes shards to their holders, so many at once at most, whoever puts them. */
 export class ShardWriter {
   readonly #calls: HolderCalls;
-  readonly #waiting: (() => void)[] = [];
-  #places = SHARDS_AT_ONCE_MAX;
+  readonly #places = new WaitingPlaces(SHARDS_AT_ONCE_MAX);
   /** Shards that a majority has, the oldest in front, with the holders that are under way. */
   readonly #behind = new Map<AbortController, ReadonlyMap<string, number>>();
 
@@ -19,30 +19,9 @@ export class ShardWriter {
     this.#calls = calls;
   }
 
-  /** Waits for a place: whoever has one calls `write` once, or `leave`. */
-  async enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#places > 0) {
-      this.#places--;
-      return;
-    }
-    const turn = Promise.withResolvers<void>();
-    const go = (): void => turn.resolve();
-    const onAbort = (): void => {
-      const at = this.#waiting.indexOf(go);
-      if (at === -1) return;
-      this.#waiting.splice(at, 1);
-      turn.reject(signal.reason);
-    };
-    this.#waiting.push(go);
-    signal.addEventListener("abort", onAbort);
-    await turn.promise.finally(() => signal.removeEventListener("abort", onAbort));
-  }
-
-  leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#places++;
-    else next();
+  /** Waits for a place: whoever has one calls `write` once. Returns how the place is given back. */
+  enter(signal: AbortSignal): Promise<() => void> {
+    return this.#places.take(signal);
   }
 
   /**
@@ -51,7 +30,7 @@ export class ShardWriter {
    *
    * @throws HolderError ERR_STORAGE_MAJORITY, or the code that stands in the way; the reason of `signal`
    */
-  async write(shard: CutShard, signal: AbortSignal): Promise<void> {
+  async write(shard: CutShard, leave: () => void, signal: AbortSignal): Promise<void> {
     const ending = new AbortController();
     const onAbort = (): void => ending.abort(signal.reason);
     signal.addEventListener("abort", onAbort);
@@ -60,7 +39,7 @@ export class ShardWriter {
       await this.#spread(shard, ending);
     } finally {
       signal.removeEventListener("abort", onAbort);
-      this.leave();
+      leave();
     }
   }
 

@@ -3,6 +3,7 @@ import type { ProcessTime } from "@florenetes/scheduling";
 import type { HeldEntry, ShardRef } from "../entry.ts";
 import { HolderError } from "../holder-error.ts";
 import { OBJECT_SHARDS_MAX } from "../limits.ts";
+import { partsOf } from "../parts.ts";
 import type { HolderDoor } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 import { checkCollection, type CheckOptions, type CheckReport } from "./check.ts";
@@ -125,9 +126,9 @@ class MajorityClient implements StoreClient {
       for (let at = 0; at < parts.length; at++) {
         for (let next = at + ahead.length; next < parts.length && ahead.length <= SHARDS_AHEAD; next++)
           ahead.push(handled(this.#reader.read(parts[next]!.shard, over.signal)));
-        const { start, end } = parts[at]!;
+        const part = parts[at]!;
         const octets = await ahead.shift()!;
-        yield octets.subarray(start, end);
+        yield octets.subarray(part.from, part.to);
       }
     } finally {
       signal.removeEventListener("abort", onAbort);
@@ -165,11 +166,11 @@ class MajorityClient implements StoreClient {
         shards.push({ hash, size });
         sum += size;
         this.#checkSize(shards.length, sum);
-        await this.#writer.enter(ending.signal);
+        const leave = await this.#writer.enter(ending.signal);
         // The first shard that cannot be written ends all others, and the reading with them.
         writes.push(
           handled(
-            this.#writer.write(shard, ending.signal).catch((error: unknown) => {
+            this.#writer.write(shard, leave, ending.signal).catch((error: unknown) => {
               ending.abort(error);
               throw error;
             }),
@@ -195,24 +196,6 @@ class MajorityClient implements StoreClient {
     const message = `the object has more than the ${budget} octets that the collection may have`;
     throw new HolderError({ code: "ERR_STORAGE_QUOTA", message });
   }
-}
-
-interface Part {
-  readonly shard: ShardRef;
-  /** Octets of the shard that are read: from `start` to before `end`. */
-  readonly start: number;
-  readonly end: number;
-}
-
-function partsOf(shards: readonly ShardRef[], from: number, to: number): readonly Part[] {
-  const parts: Part[] = [];
-  let at = 0;
-  for (const shard of shards) {
-    const [start, end] = [Math.max(0, from - at), Math.min(shard.size, to - at)];
-    if (start < end) parts.push({ shard, start, end });
-    at += shard.size;
-  }
-  return parts;
 }
 
 /** Hands pieces on until the signal aborts, also where the next one does not come. @throws the reason of `signal` */

@@ -1,15 +1,9 @@
-import { type Entry, type HeldEntry, isObjectName, type ShardRef } from "../entry.ts";
-import { NOTE_MAX, OBJECT_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
+import { type Entry, type HeldEntry, isNote, isObjectName, type ShardRef } from "../entry.ts";
+import { isHash } from "../hash.ts";
+import { OBJECT_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
 
-const HASH = /^[0-9a-f]{64}$/;
-const NOTE = /^[A-Za-z0-9+/]*={0,2}$/;
 /** Characters of a principal. */
 const PRINCIPAL_MAX = 512;
-
-/** SHA-256 in lower-case hex. */
-export function isHash(text: string): boolean {
-  return HASH.test(text);
-}
 
 /** Says what is wrong with an entry, as the end of a sentence; undefined: nothing. */
 export function faultOf({ name, turn, isGone, shards, note }: Entry): string | undefined {
@@ -18,8 +12,7 @@ export function faultOf({ name, turn, isGone, shards, note }: Entry): string | u
   if (isGone && (shards.length > 0 || note !== undefined)) return "it is gone and has content";
   if (!isGone && shards.length === 0) return "it has no shards";
   if (shards.length > OBJECT_SHARDS_MAX) return "it has too many shards";
-  if (note !== undefined && (note.length > NOTE_MAX || !NOTE.test(note)))
-    return "its note is not base64 of the allowed length";
+  if (note !== undefined && !isNote(note)) return "its note is not base64 of the allowed length";
   return shards.every((shard, at) => isRef(shard, at === shards.length - 1))
     ? undefined
     : "a shard has no right hash or size";

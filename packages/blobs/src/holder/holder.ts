@@ -1,3 +1,4 @@
+import { isHash } from "../hash.ts";
 import { HolderError } from "../holder-error.ts";
 import type { Answer, HolderState, Question, TalkName } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
@@ -7,7 +8,6 @@ import { Collecting } from "./collecting.ts";
 import type { HolderCore } from "./core.ts";
 import { DiskFaults } from "./disk-faults.ts";
 import { EntryShelf } from "./entry-shelf.ts";
-import { isHash } from "./forms.ts";
 import { HeldTerms } from "./held-terms.ts";
 import { Notices } from "./notices.ts";
 import { Peers } from "./peers.ts";

@@ -1,10 +1,10 @@
 /** Copies of shards: given to those who lack them, taken where they lack here. */
+import { hashOf } from "../hash.ts";
 import type { CollectionTerms } from "../terms.ts";
 import { type HolderCore, workingTerms } from "./core.ts";
 import { eachOf } from "./each-of.ts";
 import { ASKED_AT_ONCE, REPAIR_ROUND_MS, REPAIR_SHARDS_MAX, ROOM_MIN, UNNAMED_KEPT_MS } from "./limits.ts";
 import type { KeptShard } from "./shard-disk.ts";
-import { hashOf } from "./shard-shelf.ts";
 
 /** Shards between two hashes: those that lie here, and those that live names need. */
 interface Stretch {

@@ -1,10 +1,10 @@
 /** The shards here: taken, given, proved, set aside. */
 import { createHash } from "node:crypto";
+import { hashOf, isHash } from "../hash.ts";
 import { CHALLENGED_SHARDS_MAX, ASKED_SHARDS_MAX, SHARD_SIZE_MAX } from "../limits.ts";
 import type { Answer } from "../requests.ts";
 import type { CollectionTerms } from "../terms.ts";
 import type { KeeperCounters, KeeperOptions } from "./collection-keeper.ts";
-import { isHash } from "./forms.ts";
 import { HashLocks } from "./hash-locks.ts";
 import type { Notices } from "./notices.ts";
 import { refusal } from "./refuse.ts";
@@ -144,10 +144,6 @@ export class ShardShelf {
 export function checkBudget(whose: string, held: number, size: number, budget: number | undefined): void {
   if (budget === undefined || held + size <= budget) return;
   throw refusal("ERR_STORAGE_QUOTA", `${whose} has ${held} of ${budget} octets: ${size} more do not fit.`);
-}
-
-export function hashOf(octets: Uint8Array): string {
-  return createHash("sha256").update(octets).digest("hex");
 }
 
 /** Reads a shard. A medium that fails under it is as good as damaged octets: none at all. */

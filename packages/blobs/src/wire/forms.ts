@@ -1,11 +1,11 @@
 /** The forms of what stands in JSON. Questions have no other members; answers may have some that a later version adds, which are left out. */
 import { z } from "zod";
-import { type Entry, type HeldEntry, isObjectName } from "../entry.ts";
+import { type Entry, type HeldEntry, isNote, isObjectName } from "../entry.ts";
+import { isHash } from "../hash.ts";
 import { HolderError } from "../holder-error.ts";
 import {
   ASKED_SHARDS_MAX,
   CHALLENGED_SHARDS_MAX,
-  NOTE_MAX,
   OBJECT_SHARDS_MAX,
   PAGE_ENTRIES_MAX,
   PAGE_SHARDS_MAX,
@@ -13,18 +13,14 @@ import {
 } from "../limits.ts";
 import type { HolderState } from "../requests.ts";
 
-const HASH = /^[0-9a-f]{64}$/;
 const BOOK = /^[0-9a-z]{1,64}$/;
 const count = z.int().min(0);
-const hash = z.string().regex(HASH);
+const hash = z.string().refine(isHash);
 const book = z.string().regex(BOOK);
 const name = z.string().refine(isObjectName);
 /** A principal, as `service/storage.b`. */
 const by = z.string().regex(/^[!-~]{1,256}$/);
-const note = z
-  .string()
-  .max(NOTE_MAX)
-  .regex(/^[A-Za-z0-9+/]*={0,2}$/);
+const note = z.string().refine(isNote);
 const turn = z.int().min(1);
 
 const shard = { hash, size: z.int().min(1).max(SHARD_SIZE_MAX) };
@@ -82,10 +78,6 @@ export const toldState: z.ZodType<HolderState> = z.object({
   held: count,
   isShut: z.boolean(),
 });
-
-export function isHash(text: string): boolean {
-  return HASH.test(text);
-}
 
 /** Reads JSON of a form. @throws HolderError ERR_STORAGE_FORM */
 export function readJson<Value>(form: z.ZodType<Value>, octets: Uint8Array): Value {

@@ -1,10 +1,11 @@
 /** Questions as requests of HTTP/1.1: docs/protocol/storage.md. Pure. */
 import { isName } from "@florenetes/operator-text";
 import { isObjectName } from "../entry.ts";
+import { isHash } from "../hash.ts";
 import { SHARD_SIZE_MAX } from "../limits.ts";
 import type { Question, TalkName } from "../requests.ts";
 import type { CollectionId } from "../terms.ts";
-import { askedChallenge, askedEntry, askedHashes, formError, isHash, readJson, writeJson } from "./forms.ts";
+import { askedChallenge, askedEntry, askedHashes, formError, readJson, writeJson } from "./forms.ts";
 import { ASKED_SIZE_MAX, ENTRY_SIZE_MAX, TARGET_SIZE_MAX } from "./limits.ts";
 
 /** The header that has the recovery epoch of whoever asks. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type CutShard, cutShards, hashOf } from "../../src/client/shard-cutter.ts";
+import { type CutShard, cutShards } from "../../src/client/shard-cutter.ts";
+import { hashOf } from "../../src/hash.ts";
 import { SHARD_SIZE_MAX } from "../../src/index.ts";
 import { octetsOf, pieces } from "./played-holders.ts";
 

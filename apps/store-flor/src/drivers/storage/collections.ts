@@ -3,8 +3,9 @@ import { join } from "node:path";
 import {
   type Answer,
   type CollectionId,
-  HolderError,
   type HolderDoor,
+  HolderError,
+  labelOf,
   type Question,
   type ToldCollections,
   toldCollections,
@@ -17,7 +18,7 @@ import type { StorageMode } from "../../config/storage-section.ts";
 import { AgentWatch } from "../agent-watch.ts";
 import { HELD_COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
 import { DiskBudget } from "./disk-budget.ts";
-import { HeldCollection, labelOf } from "./held-collection.ts";
+import { HeldCollection } from "./held-collection.ts";
 import type { HolderDesk } from "./holder-server.ts";
 import { RepairPace } from "./repair-pace.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type CollectionId, type CollectionTerms, type HolderDoor } from "@florenetes/blobs";
+import { type CollectionId, type CollectionTerms, type HolderDoor, labelOf } from "@florenetes/blobs";
 import { type CollectionKeeper, Holder } from "@florenetes/blobs/holder";
 import type { Logger, RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
@@ -101,9 +101,4 @@ export class HeldCollection implements AsyncDisposable {
     this.#names[Symbol.dispose]();
     this.#disk[Symbol.dispose]();
   }
-}
-
-/** The name of a collection for people, as `org/acme/backups`. */
-export function labelOf({ scope, name }: CollectionId): string {
-  return `${scope}/${name}`;
 }

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { WaitingPlaces } from "@florenetes/scheduling";
 import { HolderError } from "../../holder-error.ts";
 import type { Answer, HolderDoor, Question, TalkName } from "../../requests.ts";
 import { readAnswer } from "../answer-form.ts";
@@ -51,16 +52,15 @@ class Pool {
   readonly #connect: (signal: AbortSignal) => Promise<Duplex>;
   readonly #all = new Set<HolderConnection>();
   readonly #idle = new Map<HolderConnection, NodeJS.Timeout>();
-  readonly #waiting: (() => void)[] = [];
   /** Questions that have a connection, or are getting one. */
-  #busy = 0;
+  readonly #places = new WaitingPlaces(CONNECTIONS_OF_HOLDER_MAX);
 
   constructor(connect: (signal: AbortSignal) => Promise<Duplex>) {
     this.#connect = connect;
   }
 
   get isEmpty(): boolean {
-    return this.#busy === 0 && this.#all.size === 0 && this.#waiting.length === 0;
+    return this.#places.taken === 0 && this.#all.size === 0;
   }
 
   destroy(): void {
@@ -68,7 +68,7 @@ class Pool {
   }
 
   async ask(op: TalkName, written: WrittenQuestion, signal: AbortSignal): Promise<ReadAnswerMessage> {
-    await this.#place(signal);
+    const leave = await this.#places.take(signal);
     try {
       for (;;) {
         const connection = this.#takeIdle() ?? (await this.#open(signal));
@@ -83,26 +83,8 @@ class Pool {
         }
       }
     } finally {
-      const next = this.#waiting.shift();
-      // Whoever waits takes the place as it is, so that nobody comes between.
-      if (next === undefined) this.#busy--;
-      else next();
+      leave();
     }
-  }
-
-  /** Waits for a place among those who ask. */
-  async #place(signal: AbortSignal): Promise<void> {
-    if (this.#busy < CONNECTIONS_OF_HOLDER_MAX) return void this.#busy++;
-    const turn = Promise.withResolvers<void>();
-    const leave = (): void => {
-      const at = this.#waiting.indexOf(turn.resolve);
-      if (at === -1) return;
-      this.#waiting.splice(at, 1);
-      turn.reject(signal.reason as Error);
-    };
-    this.#waiting.push(turn.resolve);
-    signal.addEventListener("abort", leave, { once: true });
-    await turn.promise.finally(() => signal.removeEventListener("abort", leave));
   }
 
   #takeIdle(): HolderConnection | undefined {

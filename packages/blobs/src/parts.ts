@@ -1,5 +1,5 @@
 /** Which shards a part of an object is of. Pure. */
-import type { Entry, ShardRef } from "@florenetes/blobs";
+import type { ShardRef } from "./entry.ts";
 
 /** Octets of a shard that belong to a part of its object. */
 export interface ShardPart {
@@ -11,14 +11,13 @@ export interface ShardPart {
   readonly to: number;
 }
 
-/** The shards of the octets from `first` to `last` of an object, in their order. */
-export function partsOf({ shards }: Pick<Entry, "shards">, first: number, last: number): readonly ShardPart[] {
+/** The shards of the octets from `from` to before `to` of an object, in their order. */
+export function partsOf(shards: readonly ShardRef[], from: number, to: number): readonly ShardPart[] {
   const parts: ShardPart[] = [];
   let at = 0;
   for (const shard of shards) {
-    const from = Math.max(0, first - at);
-    const to = Math.min(shard.size, last + 1 - at);
-    if (from < to) parts.push({ shard, at, from, to });
+    const part = { shard, at, from: Math.max(0, from - at), to: Math.min(shard.size, to - at) };
+    if (part.from < part.to) parts.push(part);
     at += shard.size;
   }
   return parts;
