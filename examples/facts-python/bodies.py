@@ -304,6 +304,8 @@ def is_collection(value: Any) -> bool:
     return COLLECTION_FORM(value) and len(value["holders"]) >= value["copies"]
 
 
+ORDER_ACTIONS = ("refetch", "back", "rejoin", "restart", "report")
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -360,6 +362,7 @@ BODIES: dict[str, Form] = {
         {"deadline": ANY_INTEGER, "rule": is_rule},
     ),
     "collection": is_collection,
+    "order": members({"action": one_of(*ORDER_ACTIONS)}),
     "announce": members(
         {
             "endpoints": ENDPOINTS,
@@ -432,6 +435,15 @@ BODIES: dict[str, Form] = {
             "release": members({"epoch": ANY_INTEGER, "version": IS_VERSION}),
             "code": matches("[A-Z][A-Z_]{0,63}"),
         },
+    ),
+    "outcome": members(
+        {
+            "order": is_hash,
+            "action": one_of(*ORDER_ACTIONS),
+            "state": one_of("begun", "done", "refused", "failed"),
+            "text": matches("[ -~]{0,512}"),
+        },
+        {"code": matches("[A-Z][A-Z_]{0,63}"), "report": matches("[ -~]{0,8192}")},
     ),
     "lease": members(
         {"classes": CLASSES, "rate": RATE, "routes": each(is_route, 4, least=1)}, {"share": SHARE}

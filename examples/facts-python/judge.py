@@ -21,7 +21,7 @@ NODE_AUTHORITIES = {"node", "route", "observer", "holder"}
 ROLES_OF = {"route": "route-coordinator", "observer": "observer"}
 LISTED = ("control", "update", "storage")
 # Records for which keys of programs never count.
-PEOPLES_KINDS = {"token"}
+PEOPLES_KINDS = {"token", "order"}
 # Records whose subject ends with the name of their issuer.
 ISSUERS_KINDS = {"lease", "permits", "receipt", "shares", "usage"}
 DELEGABLE = {"service-host", "update-cache", "observer"}
@@ -77,12 +77,14 @@ RULES = {
     "budget": Rule(("control",), 90 * DAY, named),
     "release": Rule(("update",), 90 * DAY, named),
     "collection": Rule(("storage",), 90 * DAY, named, is_clusters=False),
+    "order": Rule(("control",), DAY, named, is_clusters=False),
     "announce": Rule(("node",), 15 * MINUTE, named),
     "leader": Rule(("route",), 30 * DAY, named, is_clusters=False),
     "checkpoint": Rule(("log",), DAY, named),
     "report": Rule(("node",), 15 * MINUTE, named),
     "profile": Rule(("node",), 15 * MINUTE, named),
     "installed": Rule(("node",), 15 * MINUTE, named),
+    "outcome": Rule(("node",), 7 * DAY, named),
     "lease": Rule(("route",), 10 * MINUTE, are_names(4), is_clusters=False),
     "permits": Rule(("route",), 10 * MINUTE, are_names(2), is_clusters=False),
     "receipt": Rule(("node",), 400 * DAY, is_receipt_subject),

@@ -93,6 +93,12 @@ export class DemoCluster {
     return this.control({ kind: "budget", subject: organization, body, ...members });
   }
 
+  /** An order for a node, for a day. */
+  order(node: string, action: string, members: Members = {}): Buffer {
+    const expires = this.#bornAt + DAY;
+    return this.control({ kind: "order", subject: node, body: { action }, expires, ...members });
+  }
+
   /** A release of the channel `stable`, signed by the update quorum. */
   release(body: object, members: Members = {}): Buffer {
     const slot = { kind: "release", subject: "stable", authority: "update" };

@@ -82,6 +82,8 @@ export { ENDPOINTS_MAX, RANK_MAX } from "./limits.ts";
 export {
   BREAKS_MAX,
   LABEL_MAX,
+  OUTCOME_REPORT_MAX,
+  OUTCOME_TEXT_MAX,
   LOAD_MAX,
   LOSS_MAX,
   PACKAGES_MAX,
@@ -110,6 +112,8 @@ export { isByPrograms } from "./rights.ts";
 export type { Grounds, HeldFacts } from "./rights.ts";
 export type { KeyList, ListedKey, QuorumName, RootBody } from "./root-body.ts";
 export type { CollectionBody } from "./collection-bodies.ts";
+export { ORDER_ACTIONS, OUTCOME_STATES } from "./order-bodies.ts";
+export type { OrderBody, OutcomeBody } from "./order-bodies.ts";
 export { INSTALLED_STATES } from "./release-bodies.ts";
 export type { InstalledBody, ReleaseBody, ReleasedPackage, StageRule } from "./release-bodies.ts";
 export { CARRIED_CLASSES, DEVICE_NETWORKS } from "./route-bodies.ts";

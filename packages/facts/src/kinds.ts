@@ -25,6 +25,7 @@ import {
 } from "./bodies.ts";
 import { type CollectionBody, collectionBody } from "./collection-bodies.ts";
 import { isHash } from "./fields.ts";
+import { type OrderBody, orderBody, type OutcomeBody, outcomeBody } from "./order-bodies.ts";
 import { type InstalledBody, installedBody, type ReleaseBody, releaseBody } from "./release-bodies.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
 import {
@@ -82,12 +83,14 @@ export interface Bodies {
   readonly budget: BudgetBody;
   readonly release: ReleaseBody;
   readonly collection: CollectionBody;
+  readonly order: OrderBody;
   readonly announce: AnnounceBody;
   readonly leader: LeaderBody;
   readonly checkpoint: CheckpointBody;
   readonly report: ReportBody;
   readonly profile: ProfileBody;
   readonly installed: InstalledBody;
+  readonly outcome: OutcomeBody;
   readonly lease: LeaseBody;
   readonly permits: PermitsBody;
   readonly receipt: ReceiptBody;
@@ -120,7 +123,7 @@ export const UNKNOWN_LIFE_MS: number = 400 * DAY_MS;
 export const UNKNOWN_AUTHORITIES: readonly AuthorityName[] = ["control", "update", "storage"];
 
 /** Kinds of records for which keys of programs never count, not even to renew what people have signed. */
-export const PEOPLES_KINDS: ReadonlySet<string> = new Set(["token"] satisfies Kind[]);
+export const PEOPLES_KINDS: ReadonlySet<string> = new Set(["token", "order"] satisfies Kind[]);
 
 const clusterWide = { hasOrganizations: false, canBeVoid: true };
 const ofOrganizations = { hasOrganizations: true, canBeVoid: true };
@@ -173,6 +176,7 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     life: 90 * DAY_MS,
     body: collectionBody,
   },
+  order: { ...ofOrganizations, authorities: ["control"], isSubject: isName, life: DAY_MS, body: orderBody },
   announce: { ...clusterWide, authorities: ["node"], isSubject: isName, life: 15 * MINUTE_MS, body: announceBody },
   leader: { ...ofOrganizations, authorities: ["route"], isSubject: isName, life: 30 * DAY_MS, body: leaderBody },
   checkpoint: {
@@ -210,6 +214,15 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     canBeVoid: false,
     isDelivered: true,
     body: installedBody,
+  },
+  outcome: {
+    authorities: ["node"],
+    hasOrganizations: false,
+    isSubject: isName,
+    life: 7 * DAY_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: outcomeBody,
   },
   lease: {
     ...ofOrganizations,

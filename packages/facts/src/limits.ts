@@ -116,3 +116,8 @@ export const UNRETAINED_MAX = 8;
 export const RECIPIENTS_MAX = 16;
 /** Characters of one recipient. */
 export const RECIPIENT_LENGTH_MAX = 128;
+
+/** Characters of a node's sentence about an order … */
+export const OUTCOME_TEXT_MAX = 512;
+/** … and of its report: with its envelope and the node's own record it fits into a letter. */
+export const OUTCOME_REPORT_MAX = 8_192;

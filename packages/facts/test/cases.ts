@@ -1,6 +1,7 @@
 /** All cases for the judge, which `write-vectors.ts` writes down: the octets, what is held, and what has to come of it. */
 import { accepted } from "./cases/accepted.ts";
 import { form } from "./cases/form.ts";
+import { orders } from "./cases/orders.ts";
 import { recovery } from "./cases/recovery.ts";
 import { place, rights, signatures } from "./cases/rights.ts";
 import { routes } from "./cases/routes.ts";
@@ -19,5 +20,6 @@ export const cases: readonly Case[] = [
   ...routes,
   ...releases,
   ...collections,
+  ...orders,
   ...usage,
 ];

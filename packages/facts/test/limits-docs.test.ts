@@ -55,6 +55,8 @@ test.each([
   `each 0 to ${n(limits.ROUND_TRIP_MAX)} microseconds; loss, 0 to ${n(limits.LOSS_MAX)} millionths`,
   `the MTU, 0 to ${n(limits.MTU_MAX)} bytes; and how often the link broke in the last hour, 0 to ${limits.BREAKS_MAX}.`,
   `\`limits\` | at most ${limits.BUDGET_LIMITS_MAX} of {`,
+  `\`text\` | at most ${limits.OUTCOME_TEXT_MAX} characters of ASCII`,
+  `\`report\` | optional: at most ${n(limits.OUTCOME_REPORT_MAX)} of these`,
   `\`peers\` | at most ${limits.RECEIPT_ROWS_MAX} names`,
   `\`passed\` | at most ${limits.RECEIPT_ROWS_MAX} of [place`,
   `\`own\` | at most ${limits.RECEIPT_ROWS_MAX} of [place`,

@@ -5,6 +5,7 @@ import type { DoorFault } from "../agent/door/door-sync.ts";
 import type { ViewAuto } from "../agent/door/view.ts";
 import { linksStatus, type LinksStatus } from "./links-status.ts";
 import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.ts";
+import { type OrdersStatus, ordersStatus } from "./orders-status.ts";
 import { usageStatus, type UsageStatus } from "./usage-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
@@ -57,6 +58,7 @@ export interface AgentStatus {
   /** The partition that this node coordinates; null: none. */
   readonly coordinator: CoordinatorStatus | null;
   readonly usage: UsageStatus;
+  readonly orders: OrdersStatus;
   /** The release of the channel that this node follows; null: it follows none. */
   readonly releases: ReleaseStatus | null;
   /** Services with one host at a time. */
@@ -212,6 +214,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     routes: routesStatus(agent, at),
     coordinator: coordinatorStatus(agent, at),
     usage: usageStatus(agent, at),
+    orders: ordersStatus(agent),
     releases: releaseStatus(agent, at),
     leaders: leadersStatus(agent, at),
     misuse: misuseStatus(agent),

@@ -316,6 +316,13 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
           },
   ),
   ...USAGE_METRICS,
+  counted(
+    "fabric_orders_total",
+    "counter",
+    "[Orders](orders.md) of people that this node has carried out (`done`), or not (`refused`, `failed`).",
+    "outcome",
+    ({ orders }) => orders.counts,
+  ),
   ...RELEASE_METRICS,
   counted(
     "fabric_leader_granted_seconds",

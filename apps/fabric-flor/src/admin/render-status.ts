@@ -4,6 +4,7 @@ import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-statu
 import { deviceLines } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { misuseLines } from "./misuse-questions.ts";
+import { orderLines } from "./orders-status.ts";
 import { releaseLines } from "./release-status.ts";
 import { formatDuration } from "@florenetes/operator-text";
 
@@ -39,6 +40,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...usageLines(status),
     ...leadersLines(status),
     ...releaseLines(status),
+    ...orderLines(status),
     ...misuseLines(status),
     `overlay: ${generation}; ${door.posted} posted, ${door.refusals} refused; proofs that failed: ${formatCounts(status.failedProofs)}`,
     "",

@@ -8,6 +8,7 @@ import type { LogOrder } from "./log/log-orders.ts";
 import type { LetterOrder } from "./mail/letter-orders.ts";
 import type { KeptPapers } from "./plan/host-papers.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
+import type { OrderWork } from "./orders/order-work.ts";
 import type { ProgramOrder } from "./programs/program-orders.ts";
 import type { ReleaseOrder } from "./releases/release-orders.ts";
 
@@ -25,6 +26,9 @@ export type AgentOrder =
   | { readonly kind: "keep-leases"; readonly rows: readonly KeptRow[] }
   /** Keep these rows of usage over a restart, likewise. */
   | { readonly kind: "keep-usage"; readonly rows: readonly KeptRow[] }
+  /** Keep these rows of outcomes of orders over a restart, likewise. */
+  | { readonly kind: "keep-outcomes"; readonly rows: readonly KeptRow[] }
+  | { readonly kind: "order"; readonly work: OrderWork }
   | { readonly kind: "log"; readonly order: LogOrder }
   | { readonly kind: "leaders"; readonly order: LeaderOrder }
   | { readonly kind: "letters"; readonly order: LetterOrder }
@@ -97,5 +101,9 @@ export type AgentNewsCode =
   | "RELEASE_UNANSWERED"
   | "RELEASE_INCOMPATIBLE"
   | "RELEASE_RAISED"
+  | "ORDER_TAKEN"
+  | "ORDER_DONE"
+  | "ORDER_NOT_DONE"
+  | "ORDER_MARKS_LOST"
   | "MISUSE_SLOWED"
   | "MISUSE_OVER";

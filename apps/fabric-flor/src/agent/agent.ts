@@ -43,6 +43,9 @@ import { Planner } from "./plan/planner.ts";
 import type { Way } from "./plan/ways.ts";
 import type { ProgramRule } from "./programs/program-orders.ts";
 import { judgeHandedIn } from "./records/handed-in.ts";
+import { RecentNews, writeNodeReport } from "./orders/node-report.ts";
+import { Orders, type OrdersOptions } from "./orders/orders.ts";
+import type { WorkFault } from "./orders/order-work.ts";
 import { OwnEndpoints, type OwnAddress } from "./own-endpoints.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
 import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
@@ -102,6 +105,10 @@ export interface KeptState extends KeptRecords {
   readonly leases: CoordinatorOptions["kept"];
   /** Usage: the state of the node's meter, and records that it holds. */
   readonly usage: UsageOptions["kept"];
+  /** Marks of the orders that the node has taken, as text; undefined: none yet. */
+  readonly orders: OrdersOptions["kept"];
+  /** Outcomes of orders that it holds as a control node. */
+  readonly outcomes: OrdersOptions["keptOutcomes"];
 }
 
 /** A wall clock that goes back by more was ahead: records have ended that have not. */
@@ -131,6 +138,7 @@ export class Agent {
   readonly usage: Usage;
   readonly releases: Releases;
   readonly stages: Stages;
+  readonly orders: Orders;
   readonly misuse: Misuse = new Misuse();
   /** Judged records, by what came of them: `taken`, or the reason against them. */
   readonly judged: Map<string, number> = new Map();
@@ -142,6 +150,7 @@ export class Agent {
   readonly #endpoints = new OwnEndpoints();
   #addresses: readonly OwnAddress[] = [];
   readonly #news: AgentNews[] = [];
+  readonly #recent = new RecentNews();
   /** The time of the present call. */
   #at: Moment;
   /** When the announcement is to be looked at next, in milliseconds since 1970; -Infinity: something that it rests on has changed. */
@@ -245,7 +254,9 @@ export class Agent {
     this.usage = new Usage({ ...options, ...this.#aroundUsage(), book, mail, hand, kept: kept.usage });
     this.releases = new Releases({ node, channel: options.updates?.channel, book, device: () => this.device });
     const watch = new ReleaseWatch({ living: ({ wall }) => this.livingContracts(wall) });
-    const others = [this.links, this.routes, this.coordinator, this.leaders, this.letters, this.usage, misuse];
+    this.orders = new Orders({ ...options, ...this.#aroundOrders(), book, mail, ...keptOrders(kept) });
+    const early = [this.links, this.routes, this.coordinator, this.leaders, this.letters];
+    const others = [...early, this.usage, this.orders, misuse];
     this.#rooms = [this.releases, watch, ...others];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
@@ -305,12 +316,25 @@ export class Agent {
   /** Takes what software the machine has, and what update-flor says. */
   handleSoftware(seen: SeenSoftware, at: Moment): void {
     this.releases.handleSeen(seen);
+    this.orders.handleUpdate(seen.update?.order, at);
     this.#advance(at);
   }
 
   /** Takes what came of a fetch of a release. */
   handleFetched(result: FetchResult, at: Moment): void {
     this.releases.handleFetched(result, at);
+    this.#advance(at);
+  }
+
+  /** The mark of an order is on the disk, or is not. */
+  handleOrderKept(number: number, fault: WorkFault | undefined, at: Moment): void {
+    this.orders.handleKept(number, fault, at);
+    this.#advance(at);
+  }
+
+  /** An order lies where update-flor takes it, or could not be put there. */
+  handleOrderHanded(fault: WorkFault | undefined, at: Moment): void {
+    this.orders.handleHanded(fault, at);
     this.#advance(at);
   }
 
@@ -467,7 +491,10 @@ export class Agent {
   /** The next order to the owner. Rows are stored first: neighbours are told of those that are on disk. */
   pollOrder(): AgentOrder | undefined {
     const news = this.#pollNews();
-    if (news !== undefined) return { kind: "tell", news };
+    if (news !== undefined) {
+      this.#recent.take(news, this.#at.wall);
+      return { kind: "tell", news };
+    }
     const stored = this.#pollStore() ?? this.#pollKeep();
     if (stored !== undefined) return stored;
     this.#isKeepDue = false;
@@ -503,6 +530,44 @@ export class Agent {
       this.stages.pollNews() ??
       firstOf(this.#rooms, (room) => room.pollNews?.())
     );
+  }
+
+  /** Other rooms, as orders reach them. */
+  #aroundOrders(): Pick<OrdersOptions, "isNode" | "hasUpdater" | "refetch" | "rejoin" | "report"> {
+    return {
+      isNode: () => this.nodeFault === undefined,
+      hasUpdater: this.#options.updates !== undefined,
+      refetch: (at) => {
+        this.feeds.handleForgotten(at);
+        this.papers.handleRefetch(at);
+        this.releases.handleRefetch();
+      },
+      rejoin: () => this.links.handleRejoin(),
+      report: (at) => this.#report(at),
+    };
+  }
+
+  /** How this node is, for people who cannot log in to it. */
+  #report(at: Moment): string {
+    const { view, away, refused } = this.door;
+    const { own } = this.routes;
+    const about = {
+      node: this.node,
+      at: new Date(at.wall).toISOString(),
+      software: this.#options.software,
+      fault: this.nodeFault ?? null,
+      door: { away: away?.code ?? null, refused: refused?.code ?? null },
+      load: own.load,
+      device: this.device,
+      nat: own.nat,
+      release: this.releases.state ?? null,
+      version: this.releases.version ?? null,
+      mail: { unanswered: this.mail.isUnanswered, papersWaiting: this.papers.waiting },
+      root: this.book?.authority.version ?? null,
+      judged: Object.fromEntries(this.judged),
+      neighbours: [...this.feeds.neighbours].filter(({ isGreeted }) => isGreeted).length,
+    };
+    return writeNodeReport({ about, links: view?.links ?? [], news: this.#recent.all() });
   }
 
   /** Other rooms, as usage asks them. */
@@ -696,4 +761,8 @@ function firstOf<Item, Found>(items: readonly Item[], find: (item: Item) => Foun
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function keptOrders({ orders, outcomes }: KeptState): Pick<OrdersOptions, "kept" | "keptOutcomes"> {
+  return { kept: orders, keptOutcomes: outcomes };
 }

@@ -149,6 +149,24 @@ export const FABRIC_CONFIG_ERRORS = {
       "The file of `updates.status` cannot be read, or is none of update-flor's: nobody knows from which versions the node went back.",
     advice: "Run `update-flor status`; look who has written the file, and move it away.",
   },
+  ERR_FABRIC_ORDER_DISK: {
+    meaning:
+      "An order waits: it could not be written down that it was taken, or could not be put where update-flor takes it.",
+    advice: "Make room in the state folder of the agent; it tries again by itself.",
+  },
+  ERR_FABRIC_ORDER_NO_UPDATER: {
+    meaning:
+      "The node was ordered to go back or to restart its programs, which update-flor alone does, and its config has no `updates`.",
+    advice: "Give the node update-flor and `updates` in `fabric-flor.yaml`, or order something else.",
+  },
+  ERR_FABRIC_ORDER_UNANSWERED: {
+    meaning: "update-flor was given an order, and has not said within 20 minutes what came of it.",
+    advice: "Order a `report`. Is update-flor installed on the node, and its path unit enabled?",
+  },
+  ERR_FABRIC_ORDER_INTERRUPTED: {
+    meaning: "The agent ended between taking an order and telling what came of it. An order is taken once.",
+    advice: "Sign the order again, with a higher epoch.",
+  },
   ERR_FABRIC_RELEASE_DIFFERS: {
     meaning: "The release record and the repository of releases do not say the same of a package: both have to.",
     advice: "See which of both is right (`flor release show`), and publish it anew.",

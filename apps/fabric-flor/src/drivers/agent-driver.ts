@@ -6,6 +6,7 @@ import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florene
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
 import type { AgentOrder } from "../agent/agent-orders.ts";
+import type { OrderWork } from "../agent/orders/order-work.ts";
 import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { OwnAddress } from "../agent/own-endpoints.ts";
@@ -297,6 +298,10 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keepLeases(order.rows);
       case "keep-usage":
         return this.#files.keepUsage(order.rows);
+      case "keep-outcomes":
+        return this.#files.keepOutcomes(order.rows);
+      case "order":
+        return this.#performOrder(order.work);
       case "log":
         return this.#logDriver?.perform(order.order);
       case "leaders":
@@ -315,6 +320,18 @@ export class AgentDriver implements AsyncDisposable {
         return this.#limited[level]({ code, ...about }, text, source);
       }
     }
+  }
+
+  /** The agent is told in a turn of its own, as it is in the midst of giving orders. */
+  #performOrder(work: OrderWork): void {
+    if (work.kind === "keep") {
+      const fault = this.#files.keepOrders(work.text);
+      queueMicrotask(() => this.#do((agent) => agent.handleOrderKept(work.number, fault, this.#at())));
+      return;
+    }
+    const told = (fault: { readonly text: string } | undefined): void =>
+      void this.#do((agent) => agent.handleOrderHanded(fault, this.#at()));
+    void this.#releaseDriver.handOver(work).then(told);
   }
 
   /** Signs records one after the other. One that cannot be signed does not keep the others from it. */

@@ -31,6 +31,7 @@ import { letterOrders, type LetterPost, letterQuestions } from "../admin/letter-
 import { logQuestions } from "../admin/log-questions.ts";
 import { nodeQuestions } from "../admin/node-questions.ts";
 import { reportQuestions } from "../admin/report-questions.ts";
+import { orderQuestions } from "../admin/order-questions.ts";
 import { releaseQuestions } from "../admin/release-questions.ts";
 import { routeQuestions } from "../admin/route-questions.ts";
 import { scoreQuestions } from "../admin/score-questions.ts";
@@ -178,6 +179,7 @@ function ownQuestions(
     ...usageQuestions(agent, node),
     ...misuseQuestions(agent, node, at),
     ...releaseQuestions(agent, at),
+    ...orderQuestions(agent, at),
     ...collectionQuestions({ cluster, node, records: agent.records }, () => at().wall),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),

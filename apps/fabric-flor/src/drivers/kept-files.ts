@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Cursor, type FileChanges, type FileOwner, RecordFile, type StoredRow } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
 import { isOperatorError } from "@florenetes/operator-text";
+import { putFile } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { KeptState } from "../agent/agent.ts";
 import type { KeptRow } from "../agent/kept-row.ts";
@@ -16,6 +17,8 @@ const PAPERS_FILE = "hosts.json";
 const ROUTES_FILE = "routes.json";
 const LEASES_FILE = "coordinator.db";
 const USAGE_FILE = "usage.db";
+const OUTCOMES_FILE = "outcomes.db";
+const ORDERS_FILE = "orders.json";
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 1_000;
 
@@ -43,6 +46,8 @@ export class KeptFiles implements Disposable {
   readonly #routesPath: string;
   readonly #leases: KeptRows;
   readonly #usage: KeptRows;
+  readonly #outcomes: KeptRows;
+  readonly #ordersPath: string;
   readonly #pending: FileChanges[] = [];
   #fault: WriteFault | undefined;
 
@@ -53,6 +58,8 @@ export class KeptFiles implements Disposable {
     this.#routesPath = join(state, ROUTES_FILE);
     this.#leases = new KeptRows(join(state, LEASES_FILE));
     this.#usage = new KeptRows(join(state, USAGE_FILE));
+    this.#outcomes = new KeptRows(join(state, OUTCOMES_FILE));
+    this.#ordersPath = join(state, ORDERS_FILE);
     this.isNew = this.#file.isNew;
     this.databaseId = this.#file.database;
   }
@@ -78,6 +85,8 @@ export class KeptFiles implements Disposable {
       routes: readForm(this.#routesPath, routesForm) ?? { leases: [], permits: [] },
       leases: this.#leases.read(),
       usage: this.#usage.read(),
+      orders: readText(this.#ordersPath),
+      outcomes: this.#outcomes.read(),
     };
   }
 
@@ -123,10 +132,35 @@ export class KeptFiles implements Disposable {
     this.#usage.keep(rows);
   }
 
+  /** Outcomes of orders that this node holds as a control node. */
+  keepOutcomes(rows: readonly KeptRow[]): void {
+    this.#outcomes.keep(rows);
+  }
+
+  /** Marks of the orders that the node has taken: on the disk when this returns. Returns why they are not. */
+  keepOrders(text: string): WriteFault | undefined {
+    try {
+      putFile(this.#ordersPath, text);
+      return undefined;
+    } catch (error) {
+      return { code: (error as NodeJS.ErrnoException).code ?? "", text: (error as Error).message };
+    }
+  }
+
   [Symbol.dispose](): void {
+    this.#outcomes[Symbol.dispose]();
     this.#usage[Symbol.dispose]();
     this.#leases[Symbol.dispose]();
     this.#file.close();
+  }
+}
+
+/** The text of a file; undefined: there is none. A file that cannot be read is damaged, and is no JSON. */
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : "";
   }
 }
 

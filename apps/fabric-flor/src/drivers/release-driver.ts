@@ -12,6 +12,7 @@ import {
   type SeenSoftware,
   targetNameOf,
 } from "../agent/releases/release-orders.ts";
+import type { OrderWork } from "../agent/orders/order-work.ts";
 import { machinePackages } from "./machine-packages.ts";
 import { type KnownTarget, type LibraryOptions, openReleaseLibrary, type ReleaseLibrary } from "./release-library.ts";
 import { ReleaseSpool } from "./release-spool.ts";
@@ -33,6 +34,8 @@ export interface ReleaseDriverOptions {
 
 /** dpkg writes it with each package that comes or goes. */
 const DPKG_STATUS = "/var/lib/dpkg/status";
+
+const NEVER_ABORTED = new AbortController().signal;
 
 /** Why a release cannot be fetched. */
 class FetchFault extends Error {
@@ -77,6 +80,13 @@ export class ReleaseDriver implements AsyncDisposable {
     const controller = new AbortController();
     this.#fetch = controller;
     this.#turn = this.#turn.then(() => this.#perform(order, controller.signal));
+  }
+
+  /** Gives update-flor an order of people. Returns why it could not. */
+  async handOver(work: Extract<OrderWork, { kind: "hand-over" }>): Promise<{ readonly text: string } | undefined> {
+    const turn = this.#turn.then(() => faultOf(async () => this.#spool.handOver(work), NEVER_ABORTED));
+    this.#turn = turn.then(() => undefined);
+    return turn;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } fro
 import { basename, join } from "node:path";
 import { writeRecordText } from "@florenetes/facts";
 import { putFile } from "@florenetes/process-kit";
+import type { OrderWork } from "../agent/orders/order-work.ts";
 import type { FetchOrder } from "../agent/releases/release-orders.ts";
 
 /** A package of the repository that is to be in the spool. */
@@ -11,6 +12,9 @@ export interface SpooledTarget {
   readonly path: string;
   readonly length: number;
 }
+
+/** Files of an order of people. */
+const ORDER_FILES: ReadonlySet<string> = new Set(["people.fact", "people-roots.fact", "people.json"]);
 
 export class ReleaseSpool {
   readonly #folder: string;
@@ -39,10 +43,19 @@ export class ReleaseSpool {
     rmSync(join(this.#folder, "order.json"), { force: true });
   }
 
-  /** Takes away all that is in the spool. */
+  /** Takes away all of a release that is in the spool. An order of people, which stands beside it, stays. */
   clear(): void {
     this.withdraw();
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const name of existsSync(this.#folder) ? readdirSync(this.#folder) : [])
+      if (!ORDER_FILES.has(name)) rmSync(join(this.#folder, name), { recursive: true, force: true });
+  }
+
+  /** Writes an order of people, and the roots by which it is judged. The mark comes last: update-flor begins when it is there. */
+  handOver({ id, record, roots }: Extract<OrderWork, { kind: "hand-over" }>): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    putFile(join(this.#folder, "people.fact"), writeRecordText(record));
+    putFile(join(this.#folder, "people-roots.fact"), roots.map(writeRecordText).join(""));
+    putFile(join(this.#folder, "people.json"), `${JSON.stringify({ version: 1, record: id })}\n`);
   }
 
   /** Takes away all packages but these, and says how many octets of these are not here yet. */

@@ -14,9 +14,10 @@ const NONE = { "route-churn": 0, joins: 0, authentication: 0 };
 /** The status of an agent that has counted no misuse. */
 const NO_MISUSE: FabricFlorStatus["misuse"] = { slowed: NONE, counted: NONE, heldBack: NONE };
 
-/** An agent that counts nothing against anybody, and follows no releases. */
-export const QUIET_REST: Pick<FabricFlorStatus, "misuse" | "usage" | "releases"> = {
+/** An agent that counts nothing against anybody, follows no releases, and was ordered nothing. */
+export const QUIET_REST: Pick<FabricFlorStatus, "misuse" | "usage" | "releases" | "orders"> = {
   misuse: NO_MISUSE,
   usage: NO_USAGE,
   releases: null,
+  orders: { counts: {}, last: null, held: 0 },
 };

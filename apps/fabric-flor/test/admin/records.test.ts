@@ -294,6 +294,7 @@ test("digests are equal where the same records are in force, in whatever order t
     "collection",
     "leader",
     "node",
+    "order",
     "policy",
     "release",
     "role",

@@ -12,5 +12,7 @@ export function nothingKept(): KeptState {
     routes: { leases: [], permits: [] },
     leases: [],
     usage: [],
+    orders: undefined,
+    outcomes: [],
   };
 }

@@ -6,6 +6,7 @@ import { Agent, type AgentOptions } from "../../src/agent/agent.ts";
 import type { ViewLink } from "../../src/agent/door/view.ts";
 import type { LeaderOrder } from "../../src/agent/leaders/leader-orders.ts";
 import type { Moment } from "../../src/agent/moment.ts";
+import type { OrderWork } from "../../src/agent/orders/order-work.ts";
 import type { Way } from "../../src/agent/plan/ways.ts";
 import type { KeptRoutes } from "../../src/agent/routes/kept-routes.ts";
 import { type DemoCluster, newKey, type TestKey } from "../demo-records.ts";
@@ -102,6 +103,12 @@ export class SimNode {
   readonly mesh: SimMesh;
   readonly vertex: SimVertex;
   readonly news: AgentNews[] = [];
+  /** The disk takes no marks of orders. */
+  failsToKeep = false;
+  /** The agent ends when the next mark is on the disk. */
+  endsAtKeep = false;
+  /** Orders that update-flor was given. */
+  readonly handedOver: OrderWork[] = [];
   readonly programLetters: Extract<AgentOrder, { kind: "letters" }>["order"][] = [];
   /** Bytes that this agent has sent. */
   sent = 0;
@@ -180,6 +187,11 @@ export class SimNode {
   loseState(): void {
     this.#state = new SimState();
     this.#databaseId = Buffer.from(`${this.name}${this.#lives}`.padEnd(16, "-")).toString("hex").slice(0, 32);
+  }
+
+  /** Leaves a text in the place of the marks of orders that is none. */
+  damageOrders(): void {
+    this.#state.orders = "{";
   }
 
   /** Loses the leases and permits that it holds. */
@@ -314,7 +326,10 @@ export class SimNode {
       case "keep-leases":
       case "keep-routes":
       case "keep-usage":
+      case "keep-outcomes":
         return this.#state.perform(order);
+      case "order":
+        return this.performOrder(order.work);
       case "leaders":
         return this.performLeaders(order.order);
       case "letters":
@@ -322,6 +337,22 @@ export class SimNode {
       case "tell":
         this.news.push(order.news);
     }
+  }
+
+  /** Writes down which orders were taken, and says so in a turn of its own. What is handed over is for a test to answer. */
+  protected performOrder(work: OrderWork): void {
+    if (work.kind === "hand-over") return void this.handedOver.push(work);
+    const fault = this.failsToKeep ? { text: "the disk is full" } : undefined;
+    if (fault === undefined) this.#state.orders = work.text;
+    const { agent } = this;
+    this.mesh.scheduler.after(0, () => {
+      if (this.agent !== agent) return;
+      if (this.endsAtKeep) {
+        this.endsAtKeep = false;
+        return this.stop();
+      }
+      this.do(() => agent.handleOrderKept(work.number, fault, this.at));
+    });
   }
 
   #flush(stream: number): void {

@@ -12,17 +12,20 @@ type Rows = ReadonlyMap<string, string>;
 /** Orders by which an agent keeps something. */
 export type KeepOrder = Extract<
   AgentOrder,
-  { readonly kind: "store" | "keep" | "keep-routes" | "keep-leases" | "keep-usage" }
+  { readonly kind: "store" | "keep" | "keep-routes" | "keep-leases" | "keep-usage" | "keep-outcomes" }
 >;
 
 export class SimState {
   /** Leases and permits that are kept over a restart. */
   routes: KeptRoutes = { leases: [], permits: [] };
+  /** Marks of the orders that were taken. */
+  orders: string | undefined;
   /** Rows of a coordinator, by their names. */
   readonly leases = new Map<string, string>();
   readonly #rows = new Map<string, StoredRow>();
   readonly #cursors = new Map<string, Map<string, Cursor>>();
   readonly #usage = new Map<string, string>();
+  readonly #outcomes = new Map<string, string>();
   #sequence = 0;
   #marks: ReadonlyMap<string, Mark> = new Map();
   #ran: ReadonlyMap<string, number> = new Map();
@@ -47,6 +50,8 @@ export class SimState {
       routes: this.routes,
       leases: listed(this.leases),
       usage: listed(this.#usage),
+      orders: this.orders,
+      outcomes: listed(this.#outcomes),
     };
   }
 
@@ -58,6 +63,8 @@ export class SimState {
         return put(this.leases, order.rows);
       case "keep-usage":
         return put(this.#usage, order.rows);
+      case "keep-outcomes":
+        return put(this.#outcomes, order.rows);
       case "keep-routes":
         this.routes = order.routes;
         return undefined;

@@ -9,6 +9,7 @@ import { addInitCommand } from "./init-command.ts";
 import { addJoinCommand } from "./join-command.ts";
 import { addKeyCommands } from "./key-commands.ts";
 import { addLogCommands } from "./log-command.ts";
+import { addOrdersCommand } from "./order-commands.ts";
 import { addMisuseCommand } from "./misuse-command.ts";
 import { addProposeCommands } from "./propose-commands.ts";
 import { addPublishCommand } from "./publish-command.ts";
@@ -45,4 +46,5 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addBudgetsCommand(fabric, output, finish);
   addUsageCommand(fabric, output, finish);
   addMisuseCommand(fabric, output, finish);
+  addOrdersCommand(fabric, output, finish);
 }

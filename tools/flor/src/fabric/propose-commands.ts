@@ -2,6 +2,7 @@ import type { Bodies } from "@florenetes/facts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Output } from "../output.ts";
 import { addCollectionProposal } from "./collection-proposal-command.ts";
+import { addOrderProposal } from "./order-commands.ts";
 import { parseCount } from "./proposal-options.ts";
 import { type BodyOptions, given, type Made, proposeKind, withBody } from "./propose-kind.ts";
 import { readPublicKeyArgument } from "./public-key-argument.ts";
@@ -85,6 +86,7 @@ export function addProposeCommands(fabric: Command, output: Output): void {
     .action((organization: string, options: BodyOptions) => proposeKind("budget", organization, options, {}, output));
 
   addCollectionProposal(propose, output);
+  addOrderProposal(propose, output);
 }
 
 function nodeBody(name: string, { key, organization, partition, tier }: NodeOptions): Made<"node"> {

@@ -24,7 +24,9 @@ export function withBody(command: Command): Command {
  *
  * @param subject Undefined: the scope is the subject
  */
-export async function proposeKind<K extends "node" | "service" | "role" | "policy" | "seeds" | "budget" | "collection">(
+export async function proposeKind<
+  K extends "node" | "service" | "role" | "policy" | "seeds" | "budget" | "collection" | "order",
+>(
   kind: K,
   subject: string | undefined,
   options: BodyOptions,

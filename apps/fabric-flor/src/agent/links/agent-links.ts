@@ -126,6 +126,13 @@ export class AgentLinks implements AgentRoom {
     this.#chooseSoon();
   }
 
+  /** Gives up all links that this agent has made, and what it knows of endpoints, as a node that has just come. */
+  handleRejoin(): void {
+    this.#links.clear();
+    this.health.forget();
+    this.#chooseSoon();
+  }
+
   handleBook(): void {
     this.#chooseSoon();
   }

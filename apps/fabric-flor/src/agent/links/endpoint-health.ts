@@ -31,6 +31,10 @@ export class EndpointHealth {
     return this.#known.size;
   }
 
+  forget(): void {
+    this.#known.clear();
+  }
+
   of(endpoint: string, segment: string, now: number): Health {
     const entry = this.#known.get(keyOf(endpoint, segment));
     return entry !== undefined && now - entry.at < HEALTH_MS ? entry : UNKNOWN;

@@ -89,6 +89,11 @@ export class PapersPost {
     if (!this.#options.mail.reads(PAPERS_KIND) && this.#keep(fact, at.wall)) this.#dueAt = at.now;
   }
 
+  /** A letter is to go at once, whatever was sent a moment ago. */
+  handleRefetch(at: Moment): void {
+    this.#dueAt = at.now;
+  }
+
   /** The records of this node are others now. */
   handleStanding(at: Moment): void {
     this.#plan(at.now, SOON_MS);

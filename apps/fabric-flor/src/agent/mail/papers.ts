@@ -33,6 +33,11 @@ export class Papers {
     return this.#post.waiting;
   }
 
+  /** Asks control nodes for what this node has to have, at once. */
+  handleRefetch(at: Moment): void {
+    this.#post.handleRefetch(at);
+  }
+
   handleHandedIn(fact: Fact, at: Moment): void {
     this.#post.handleHandedIn(fact, at);
   }

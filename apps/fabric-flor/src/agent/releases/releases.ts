@@ -132,6 +132,12 @@ export class Releases implements AgentRoom {
     this.#isStale = true;
   }
 
+  /** Lets go of what was fetched, so that the release is fetched once more. */
+  handleRefetch(): void {
+    this.#clear();
+    this.#isStale = true;
+  }
+
   handleBook(event: BookEvent): void {
     if (event.kind === "row-refused" || !RELEVANT.has(event.fact.kind)) return;
     this.#isStale = true;

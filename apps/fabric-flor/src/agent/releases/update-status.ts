@@ -13,6 +13,17 @@ export interface UpdateStatus {
   readonly failed: readonly string[];
   readonly underWay: { readonly version: string; readonly phase: string } | null;
   readonly last: UpdateOutcome | null;
+  /** The last order of people that it was given; undefined: an earlier version says none. */
+  readonly order?: SaidOfOrder | null | undefined;
+}
+
+/** The outcome of an order of people. */
+interface SaidOfOrder {
+  /** The id of the order's record. */
+  readonly record: string;
+  readonly outcome: "done" | "refused" | "failed";
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
 }
 
 /** The outcome of the last order. */
@@ -36,6 +47,7 @@ const TEXT_MAX = 1_024;
 const text = z.string().max(TEXT_MAX);
 const version = z.string().regex(/^[0-9][0-9A-Za-z.+~-]{0,62}$/);
 const time = z.int().nonnegative();
+const CODE = z.string().regex(/^ERR_[A-Z_]{1,59}$/);
 
 const form: z.ZodType<UpdateStatus> = z.object({
   version: z.literal(1),
@@ -51,14 +63,19 @@ const form: z.ZodType<UpdateStatus> = z.object({
       epoch: z.int().nonnegative(),
       record: text,
       outcome: z.enum(["whole", "back", "refused", "lost"]),
-      code: z
-        .string()
-        .regex(/^ERR_[A-Z_]{1,59}$/)
-        .optional(),
+      code: CODE.optional(),
       message: text.optional(),
       at: time,
     })
     .nullable(),
+  order: z
+    .object({
+      record: text,
+      outcome: z.enum(["done", "refused", "failed"]),
+      code: CODE.optional(),
+      message: text.optional(),
+    })
+    .nullish(),
 });
 
 /** Reads a status file. @returns undefined where it is none */

@@ -97,6 +97,11 @@ export class RecordPost {
     return this.#changes.shift();
   }
 
+  /** A reader may be there that was not a moment ago: it is looked at once. */
+  handleWay(): void {
+    this.#dueAt = Number.NEGATIVE_INFINITY;
+  }
+
   handleDone({ number, answer }: Done, { now }: Moment): void {
     const sent = this.#sent.get(number);
     this.#sent.delete(number);

@@ -1,0 +1,339 @@
+/**
+ * Orders for this node, which people sign where nobody can log in to it: each is taken once, is on the disk before it is carried out, and control nodes are told what came of it. Where this
+ * node is a control node, it holds what others have told. docs/operate/orders.md says what the orders do. Pure.
+ */
+import {
+  bodyOf,
+  type BookEvent,
+  type Fact,
+  type FactBook,
+  judgeFact,
+  KINDS,
+  OUTCOME_TEXT_MAX,
+  type OutcomeBody,
+  signPayload,
+  writeEnvelope,
+  writePayload,
+} from "@florenetes/facts";
+import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import type { FabricConfigErrorCode } from "../../config/config-errors.ts";
+import type { AgentNews, AgentOrder } from "../agent-orders.ts";
+import type { AgentRoom } from "../agent-room.ts";
+import type { KeptRow } from "../kept-row.ts";
+import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { organizationOfNode } from "../records/organization-budget.ts";
+import { readRecord } from "../records/read-record.ts";
+import { standingOf } from "../records/standing.ts";
+import type { UpdateStatus } from "../releases/update-status.ts";
+import { RecordPost } from "../usage/record-post.ts";
+import type { RecordSigner } from "../usage/sign-record.ts";
+import { type KeptOrders, NO_ORDERS, readKeptOrders } from "./kept-orders.ts";
+import { ORDER_KEEP_AGAIN_MS, ORDER_UNANSWERED_MS, OUTCOME_TOLD_MS } from "./limits.ts";
+import type { OrderWork, WorkFault } from "./order-work.ts";
+import { OutcomeShelf } from "./outcome-shelf.ts";
+
+export interface OrdersOptions extends RecordSigner {
+  readonly development: boolean;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Whether this node's own record is in force, with its key. */
+  readonly isNode: () => boolean;
+  readonly mail: Pick<AgentMail, "register" | "send" | "hasWay" | "readersOf">;
+  /** Whether update-flor is there, as the config says: it alone goes back to former packages, and restarts programs. */
+  readonly hasUpdater: boolean;
+  /** Carries out what the agent does by itself. */
+  readonly refetch: (at: Moment) => void;
+  readonly rejoin: (at: Moment) => void;
+  readonly report: (at: Moment) => string;
+  /** Text of a life before; undefined: there is none. */
+  readonly kept: string | undefined;
+  /** Outcomes that a life before held. */
+  readonly keptOutcomes: readonly (KeptRow & { readonly text: string })[];
+}
+
+/** The order that is being carried out. */
+interface Doing {
+  readonly id: string;
+  readonly action: OutcomeBody["action"];
+  /** The record; undefined: a life before has taken it. */
+  readonly fact: Fact | undefined;
+  /** `marks`: it is written down; `unmarked`: the disk has not taken that; `handed`: update-flor is at it. */
+  phase: "marks" | "unmarked" | "handed";
+  /** The number of the text that says it was taken. */
+  mark: number;
+  /** When the phase is over, monotonic. */
+  until: number;
+}
+
+const KIND = "outcome";
+const ANSWER_MS = 5_000;
+const NEVER = Number.POSITIVE_INFINITY;
+const NO_BODY = new Uint8Array(0);
+const TEXTS = {
+  refetch: "neighbours tell all records anew, and the release is fetched once more",
+  rejoin: "links that the agent had made were given up, and are made anew",
+  report: "the node says how it is",
+  begun: "update-flor has the order",
+} as const;
+
+export class Orders implements AgentRoom {
+  readonly shelf: OutcomeShelf = new OutcomeShelf();
+  /** Orders by what came of them, since the process began. */
+  readonly counts: Map<string, number> = new Map();
+  readonly post: RecordPost;
+  readonly #options: OrdersOptions;
+  readonly #work: OrderWork[] = [];
+  readonly #news: AgentNews[] = [];
+  #kept: KeptOrders;
+  #doing: Doing | undefined;
+  #isDamaged = false;
+  #isStale = true;
+  #isRestored = false;
+  #keeps = 0;
+  /** Whether there was a way to a control node at the last look, while something waited for it. */
+  #hadWay = false;
+
+  constructor(options: OrdersOptions) {
+    this.#options = options;
+    const kept = readKeptOrders(options.kept);
+    this.#isDamaged = kept === "damaged";
+    this.#kept = kept === "damaged" ? NO_ORDERS : kept;
+    const { mail } = options;
+    this.post = new RecordPost({
+      mail,
+      kind: KIND,
+      readers: (at) => mail.readersOf(KIND, at),
+      papers: ({ wall }) => this.#papers(wall),
+    });
+    mail.register(KIND, {
+      role: "control-plane",
+      answerMs: ANSWER_MS,
+      onLetter: (letter, at) => this.#handleLetter(letter, at),
+      onDone: (done, at) => this.post.handleDone(done, at),
+    });
+  }
+
+  /** The last order of this node, and how it stands. */
+  get last(): KeptOrders["last"] {
+    return this.#kept.last;
+  }
+
+  handleBook(event: BookEvent): void {
+    if (event.kind === "row-refused" || !RELEVANT.has(event.fact.kind)) return;
+    this.#isStale = true;
+  }
+
+  /** The mark of an order is on the disk, or is not. */
+  handleKept(number: number, fault: WorkFault | undefined, at: Moment): void {
+    const doing = this.#doing;
+    if (doing?.phase !== "marks" || doing.mark !== number) return;
+    if (fault === undefined) return this.#begin(doing, at);
+    doing.phase = "unmarked";
+    doing.until = at.now + ORDER_KEEP_AGAIN_MS;
+    const reason: FabricConfigErrorCode = "ERR_FABRIC_ORDER_DISK";
+    const text = `an order waits, as it cannot be written down that it was taken: ${fault.text}`;
+    this.#news.push({ level: "error", code: "ORDER_NOT_DONE", about: { action: doing.action, reason }, text });
+  }
+
+  /** update-flor has the order, or it could not be given. */
+  handleHanded(fault: WorkFault | undefined, at: Moment): void {
+    const doing = this.#doing;
+    if (doing?.phase !== "handed" || fault === undefined) return;
+    this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_DISK", text: fault.text }, at);
+  }
+
+  /** Takes what update-flor says of the last order that it was given. */
+  handleUpdate(said: UpdateStatus["order"], at: Moment): void {
+    const doing = this.#doing;
+    if (said === undefined || said === null || doing?.phase !== "handed" || said.record !== doing.id) return;
+    const { outcome: state, code, message = `update-flor has done it: ${doing.action}` } = said;
+    this.#end(doing, { state, ...(code !== undefined && { code }), text: message }, at);
+  }
+
+  advance(at: Moment): void {
+    const book = this.#options.book();
+    if (book === undefined) return;
+    this.#restore(at);
+    const doing = this.#doing;
+    if (doing !== undefined && at.now >= doing.until) this.#handleOver(doing, at);
+    if (this.#isStale && this.#doing === undefined && this.#options.isNode()) this.#look(book, at);
+    const hasWay = this.post.waiting > 0 && this.#options.mail.hasWay(KIND, at);
+    if (hasWay && !this.#hadWay) this.post.handleWay();
+    this.#hadWay = hasWay;
+    this.post.advance(at);
+  }
+
+  nextTimeout(at: Moment): number {
+    if (this.#options.book() === undefined) return NEVER;
+    return Math.min(this.#doing?.until ?? NEVER, this.post.nextTimeout(at));
+  }
+
+  pollNews(): AgentNews | undefined {
+    return this.#news.shift();
+  }
+
+  pollOrder(): AgentOrder | undefined {
+    const work = this.#work.shift();
+    if (work !== undefined) return { kind: "order", work };
+    const rows = this.shelf.takeRows();
+    return rows.length === 0 ? undefined : { kind: "keep-outcomes", rows };
+  }
+
+  // ── Orders of this node ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes the next order that was not taken before. */
+  #look(book: FactBook, at: Moment): void {
+    this.#isStale = false;
+    const { node } = this.#options;
+    const organization = organizationOfNode(book, node, at.wall);
+    const scopes = ["cluster", ...(organization === undefined ? [] : [`org/${organization}`])];
+    for (const scope of scopes) {
+      const fact = book.inForce("order", scope, node, at.wall);
+      const body = fact === undefined ? undefined : bodyOf(fact, "order");
+      if (fact === undefined || body === undefined || fact.epoch <= (this.#kept.taken[scope] ?? 0)) continue;
+      const { taken, since = 0 } = this.#kept;
+      if (fact.issued < since) continue;
+      const last = { order: fact.id, action: body.action, state: "begun", text: "", at: at.wall } as const;
+      this.#kept = { ...this.#kept, taken: { ...taken, [scope]: fact.epoch }, last };
+      this.#doing = { id: fact.id, action: body.action, fact, phase: "marks", mark: this.#keep(), until: NEVER };
+      return;
+    }
+  }
+
+  /** Carries an order out that was written down. */
+  #begin(doing: Doing, at: Moment): void {
+    const { action, fact, id } = doing;
+    const text = "people have ordered it, and the node begins";
+    this.#news.push({ level: "warn", code: "ORDER_TAKEN", about: { action, order: id }, text });
+    if (action === "refetch" || action === "rejoin") {
+      this.#options[action](at);
+      return this.#end(doing, { state: "done", text: TEXTS[action] }, at);
+    }
+    if (action === "report")
+      return this.#end(doing, { state: "done", text: TEXTS.report, report: this.#options.report(at) }, at);
+    if (!this.#options.hasUpdater) {
+      const why = "update-flor alone does this, and the config of this node has no `updates`";
+      return this.#end(doing, { state: "refused", code: "ERR_FABRIC_ORDER_NO_UPDATER", text: why }, at);
+    }
+    doing.phase = "handed";
+    doing.until = at.now + ORDER_UNANSWERED_MS;
+    const roots = this.#options.book()!.roots.map(({ envelope }) => writeEnvelope(envelope));
+    this.#work.push({ kind: "hand-over", id, record: writeEnvelope(fact!.envelope), roots });
+    this.#tell({ order: id, action, state: "begun", text: TEXTS.begun }, at);
+  }
+
+  #handleOver(doing: Doing, at: Moment): void {
+    if (doing.phase === "unmarked") {
+      [doing.phase, doing.until, doing.mark] = ["marks", NEVER, this.#keep()];
+      return;
+    }
+    const text = "update-flor has not said what came of it: is it installed, and its path unit enabled?";
+    this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_UNANSWERED", text }, at);
+  }
+
+  #end({ id, action }: Doing, said: Pick<OutcomeBody, "state" | "code" | "text" | "report">, at: Moment): void {
+    this.#doing = undefined;
+    this.#isStale = true;
+    this.counts.set(said.state, (this.counts.get(said.state) ?? 0) + 1);
+    this.#tell({ order: id, action, ...said }, at);
+    const { state, code, text } = said;
+    const about = { action, order: id, ...(code !== undefined && { reason: code }) };
+    if (state === "done") this.#news.push({ level: "info", code: "ORDER_DONE", about, text });
+    else this.#news.push({ level: "error", code: "ORDER_NOT_DONE", about, text });
+  }
+
+  /** Signs an outcome, has it go to control nodes, and writes it down. */
+  #tell(body: OutcomeBody, { wall }: Moment): void {
+    const { report: _report, ...last } = body;
+    // Whatever was lost of a life before: a clock gives higher epochs.
+    const told = Math.max(this.#kept.told + 1, wall);
+    this.#kept = { ...this.#kept, told, last: { ...last, at: wall } };
+    this.#keep();
+    const octets = this.#sign({ ...body, text: asciiOf(body.text) }, told, wall);
+    this.post.add(KIND, octets, wall, wall + OUTCOME_TOLD_MS);
+  }
+
+  #sign(body: OutcomeBody, epoch: number, wall: number): Uint8Array {
+    const { cluster, node, key } = this.#options;
+    const slot = { kind: KIND, scope: "cluster", subject: node, authority: "node", issuer: node } as const;
+    const times = { epoch, generation: 0, issued: wall, expires: wall + KINDS.outcome.life };
+    return new Uint8Array(signPayload(writePayload({ cluster, ...slot, ...times, body: { ...body } }), [key]));
+  }
+
+  /** Returns the number of the text. */
+  #keep(): number {
+    this.#work.push({ kind: "keep", number: ++this.#keeps, text: JSON.stringify(this.#kept) });
+    return this.#keeps;
+  }
+
+  /** Goes on where a life before was, once there is a root. */
+  #restore(at: Moment): void {
+    if (this.#isRestored) return;
+    this.#isRestored = true;
+    for (const { text } of this.#options.keptOutcomes) {
+      const octets = new Uint8Array(Buffer.from(text, "base64"));
+      const fact = readRecord(octets, this.#options.cluster);
+      if (fact?.kind === KIND) this.shelf.restore(fact, octets);
+    }
+    if (this.#isDamaged) {
+      this.#kept = { ...this.#kept, since: at.wall };
+      this.#keep();
+      const text = "the file that says which orders were taken is damaged: those that were issued before now are not";
+      this.#news.push({ level: "warn", code: "ORDER_MARKS_LOST", about: {}, text });
+    }
+    const { last } = this.#kept;
+    if (last?.state !== "begun") return;
+    const doing: Doing = {
+      id: last.order,
+      action: last.action,
+      fact: undefined,
+      phase: "handed",
+      mark: 0,
+      until: NEVER,
+    };
+    this.#doing = doing;
+    if (last.action === "back" || last.action === "restart") doing.until = at.now + ORDER_UNANSWERED_MS;
+    else {
+      const text = "the agent ended before it had told what came of it: order it again, with a higher epoch";
+      this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_INTERRUPTED", text }, at);
+    }
+  }
+
+  /** The node's own record, without which a control node may not know its key. */
+  #papers(wall: number): readonly Uint8Array[] {
+    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
+    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
+  }
+
+  // ── Outcomes of others ────────────────────────────────────────────────────────────────────────────────────────────
+
+  #handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const book = this.#options.book();
+    const records = readRecordsLetter(body);
+    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    const standing = standingOf(book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
+    const outcomes = records.map((each) => {
+      const octets = new Uint8Array(each);
+      const fact = readRecord(octets, this.#options.cluster);
+      if (fact?.kind === "node") return "taken";
+      if (fact?.kind !== KIND) return "kind";
+      if (fact.subject !== node) return "not-mine";
+      conduct.chargeMail(1, at.now);
+      const { development } = this.#options;
+      const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
+      return judgement.isAccepted ? this.shelf.take(fact, octets) : judgement.reason;
+    });
+    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  }
+}
+
+/** Kinds of records on which it rests which order is the next one. */
+const RELEVANT: ReadonlySet<string> = new Set(["order", "node", "root"]);
+
+/** Words of other programs may have any characters. */
+function asciiOf(text: string): string {
+  return text.replaceAll(/[^ -~]/g, "?").slice(0, OUTCOME_TEXT_MAX);
+}
