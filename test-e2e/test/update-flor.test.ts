@@ -30,6 +30,7 @@ import { ReleaseAuthor } from "../src/systemd/release-author.ts";
 import {
   leftOvers,
   order,
+  orderByPeople,
   packagesOf,
   statusOf,
   untilPhase,
@@ -66,6 +67,7 @@ describe.skipIf(!isPossible)("update-flor", () => {
       writeFileSync(join(root, "etc/florenetes/update-flor.yaml"), updateConfig(node, author.fingerprint));
       writeFileSync(join(root, "etc/florenetes/repository-root.json"), author.repositoryRoot);
       next = author.spool(join(root, "srv/spool"), newer, present);
+      author.orders(join(root, "srv/spool"), node);
     }
     first = next.replace(/\.next$/, "");
   }, MS_MAX);
@@ -136,6 +138,32 @@ describe.skipIf(!isPossible)("update-flor", () => {
         expect(r1).not.toBe(before["r1"]);
         expect(await update(relay)).toMatchObject({ last: { outcome: "whole" } });
         expect((await mesh.processes())["r1"]).toBe(r1);
+      },
+      MS_MAX,
+    );
+
+    test(
+      "starts its programs anew, and goes back to the former packages, where people order it: once each, and nothing is lost",
+      async () => {
+        const before = await mesh.processes();
+        expect(await orderByPeople(relay, "restart")).toMatchObject({ order: { outcome: "done" } });
+        await untilNothingLost();
+        const after = await mesh.processes();
+        expect(after["r1"]).not.toBe(before["r1"]);
+        expect(await orderByPeople(relay, "restart")).toMatchObject({
+          order: {
+            outcome: "refused",
+            code: "ERR_UPDATE_ORDER",
+            message: expect.stringContaining("was taken") as unknown,
+          },
+        });
+        expect((await mesh.processes())["r1"]).toBe(after["r1"]);
+        const back = await orderByPeople(relay, "back");
+        expect(back).toMatchObject({ installed: { version: first }, failed: [next], order: { outcome: "done" } });
+        expect(await packagesOf(relay)).toEqual([`${first} installed`]);
+        expect(await leftOvers(relay)).toBe("");
+        await untilNothingLost();
+        expect(await update(relay)).toMatchObject({ last: { outcome: "refused", code: "ERR_UPDATE_FAILED_BEFORE" } });
       },
       MS_MAX,
     );

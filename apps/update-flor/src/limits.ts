@@ -34,3 +34,7 @@ export const CONFIGURE_MS_MAX = 180_000;
 export const SOCKETS_MAX = 256;
 /** Room on a disk that is left to others, in octets. */
 export const DISK_LEFT_MIN = 33_554_432;
+/** The package that every node has, whose version is that of the release. */
+export const NODE_PACKAGE = "florenetes-node";
+/** Octets of an order of people as text. */
+export const PEOPLE_SIZE_MAX = 32_768;

@@ -22,6 +22,12 @@ export const UPDATE_ERRORS = {
     advice:
       "`flor release show` says what is in force. The message has the reason by its name in [facts](../protocol/facts.md#the-judge).",
   },
+  ERR_UPDATE_ORDER: {
+    meaning:
+      "An order of people in the spool does not hold: it is for another node, is taken back, has ended, was taken before, is none that update-flor carries out, or has too few signatures of the control quorum.",
+    advice:
+      "Sign it again, with a higher epoch. The message has the reason by its name in [facts](../protocol/facts.md#the-judge).",
+  },
   ERR_UPDATE_STAGE: {
     meaning: "The release is not for this node yet, by its stage.",
     advice: "Nothing is to be done: the node takes it when the stage is raised.",

@@ -29,14 +29,18 @@ export class ReleaseAuthor {
   readonly #cluster: string;
   readonly #root: readonly SigningKey[] = ["root-a", "root-b"].map(makeSigningKey);
   readonly #update: readonly SigningKey[] = ["update-a", "update-b"].map(makeSigningKey);
+  readonly #control: readonly SigningKey[] = ["control-a", "control-b"].map(makeSigningKey);
   readonly #targets = [repositoryKey(), repositoryKey()];
   readonly #online = repositoryKey();
   readonly #descriptor: Buffer;
 
   constructor(cluster: string) {
     this.#cluster = cluster;
-    const control = ["control-a", "control-b"].map(makeSigningKey);
-    const authorities = { root: { keys: this.#root }, control: { keys: control }, update: { keys: this.#update } };
+    const authorities = {
+      root: { keys: this.#root },
+      control: { keys: this.#control },
+      update: { keys: this.#update },
+    };
     this.#descriptor = addSignatures(proposeRoot({ cluster, authorities, now: Date.now() }), this.#root);
   }
 
@@ -108,6 +112,25 @@ export class ReleaseAuthor {
     if (typeof read === "string") throw new Error(read);
     writeFileSync(join(to, "order.ready.json"), JSON.stringify({ version: 1, record: read.id }));
     return version;
+  }
+
+  /** Puts orders of people for a node beside a spool: `people.back.fact`, `people.restart.fact`, and each with its mark. */
+  orders(to: string, node: string): void {
+    writeFileSync(join(to, "people-roots.fact"), writeRecordText(this.#descriptor));
+    for (const [at, action] of (["restart", "back"] as const).entries()) {
+      const proposal = {
+        cluster: this.#cluster,
+        kind: "order",
+        subject: node,
+        now: Date.now(),
+        epoch: at + 1,
+      } as const;
+      const fact = addSignatures(proposeRecord({ ...proposal, body: { action } }), this.#control);
+      const read = readFact(fact, this.#cluster);
+      if (typeof read === "string") throw new Error(read);
+      writeFileSync(join(to, `people.${action}.fact`), writeRecordText(fact));
+      writeFileSync(join(to, `people.${action}.json`), JSON.stringify({ version: 1, record: read.id }));
+    }
   }
 
   #putMetadata(folder: string, files: ReadonlyMap<string, ReleasedPackage>): void {

@@ -21,6 +21,8 @@ interface Status {
     readonly message?: string;
     readonly at: number;
   } | null;
+  readonly former?: { readonly version: string };
+  readonly order?: { readonly outcome: string; readonly code?: string; readonly message?: string; readonly at: number };
 }
 
 /** The config of update-flor on a machine. */
@@ -56,6 +58,33 @@ export async function update(machine: SystemdMachine, change?: string): Promise<
   return untilSettled(machine, before);
 }
 
+/** Has people order a machine something, as its agent hands it over, and waits until update-flor has told what came of it. */
+export async function orderByPeople(machine: SystemdMachine, action: "back" | "restart"): Promise<Status> {
+  const before = (await statusOf(machine))?.order?.at;
+  await sh(
+    machine,
+    `mkdir -p ${SPOOL}
+    cd ${MADE_SPOOL}
+    cp people-roots.fact ${SPOOL}/
+    cp people.${action}.fact ${SPOOL}/people.fact
+    cp people.${action}.json ${SPOOL}/people.next
+    chown -R nobody ${SPOOL}
+    mv ${SPOOL}/people.next ${SPOOL}/people.json`,
+  );
+  let status: Status | undefined;
+  await expect
+    .poll(
+      async () => {
+        status = await statusOf(machine);
+        return status?.order !== undefined && status.order.at !== before && status.underWay === null;
+      },
+      { interval: 500, timeout: UPDATE_MS_MAX },
+    )
+    .toBe(true);
+  await untilIdle(machine);
+  return status!;
+}
+
 /** Waits for an end of an update that is told after another one. */
 export async function untilSettled(machine: SystemdMachine, before: number | undefined): Promise<Status> {
   let status: Status | undefined;
@@ -68,10 +97,14 @@ export async function untilSettled(machine: SystemdMachine, before: number | und
       { interval: 500, timeout: UPDATE_MS_MAX },
     )
     .toBe(true);
+  await untilIdle(machine);
+  return status!;
+}
+
+async function untilIdle(machine: SystemdMachine): Promise<void> {
   await expect
     .poll(async () => (await machine.unit("update-flor.service")).ActiveState, PATIENCE)
     .toMatch(/^(?:inactive|failed)$/);
-  return status!;
 }
 
 /** Waits until an update is at a place. */

@@ -10,11 +10,21 @@ const WORDS = {
 } as const;
 
 /** The status as lines for people. */
-export function renderUpdateStatus({ installed, floor, failed, kept, underWay, last }: UpdateStatus): string {
+export function renderUpdateStatus({
+  installed,
+  floor,
+  failed,
+  kept,
+  underWay,
+  last,
+  former,
+  order,
+}: UpdateStatus): string {
   const lines = [
     `installed  ${installed === null ? "not by a release" : `${installed.version} since ${timeOf(installed.since)}`}`,
     `goes back  ${floor === null ? "nowhere" : `to ${floor.lowest} at most, until ${timeOf(floor.until)}`}`,
     `kept       ${kept.length === 0 ? "no packages" : kept.join(" ")}`,
+    ...(former === undefined ? [] : [`former     ${former.version}, to which people may order it back`]),
     ...(failed.length === 0 ? [] : [`not again  ${failed.join(" ")}`]),
     ...(underWay === null ? [] : [`under way  ${underWay.version}, ${underWay.phase}`]),
     ...(last === null
@@ -22,6 +32,7 @@ export function renderUpdateStatus({ installed, floor, failed, kept, underWay, l
       : [
           `last       ${last.version === "" ? "a release" : `${last.version} of ${last.channel}`} ${WORDS[last.outcome]}, ${timeOf(last.at)}`,
         ]),
+    ...(order === undefined ? [] : [`order      ${order.outcome}, ${timeOf(order.at)}: ${order.code ?? order.record}`]),
     ...(last?.message === undefined ? [] : [`           ${last.message} [${last.code ?? ""}]`]),
   ];
   return `${lines.map((line) => foreignText(line, 2 * TEXT_MAX)).join("\n")}\n`;

@@ -1,5 +1,5 @@
 /** Carries out an update by its journal: each step is on the disk before its command begins. */
-import { readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOperatorError } from "@florenetes/operator-text";
@@ -64,7 +64,7 @@ const COMMANDS: Readonly<Record<Command, Action>> = {
     const why = whyNotInPlace({ packages: await installedPackages() }, former);
     return why === undefined ? undefined : reason("ERR_UPDATE_INSTALL", `the node ${why}`);
   },
-  restart: ({ units }) => restart(units),
+  restart: ({ units }) => restartUnits(units),
   judge,
   tidy: async (journal, state) => {
     await tidy(journal, state);
@@ -103,7 +103,7 @@ function complaintOf(output: string): string {
 }
 
 /** Restarts units one after the other in their order: each begins when the one before serves. */
-async function restart(units: readonly string[]): Promise<Reason | undefined> {
+export async function restartUnits(units: readonly string[]): Promise<Reason | undefined> {
   await runSystem(["systemctl", "daemon-reload"], INSTALL_MS_MAX);
   if (units.length === 0) return undefined;
   // A unit that has failed often may be started all the same.
@@ -139,8 +139,10 @@ async function whyNot(journal: Journal, told: ReadonlyMap<string, string>): Prom
 /** Tells the outcome, keeps the packages that are installed, and removes what the update has made. */
 async function tidy(journal: Journal, state: StateFolder): Promise<void> {
   const outcome = outcomeOf(journal)!;
-  if (outcome === "whole") keep(journal.wished, state);
-  else if (outcome === "back") keep(journal.former, state);
+  if (outcome === "whole") {
+    keep(journal.wished, state);
+    putFormer(journal, state);
+  } else if (outcome === "back") keep(journal.former, state);
   const status = settled(state.status(), journal, outcome, Date.now());
   state.putStatus(status);
   // A node that could not go back tries it again at each boot.
@@ -149,7 +151,20 @@ async function tidy(journal: Journal, state: StateFolder): Promise<void> {
   state.removeJournal();
   removeRunner(state);
   removeOthers(state.folder("kept"), status.kept);
-  for (const folder of ["incoming", "former"] as const) removeOthers(state.folder(folder), []);
+  removeOthers(state.folder("incoming"), []);
+  removeOthers(state.folder("former"), (status.former?.packages ?? []).map(fileNameOf));
+}
+
+/** Puts the packages that an update has replaced where people may order the node back to them. A way back by order leaves none. */
+function putFormer({ former, order }: Journal, state: StateFolder): void {
+  if (order !== undefined) return;
+  const folder = state.folder("former");
+  for (const each of former) {
+    const from = state.placeOf(each);
+    // A power cut may have come between.
+    if (existsSync(from)) renameSync(from, join(folder, fileNameOf(each)));
+  }
+  syncFolder(folder);
 }
 
 /** Puts packages among those that are kept. Some may be there already. */

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { requestAdmin } from "@florenetes/process-kit";
 import { SOCKETS_MAX } from "../limits.ts";
 import {
@@ -13,6 +14,10 @@ import {
   UNIT_PROPERTIES,
 } from "../whole/node-state.ts";
 import { askSystem, lastLine, runSystem } from "./system.ts";
+
+/** A unit that starts is waited for: half a minute, all together. */
+const SETTLE_TRIES = 30;
+const SETTLE_PAUSE_MS = 1_000;
 
 const RUN = "/run";
 /** Folders of the sockets of each program's processes: their names, or the beginnings of these. */
@@ -65,5 +70,14 @@ async function askProcess(socket: string): Promise<ProcessState> {
     return readProcess(await requestAdmin(socket, "/status"));
   } catch (error) {
     return { silence: (error as Error).message };
+  }
+}
+
+/** The node when no unit is about to start, or after a while. */
+export async function settledNode(): Promise<NodeState> {
+  for (let tries = 1; ; tries++) {
+    const node = await readNode();
+    if (tries === SETTLE_TRIES || ![...node.units.values()].some(({ isStarting }) => isStarting)) return node;
+    await sleep(SETTLE_PAUSE_MS);
   }
 }

@@ -32,9 +32,9 @@ export interface PlacedUpdate {
 /** Takes the order out of a spool: the id of the record that it is for. @throws OperatorError ERR_UPDATE_SPOOL, and it is gone all the same */
 export function takeOrderedRecord(spool: Spool): string {
   try {
-    return recordOf(spool.read("order.json", ORDER_SIZE_MAX));
+    return recordOf(spool.read("order.json", ORDER_SIZE_MAX), "order.json");
   } finally {
-    spool.removeOrder();
+    spool.remove("order.json");
   }
 }
 
@@ -119,14 +119,15 @@ export async function placePackages(
   return { wished, former };
 }
 
-function recordOf(order: string): string {
+/** The id of the record that a mark in the spool names. @throws OperatorError ERR_UPDATE_SPOOL */
+export function recordOf(order: string, name: string): string {
   try {
     const { record } = JSON.parse(order) as { readonly record?: unknown };
     if (typeof record === "string" && /^[0-9a-f]{64}$/.test(record)) return record;
   } catch {
     // Told below.
   }
-  throw updateError("ERR_UPDATE_SPOOL", "order.json names no record");
+  throw updateError("ERR_UPDATE_SPOOL", `${name} names no record`);
 }
 
 /** The repository's metadata, by a first root of this machine and what was seen of it before. */

@@ -1,35 +1,65 @@
 /** Judges the release that lies in the spool, prepares an update, has the runner carry it out, and tells how it ended. */
 import { existsSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import type { Logger } from "@florenetes/process-kit";
 import type { UpdateConfig } from "../config/update-config.ts";
 import type { Journal, ReleaseNote } from "../journal/journal.ts";
 import { current, refused, underWay, type UpdateStatus } from "../journal/update-status.ts";
 import { nodeBefore } from "../whole/judge-node.ts";
-import type { NodeState } from "../whole/node-state.ts";
+import { TEXT_MAX } from "../limits.ts";
 import { updateError } from "../update-errors.ts";
 import { carryOut } from "./carry-out.ts";
-import { installedPackages, readNode } from "./node-reader.ts";
+import { installedPackages, settledNode } from "./node-reader.ts";
+import { carryOutOrder, PEOPLE_MARK, takePeoplesMark, takePeoplesOrder, tellOrder } from "./people-order.ts";
 import { type OrderedRelease, placePackages, planRelease, takeOrderedRecord, takeRelease } from "./release-check.ts";
 import { placeRunner, runRunner, untilRunnerEnds } from "./runner.ts";
 import { Spool } from "./spool.ts";
 import { StateFolder } from "./state-folder.ts";
 import { runSystem } from "./system.ts";
 
-/** A unit that starts is waited for: half a minute, all together. */
-const SETTLE_TRIES = 30;
-const SETTLE_PAUSE_MS = 1_000;
 /** The unit of `flor mesh upgrade` on a node. */
 const MESH_UPGRADE = "florenetes-upgrade.service";
 
-/** Takes the release of the spool, if there is one. @returns the exit code */
+/** Carries out what people have ordered, and takes the release of the spool, if there is one. @returns the exit code */
 export async function runUpdate(config: UpdateConfig, log: Logger): Promise<number> {
   const state = new StateFolder(config.state);
+  const ordered = await runOrder(config, state, log);
+  const released = await runRelease(config, state, log);
+  return ordered === EXIT_CODES.ok ? released : ordered;
+}
+
+/** Carries out the order of people that lies in the spool, if there is one. @returns the exit code */
+async function runOrder(config: UpdateConfig, state: StateFolder, log: Logger): Promise<number> {
+  let record = "";
+  try {
+    state.prepare();
+    using spool = openSpool(config, PEOPLE_MARK);
+    if (spool === undefined) return EXIT_CODES.ok;
+    record = takePeoplesMark(spool);
+    await finishFormer(state, log);
+    await requireNoMeshUpgrade();
+    await carryOutOrder(takePeoplesOrder(spool, record, config, state, Date.now()), config, state, log);
+  } catch (error) {
+    const { code, message, exitCode } = toldError(error);
+    log.warn({ code: "UPDATE_ORDER_REFUSED", record, reason: code }, `${message} [${code}]`);
+    tellOrder(state, { record, outcome: "refused", code, message: message.slice(0, TEXT_MAX) });
+    return exitCode;
+  }
+  const { order } = state.status();
+  if (order?.record === record && order.outcome === "done") return EXIT_CODES.ok;
+  log.error(
+    { code: "UPDATE_ORDER_FAILED", record, reason: order?.code },
+    order?.message ?? "it has not come to its end",
+  );
+  return EXIT_CODES.failed;
+}
+
+/** Takes the release of the spool, if there is one. */
+async function runRelease(config: UpdateConfig, state: StateFolder, log: Logger): Promise<number> {
   let note: ReleaseNote = { channel: config.channel, version: "", epoch: 0, record: "" };
   try {
     state.prepare();
-    using spool = openSpool(config);
+    using spool = openSpool(config, "order.json");
     try {
       const record = spool === undefined ? "" : takeOrderedRecord(spool);
       note = { ...note, record };
@@ -46,7 +76,7 @@ export async function runUpdate(config: UpdateConfig, log: Logger): Promise<numb
       log.info({ code: "UPDATE_BEGUN", version: note.version }, `the update to ${note.version} begins`);
     } finally {
       // Whatever became of it: an order that stays would have systemd start this program again and again.
-      spool?.removeOrder();
+      spool?.remove("order.json");
     }
   } catch (error) {
     return tellRefused(error, note, state, log);
@@ -55,11 +85,11 @@ export async function runUpdate(config: UpdateConfig, log: Logger): Promise<numb
   return tellEnd(state.status(), note, log);
 }
 
-/** The spool, if a release is ordered in it. */
-function openSpool({ spool: path }: UpdateConfig): Spool | undefined {
+/** The spool, if this mark of an order lies in it. */
+function openSpool({ spool: path }: UpdateConfig, mark: string): Spool | undefined {
   if (!existsSync(path)) return undefined;
   const spool = new Spool(path);
-  if (spool.hasOrder()) return spool;
+  if (spool.lies(mark)) return spool;
   spool[Symbol.dispose]();
   return undefined;
 }
@@ -94,15 +124,6 @@ async function requireNoMeshUpgrade(): Promise<void> {
   if (code === 0) throw updateError("ERR_UPDATE_UNDER_WAY", "`flor mesh upgrade` is replacing packages of this node");
 }
 
-/** The node when no unit is about to start, or after a while. */
-async function settledNode(): Promise<NodeState> {
-  for (let tries = 1; ; tries++) {
-    const node = await readNode();
-    if (tries === SETTLE_TRIES || ![...node.units.values()].some(({ isStarting }) => isStarting)) return node;
-    await sleep(SETTLE_PAUSE_MS);
-  }
-}
-
 /** An update that did not come to its end goes on first. */
 async function finishFormer(state: StateFolder, log: Logger): Promise<void> {
   await untilRunnerEnds();
@@ -130,12 +151,18 @@ function tellCurrent({ note, body }: OrderedRelease, state: StateFolder, log: Lo
 }
 
 function tellRefused(error: unknown, note: ReleaseNote, state: StateFolder, log: Logger): number {
+  const { code, message, exitCode } = toldError(error);
+  log.warn({ code: "UPDATE_REFUSED", version: note.version, reason: code }, `${message} [${code}]`);
+  state.putStatus(refused(state.status(), note, { code, message }, Date.now()));
+  return exitCode;
+}
+
+/** What is told of an error. @throws the error itself, where it is none of an operator's */
+function toldError(error: unknown): { readonly code: string; readonly message: string; readonly exitCode: number } {
   const known = isOperatorError(error) ? error : diskError(error);
   if (known === undefined) throw error;
   const { code, message } = known;
-  log.warn({ code: "UPDATE_REFUSED", version: note.version, reason: code }, `${message} [${code}]`);
-  state.putStatus(refused(state.status(), note, { code, message }, Date.now()));
-  return known instanceof OperatorError ? known.exitCode : EXIT_CODES.misconfigured;
+  return { code, message, exitCode: known instanceof OperatorError ? known.exitCode : EXIT_CODES.misconfigured };
 }
 
 function diskError(error: unknown): OperatorError | undefined {

@@ -35,21 +35,21 @@ export class Spool implements Disposable {
     this.#folder = openFolder(path, path);
   }
 
-  /** Whether a release is ordered, by whatever lies there. */
-  hasOrder(): boolean {
-    return lstatSync(this.#place("order.json"), { throwIfNoEntry: false }) !== undefined;
+  /** Whether there is a file of this name, or whatever lies there. */
+  lies(name: string): boolean {
+    return lstatSync(this.#place(name), { throwIfNoEntry: false }) !== undefined;
   }
 
-  /** Takes the order away, so that systemd sees none any more. */
-  removeOrder(): void {
+  /** Takes a mark away, so that systemd sees none any more. */
+  remove(name: string): void {
     try {
-      const order = this.#place("order.json");
+      const order = this.#place(name);
       // A folder in its place would have systemd start this program again and again. Its content may change while it is looked at, and so stays.
       if (lstatSync(order).isDirectory()) renameSync(order, this.#place(`no-order-${randomUUID()}`));
       else unlinkSync(order);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        throw this.#refused("order.json", (error as Error).message, error);
+        throw this.#refused(name, (error as Error).message, error);
     }
   }
 

@@ -6,6 +6,7 @@ import { type Journal, readJournal } from "../journal/journal.ts";
 import { FIRST_STATUS, readStatus, type UpdateStatus } from "../journal/update-status.ts";
 import { STATE_SIZE_MAX } from "../limits.ts";
 import { updateError } from "../update-errors.ts";
+import type { TakenOrders } from "../verify/people-order.ts";
 import type { SeenRecord, SeenRelease } from "../verify/record-verdict.ts";
 
 const seenRecord = z.strictObject({ epoch: z.int(), issued: z.int(), generation: z.int(), id: z.string() });
@@ -14,6 +15,7 @@ const seenForm = z.strictObject({
   root: seenRecord,
   channel: z.string().optional(),
   release: z.strictObject({ people: seenRecord, programs: seenRecord.optional() }).optional(),
+  orders: z.record(z.string(), z.int()).optional(),
 });
 /** The newest records that the machine has seen of a fabric, and of the channel that it follows. */
 export interface Seen {
@@ -22,6 +24,8 @@ export interface Seen {
   readonly root: SeenRecord;
   readonly channel?: string | undefined;
   readonly release?: SeenRelease | undefined;
+  /** Orders of people that were taken. */
+  readonly orders?: TakenOrders | undefined;
 }
 
 /** Folders of packages in the state. */

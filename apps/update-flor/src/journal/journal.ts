@@ -54,11 +54,21 @@ interface ProgramBefore {
   readonly faults: readonly string[];
 }
 
+/** An order of people to go back, of which a journal comes. */
+export interface BackNote {
+  /** The id of its record. */
+  readonly record: string;
+  /** The version that the node leaves, and does not take again by itself. */
+  readonly leaves: string;
+}
+
 export interface Journal {
   readonly version: 1;
   readonly phase: Phase;
   readonly release: ReleaseNote;
   readonly rollback: RollbackNote;
+  /** Undefined: a release is installed. */
+  readonly order?: BackNote | undefined;
   readonly wished: readonly PlacedPackage[];
   readonly former: readonly PlacedPackage[];
   /** The units that ran, in the order in which they are restarted. */
@@ -70,7 +80,7 @@ export interface Journal {
 }
 
 const text = z.string().max(TEXT_MAX);
-const packageFile = z.strictObject({
+export const packageFile: z.ZodType<PlacedPackage> = z.strictObject({
   name: z.string().regex(/^florenetes-[a-z]+$/),
   version: z.string().regex(/^[0-9][0-9A-Za-z.+~-]{0,62}$/),
   file: z.string().regex(/^(?:kept|incoming|former)\/[\w.+~-]{1,255}\.deb$/),
@@ -83,6 +93,7 @@ const journal: z.ZodType<Journal> = z.strictObject({
   phase: z.enum(PHASES),
   release: z.strictObject({ channel: text, version: text, epoch: time, record: text }),
   rollback: rollbackNote,
+  order: z.strictObject({ record: text, leaves: text }).optional(),
   wished: z.array(packageFile).min(1).max(PACKAGES_MAX),
   former: z.array(packageFile).min(1).max(PACKAGES_MAX),
   units: z.array(z.string().regex(/^[a-z][a-z-]*(?:@[\w.-]+)?\.service$/)).max(UNITS_MAX),

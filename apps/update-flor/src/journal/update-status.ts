@@ -1,8 +1,16 @@
 /** The status that update-flor keeps of a node's software, and what the end of an update makes of it. Pure. */
 import { z } from "zod";
-import { FAILED_MAX, PACKAGES_MAX, TEXT_MAX } from "../limits.ts";
+import { FAILED_MAX, NODE_PACKAGE, PACKAGES_MAX, TEXT_MAX } from "../limits.ts";
 import type { Reason, UpdateErrorCode } from "../update-errors.ts";
-import { type Journal, type PlacedPackage, type ReleaseNote, type RollbackNote, rollbackNote } from "./journal.ts";
+import {
+  type BackNote,
+  type Journal,
+  packageFile,
+  type PlacedPackage,
+  type ReleaseNote,
+  type RollbackNote,
+  rollbackNote,
+} from "./journal.ts";
 
 const OUTCOMES = ["whole", "back", "refused", "lost"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -14,6 +22,23 @@ interface LastRelease extends ReleaseNote {
   readonly message?: string | undefined;
   /** Milliseconds since 1970. */
   readonly at: number;
+}
+
+/** How the last order of people ended. */
+export interface LastOrder {
+  /** The id of its record; "": it could not be read. */
+  readonly record: string;
+  readonly outcome: "done" | "refused" | "failed";
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** The packages before the last update, to which people may order the node back. */
+interface FormerRelease {
+  readonly version: string;
+  readonly packages: readonly PlacedPackage[];
 }
 
 /** The content of `status.json`, which everybody on the machine may read. */
@@ -31,6 +56,10 @@ export interface UpdateStatus {
   readonly interrupted?: string | undefined;
   readonly underWay: { readonly version: string; readonly phase: string } | null;
   readonly last: LastRelease | null;
+  /** Undefined: there is no way back by order. */
+  readonly former?: FormerRelease | undefined;
+  /** Undefined: people have ordered nothing yet. */
+  readonly order?: LastOrder | undefined;
 }
 
 const text = z.string().max(TEXT_MAX);
@@ -55,6 +84,16 @@ const status: z.ZodType<UpdateStatus> = z.strictObject({
       at: time,
     })
     .nullable(),
+  former: z.strictObject({ version: text, packages: z.array(packageFile).max(PACKAGES_MAX) }).optional(),
+  order: z
+    .strictObject({
+      record: text,
+      outcome: z.enum(["done", "refused", "failed"]),
+      code: text.optional(),
+      message: text.optional(),
+      at: time,
+    })
+    .optional(),
 });
 
 /** The status of a machine on which update-flor has done nothing yet. */
@@ -98,8 +137,39 @@ export function underWay(before: UpdateStatus, { release, phase }: Journal): Upd
   return { ...before, underWay: { version: release.version, phase } };
 }
 
-/** The status after an update that has come to its end. */
+/** The status after an update, or a way back by order, that has come to its end. */
 export function settled(before: UpdateStatus, journal: Journal, outcome: Outcome, now: number): UpdateStatus {
+  return journal.order === undefined
+    ? updated(before, journal, outcome, now)
+    : wentBack(before, { ...journal, order: journal.order }, outcome, now);
+}
+
+/** The status after people have ordered the node back. The version that it has left is not tried again by itself. */
+function wentBack(
+  before: UpdateStatus,
+  journal: Journal & { readonly order: BackNote },
+  outcome: Outcome,
+  now: number,
+): UpdateStatus {
+  const { release, why, order, wished, former } = journal;
+  const told = ended(before, release, outcome, outcome === "lost" ? lost(why) : why, now);
+  const said = why === undefined ? {} : { code: why.code, message: why.message.slice(0, TEXT_MAX) };
+  if (outcome !== "whole") {
+    const kept = outcome === "back" ? keptNames(before, former) : before.kept;
+    return { ...told, kept, order: { record: order.record, outcome: "failed", ...said, at: now } };
+  }
+  return {
+    ...told,
+    kept: keptNames(before, wished),
+    installed: { version: release.version, since: now },
+    floor: null,
+    failed: [...before.failed.filter((each) => each !== order.leaves), order.leaves].slice(-FAILED_MAX),
+    former: undefined,
+    order: { record: order.record, outcome: "done", at: now },
+  };
+}
+
+function updated(before: UpdateStatus, journal: Journal, outcome: Outcome, now: number): UpdateStatus {
   const { release, rollback, why } = journal;
   const told = ended(before, release, outcome, outcome === "lost" ? lost(why) : why, now);
   if (outcome === "whole") {
@@ -112,6 +182,7 @@ export function settled(before: UpdateStatus, journal: Journal, outcome: Outcome
       floor: rollback,
       failed: before.failed.filter((each) => each !== version),
       interrupted: undefined,
+      former: formerOf(journal),
     };
   }
   if (outcome === "refused") return told;
@@ -144,6 +215,13 @@ export function current(
   const installed =
     before.installed?.version === release.version ? before.installed : { version: release.version, since: now };
   return { ...ended(before, release, "whole", undefined, now), installed, floor };
+}
+
+/** The packages that an update has replaced, in the folder for them. */
+function formerOf({ former }: Journal): FormerRelease | undefined {
+  const version = former.find(({ name }) => name === NODE_PACKAGE)?.version;
+  const packages = former.map((each) => ({ ...each, file: `former/${fileNameOf(each)}` }));
+  return version === undefined ? undefined : { version, packages };
 }
 
 /** The file name of a package in the state folder. */

@@ -1,7 +1,7 @@
 /** Judges whether a node takes a release, and what it installs then. The release's record and the repository are verified already. Pure. */
 import type { ReleaseBody, ReleasedPackage } from "@florenetes/facts";
 import type { UpdateStatus } from "../journal/update-status.ts";
-import { PACKAGE_SIZE_MAX } from "../limits.ts";
+import { NODE_PACKAGE, PACKAGE_SIZE_MAX } from "../limits.ts";
 import type { NodeState } from "../whole/node-state.ts";
 import { updateError } from "../update-errors.ts";
 
@@ -25,8 +25,6 @@ export interface Replacement {
   readonly former: string;
 }
 
-/** The package that every node has, whose version is that of the release. */
-const NODE_PACKAGE = "florenetes-node";
 const NAME = /^florenetes-[a-z]+$/;
 
 /**
@@ -73,18 +71,7 @@ function checkVersions(
 ): void {
   if (status.failed.includes(version))
     throw updateError("ERR_UPDATE_FAILED_BEFORE", `the node went back from ${version} before`);
-  const { floor } = status;
-  if (compareVersions(version, installed) < 0) {
-    if (floor === null)
-      throw updateError("ERR_UPDATE_OLDER", `${version} is older than ${installed}, which is not by a release`);
-    if (compareVersions(version, floor.lowest) < 0)
-      throw updateError(
-        "ERR_UPDATE_OLDER",
-        `${version} is older than ${floor.lowest}, to which ${installed} lets a node go back at most`,
-      );
-    if (now >= floor.until)
-      throw updateError("ERR_UPDATE_OLDER", `${installed} does not let a node go back to ${version} any more`);
-  }
+  if (compareVersions(version, installed) < 0) checkFloor(version, installed, { status, now, compareVersions });
   if (compareVersions(installed, rollback.lowest) < 0)
     throw updateError(
       "ERR_UPDATE_NO_WAY_BACK",
@@ -92,4 +79,31 @@ function checkVersions(
     );
   if (now >= rollback.until)
     throw updateError("ERR_UPDATE_NO_WAY_BACK", `${version} does not let a node go back any more`);
+}
+
+/**
+ * Looks whether what is installed lets a node go back so far.
+ *
+ * @throws OperatorError `ERR_UPDATE_OLDER`
+ */
+export function checkFloor(
+  version: string,
+  installed: string,
+  {
+    status: { floor },
+    now,
+    compareVersions,
+  }: Pick<NodeTerms, "now" | "compareVersions"> & {
+    readonly status: Pick<UpdateStatus, "floor">;
+  },
+): void {
+  if (floor === null)
+    throw updateError("ERR_UPDATE_OLDER", `${version} is older than ${installed}, which is not by a release`);
+  if (compareVersions(version, floor.lowest) < 0)
+    throw updateError(
+      "ERR_UPDATE_OLDER",
+      `${version} is older than ${floor.lowest}, to which ${installed} lets a node go back at most`,
+    );
+  if (now >= floor.until)
+    throw updateError("ERR_UPDATE_OLDER", `${installed} does not let a node go back to ${version} any more`);
 }

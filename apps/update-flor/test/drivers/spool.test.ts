@@ -112,11 +112,11 @@ describe("a spool", () => {
     for (const make of orders) {
       make();
       using opened = new Spool(spool);
-      expect(opened.hasOrder()).toBe(true);
-      opened.removeOrder();
-      expect(opened.hasOrder()).toBe(false);
+      expect(opened.lies("order.json")).toBe(true);
+      opened.remove("order.json");
+      expect(opened.lies("order.json")).toBe(false);
       // An order that is gone already is no mistake.
-      opened.removeOrder();
+      opened.remove("order.json");
     }
     expect(existsSync(target)).toBe(true);
   });

@@ -101,3 +101,35 @@ test("people are shown what is installed, and how the last release ended", () =>
       "           the node has its link b/1 not up [ERR_UPDATE_NOT_WHOLE]\n",
   );
 });
+
+test("the packages before an update are those to which people may order the node back, and then no more", () => {
+  const whole = settled(before, aJournal(), "whole", NOW);
+  expect(whole.former).toMatchObject({
+    version: "0.1.0",
+    packages: [{ file: "former/florenetes-node_0.1.0_amd64.deb" }, {}],
+  });
+  expectRead(whole);
+  const record = "cd".repeat(32);
+  const [wished, former] = [whole.former!.packages, aJournal().wished];
+  const kept = former.map((each) => ({ ...each, file: each.file.replace("incoming", "kept") }));
+  const release = { channel: "stable", version: "0.1.0", epoch: 7, record };
+  const back = { ...aJournal(), wished, former: kept, release, order: { record, leaves: "0.1.1" } };
+  const done = settled(whole, back, "whole", NOW);
+  expect(done).toMatchObject({
+    installed: { version: "0.1.0" },
+    floor: null,
+    failed: ["0.1.1"],
+    former: undefined,
+    order: { record, outcome: "done" },
+  });
+  expect(done.kept).toContain("florenetes-node_0.1.0_amd64.deb");
+  expectRead(done);
+  const failed = settled(whole, { ...back, why: { code: "ERR_UPDATE_NOT_WHOLE", message: "it is not" } }, "back", NOW);
+  expect(failed).toMatchObject({
+    failed: [],
+    former: whole.former,
+    order: { outcome: "failed", code: "ERR_UPDATE_NOT_WHOLE" },
+  });
+  expect(failed.kept).toContain("florenetes-node_0.1.1_amd64.deb");
+  expectRead(failed);
+});

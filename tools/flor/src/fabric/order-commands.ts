@@ -72,7 +72,13 @@ async function showOrders(node: string | undefined, { agent, json }: OrdersOptio
   else if (orders.length === 0) output.out("no order is in force here, and no outcome of one is known");
   else {
     const header = ["NODE", "ORDERED", "STATE", "SAID AT", "IN WORDS"];
-    output.out(formatTable("orders", header, orders.flatMap((shown) => [...rowsOf(shown)])));
+    output.out(
+      formatTable(
+        "orders",
+        header,
+        orders.flatMap((shown) => [...rowsOf(shown)]),
+      ),
+    );
     if (left > 0) output.out(`${left} more`);
     for (const { outcome } of orders) if (typeof outcome?.report === "string") output.out(reportText(outcome.report));
   }
