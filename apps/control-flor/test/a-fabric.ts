@@ -2,6 +2,7 @@ import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
 import type { ToldBudget } from "../src/fabric/told-budgets.ts";
+import type { ToldNodeOrders } from "../src/fabric/told-orders.ts";
 import { NO_RELEASES, type ToldReleases } from "../src/fabric/told-releases.ts";
 import { type KnownUsage, NO_USAGE } from "../src/fabric/usage-book.ts";
 import type { ToldLease, ToldProfile, ToldReport, ToldStatus } from "../src/fabric/told.ts";
@@ -27,6 +28,7 @@ export interface Fabric {
   readonly reports?: readonly ToldReport[];
   readonly budgets?: readonly ToldBudget[];
   readonly releases?: ToldReleases;
+  readonly orders?: readonly ToldNodeOrders[];
   readonly usage?: KnownUsage;
   readonly status?: Partial<ToldStatus>;
   readonly wall?: number;
@@ -34,6 +36,7 @@ export interface Fabric {
 
 /** A kind without records has the same ones each time. */
 const NO_RECORDS: readonly never[] = [];
+const NO_ORDERS: readonly never[] = [];
 
 /** A view that was told at the monotonic moment 0. */
 export function viewOf({
@@ -42,6 +45,7 @@ export function viewOf({
   reports = [],
   budgets = [],
   releases = NO_RELEASES,
+  orders = NO_ORDERS,
   usage = NO_USAGE,
   status = {},
   wall = WALL,
@@ -60,6 +64,7 @@ export function viewOf({
     reports: dateReports(reports, wall, new Map()),
     budgets: new Map(budgets.map((budget) => [budget.organization, budget])),
     releases,
+    orders,
     usage,
   };
 }

@@ -5,6 +5,7 @@ import type {
   CollectionResource,
   NodeResource,
   ProposalResource,
+  OrderResource,
   ReleaseResource,
   RouteResource,
   ServiceResource,
@@ -12,6 +13,7 @@ import type {
 import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
 import type { Sight } from "../fabric/sight.ts";
+import { orderKey } from "../fabric/node-orders.ts";
 import { storeCollectionKey } from "../fabric/store-collections.ts";
 import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";
@@ -25,6 +27,7 @@ import {
   logForm,
   nodeForm,
   proposalForm,
+  orderForm,
   releaseForm,
   routeForm,
   serviceForm,
@@ -191,6 +194,30 @@ export function collectionPage(
   return { page: pageOf(asked), newer: newerThan(asked) };
 }
 
+const orders: CollectionOptions<OrderResource> = {
+  path: "/v1/orders",
+  summary:
+    "orders of people for nodes to which nobody can log in, and what came of them, where the replica's node is a control node",
+  item: orderForm,
+  items: ({ orders }) => orders,
+  keyOf: orderKey,
+  filters: {
+    node: { about: "orders for this node", has: ({ node }, value) => node === value },
+    action: { about: "orders to do this", has: ({ action }, value) => action === value },
+  },
+};
+
+const ORDERS = collection(orders);
+
+/** A page of orders, as `budgetPage` has one of budgets. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR */
+export function orderPage(
+  sight: Sight,
+  parameters: URLSearchParams,
+): { readonly page: Page<OrderResource>; readonly newer: string | undefined } {
+  const asked = askedOf(orders, { sight, query: readQuery(parameters, ORDERS.query) });
+  return { page: pageOf(asked), newer: newerThan(asked) };
+}
+
 const proposals: CollectionOptions<ProposalResource> = {
   path: "/v1/proposals",
   summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
@@ -243,6 +270,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   BUDGETS,
   RELEASES,
   STORE_COLLECTIONS,
+  ORDERS,
   USAGE,
   collection(proposals),
   plainRoute({

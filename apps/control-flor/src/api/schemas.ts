@@ -11,6 +11,7 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
+  OrderResource,
   ReleaseResource,
   RecordRef,
   RouteResource,
@@ -132,6 +133,14 @@ export const releaseForm: z.ZodType<ReleaseResource> = z.object({
   versions: z.array(z.object({ version: text, nodes: count, states: z.record(text, count) })),
   troubled: z.array(z.object({ node: text, version: text, state: text, code: text.nullable() })),
   record: recordRef,
+});
+
+export const orderForm: z.ZodType<OrderResource> = z.object({
+  node: text,
+  action: text,
+  scope: text.nullable(),
+  outcome: z.object({ state: text, code: text.nullable(), text, at: time }).nullable(),
+  record: recordRef.nullable(),
 });
 
 export const collectionForm: z.ZodType<CollectionResource> = z.object({

@@ -6,6 +6,7 @@ import { type DatedReport, dateReports } from "../fabric/dated-reports.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { type ToldBudget, toldBudgets } from "../fabric/told-budgets.ts";
+import { type ToldNodeOrders, toldOrders } from "../fabric/told-orders.ts";
 import { NO_RELEASES, type ToldReleases, toldReleases } from "../fabric/told-releases.ts";
 import { toldRecords } from "../fabric/told-records.ts";
 import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
@@ -39,12 +40,15 @@ interface RoutesLook {
   readonly reports: ReadonlyMap<string, DatedReport>;
   readonly budgets: ReadonlyMap<string, ToldBudget>;
   readonly releases: ToldReleases;
+  readonly orders: readonly ToldNodeOrders[];
 }
 
 /** An agent that has not been upgraded yet counts nothing of budgets. */
 const countedBudgets = toldBudgets.or(unknownRoute.transform(() => ({ budgets: [], next: null })));
 /** Nor does it know releases. */
 const countedReleases = toldReleases.or(unknownRoute.transform(() => NO_RELEASES));
+/** Nor orders. */
+const knownOrders = toldOrders.or(unknownRoute.transform(() => ({ orders: [], next: null })));
 
 /** Asks the node's agent again and again, and makes a view of what it tells. */
 export class AgentReader implements Disposable {
@@ -132,7 +136,7 @@ export class AgentReader implements Disposable {
     if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
       this.#routes = await this.#lookAtRoutes(now);
     }
-    const { leases, reports, budgets, releases } = this.#routes;
+    const { leases, reports, budgets, releases, orders } = this.#routes;
     const took = time.now() - at;
     return {
       cluster,
@@ -148,6 +152,7 @@ export class AgentReader implements Disposable {
       reports,
       budgets,
       releases,
+      orders,
       usage: this.#options.usage(),
     };
   }
@@ -161,8 +166,12 @@ export class AgentReader implements Disposable {
     // A view whose counts are the same is not made anew for them.
     const former = this.#routes?.releases;
     const releases = JSON.stringify(told) === JSON.stringify(former) ? former! : told;
+    const ordered = (await this.#pages("/orders", knownOrders)).flatMap(({ orders: some }) => some);
+    const formerOrders = this.#routes?.orders;
+    const orders = JSON.stringify(ordered) === JSON.stringify(formerOrders) ? formerOrders! : ordered;
     const wall = this.#options.time.wallClock().getTime();
-    return { at, leases, reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()), budgets, releases };
+    const dated = dateReports(reports, wall, this.#routes?.reports ?? new Map());
+    return { at, leases, reports: dated, budgets, releases, orders };
   }
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {

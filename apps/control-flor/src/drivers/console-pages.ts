@@ -18,11 +18,12 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
-import { budgetPage, collectionPage, releasePage } from "../api/routes.ts";
+import { budgetPage, collectionPage, orderPage, releasePage } from "../api/routes.ts";
 import { wantedRows } from "../api/usage-routes.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { budgetsPage } from "../console/budgets-page.ts";
 import { collectionsPage } from "../console/collections-page.ts";
+import { ordersPage } from "../console/orders-page.ts";
 import { releasesPage } from "../console/releases-page.ts";
 import { FabricLoads } from "../console/fabric-loads.ts";
 import { unknownPicture } from "../console/fabric-picture.ts";
@@ -68,6 +69,7 @@ export class ConsolePages implements Disposable {
     ["budgets", (...asked) => this.#drawBudgets(...asked)],
     ["releases", (...asked) => this.#drawReleases(...asked)],
     ["collections", (...asked) => this.#drawCollections(...asked)],
+    ["orders", (...asked) => this.#drawOrders(...asked)],
     ["usage", (...asked) => this.#drawUsage(...asked)],
   ]);
 
@@ -81,6 +83,7 @@ export class ConsolePages implements Disposable {
         { text: "budgets", href: "budgets" },
         { text: "releases", href: "releases" },
         { text: "collections", href: "collections" },
+        { text: "orders", href: "orders" },
         { text: "usage", href: "usage" },
         { text: "log", href: "log" },
         { text: "audit", href: "audits" },
@@ -153,6 +156,12 @@ export class ConsolePages implements Disposable {
     const { api, cluster } = this.#options;
     const { page, newer } = collectionPage(api.sightOf(asking.rights), withRows(query));
     return collectionsPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  async #drawOrders(query: URLSearchParams, _principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const { page, newer } = orderPage(api.sightOf(asking.rights), withRows(query));
+    return ordersPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
   }
 
   async #drawUsage(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {

@@ -1,6 +1,7 @@
 import type { DatedReport } from "./dated-reports.ts";
 import type { ToldBudget } from "./told-budgets.ts";
 import type { KnownUsage } from "./usage-book.ts";
+import type { ToldNodeOrders } from "./told-orders.ts";
 import type { ToldReleases } from "./told-releases.ts";
 import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
 import type { ToldBodies, ToldKind, ToldRecord } from "./told-records.ts";
@@ -24,5 +25,7 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kind
   readonly budgets: ReadonlyMap<string, ToldBudget>;
   /** Counts of the agent by channels, where it coordinates a partition. */
   readonly releases: ToldReleases;
+  /** Orders for nodes, and what came of them, where the agent was told. */
+  readonly orders: readonly ToldNodeOrders[];
   readonly usage: KnownUsage;
 }

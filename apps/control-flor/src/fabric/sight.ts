@@ -13,12 +13,14 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
+  OrderResource,
   ReleaseResource,
   RouteResource,
   ServiceResource,
   UsageRow,
   VerdictResource,
 } from "./resources.ts";
+import { ordersOf } from "./node-orders.ts";
 import { releasesOf } from "./releases.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
@@ -37,6 +39,7 @@ export const COLLECTIONS = [
   "budgets",
   "releases",
   "collections",
+  "orders",
   "proposals",
   "log",
 ] as const;
@@ -74,6 +77,7 @@ export class Sight {
   #budgets: readonly BudgetResource[] | undefined;
   #releases: readonly ReleaseResource[] | undefined;
   #collections: readonly CollectionResource[] | undefined;
+  #orders: readonly OrderResource[] | undefined;
   #usage: KnownUsage | undefined;
   #verdict: VerdictResource | undefined;
   readonly #digests = new Map<Collection, string>();
@@ -123,6 +127,10 @@ export class Sight {
     if (hasSame("collection", "node", "announce", "role")) {
       this.#collections = former.#collections;
       take("collections");
+    }
+    if (hasSameNodes && view.orders === former.view.orders) {
+      this.#orders = former.#orders;
+      take("orders");
     }
     if (view.usage === former.view.usage) this.#usage = former.#usage;
   }
@@ -203,6 +211,17 @@ export class Sight {
   get collections(): readonly CollectionResource[] {
     this.#collections ??= storeCollectionsOf(this.view).filter(({ scope }) => this.#sees(scope));
     return this.#collections;
+  }
+
+  /** Orders are told to those who see the node, and the scope of the order. */
+  get orders(): readonly OrderResource[] {
+    if (this.#orders === undefined) {
+      const names = new Set(this.nodes.map(({ name }) => name));
+      const isSeen = ({ node, scope }: OrderResource): boolean =>
+        names.has(node) && (scope === null || this.#sees(scope));
+      this.#orders = ordersOf(this.view.orders).filter(isSeen);
+    }
+    return this.#orders;
   }
 
   /** Usage of no organization is for those who see all. */

@@ -110,6 +110,7 @@ test("the problem of a page is noted, and says when to ask again", async () => {
 test.each([
   ["budgets", "No budget is in force that you may see"],
   ["releases", "No release is in force"],
+  ["orders", "No node is ordered anything"],
   ["collections", "No collection is in force that you may see"],
   ["usage", "NOT WHOLE: the agent has not been asked yet."],
 ])("the page of %s needs no scripts, and leads back to the console", async (place, words) => {
