@@ -306,6 +306,21 @@ def is_collection(value: Any) -> bool:
 
 ORDER_ACTIONS = ("refetch", "back", "rejoin", "restart", "report")
 
+CELL_FORM = members(
+    {
+        "of": one_of("all", "role", "none", "other"),
+        "role": lambda value: value == "" or is_name(value),
+        "nodes": each(ANY_INTEGER, 5, least=5),
+        "findings": are_rows(places(is_name, ANY_INTEGER), 32, 1),
+        "measures": are_rows(places(is_name, ANY_INTEGER, each(ANY_INTEGER, 16, least=1)), 16, 1),
+    }
+)
+
+
+def is_cell(value: Any) -> bool:
+    return CELL_FORM(value) and (value["of"] == "role") == (value["role"] != "")
+
+
 BODIES: dict[str, Form] = {
     "root": is_root,
     "policy": members(
@@ -458,6 +473,14 @@ BODIES: dict[str, Form] = {
             "missing": ANY_INTEGER,
             "relays": are_rows(places(is_name, CLASS_PLACE, AMOUNT, AMOUNT, AMOUNT), 384, 2),
             "rest": places(ANY_INTEGER, AMOUNT, AMOUNT),
+        }
+    ),
+    "observation": members(
+        {
+            "since": ANY_INTEGER,
+            "cells": entries(is_cell, most=19, key=("of", "role")),
+            "versions": are_rows(places(is_name, ANY_INTEGER), 16, 1),
+            "otherVersions": ANY_INTEGER,
         }
     ),
 }

@@ -21,7 +21,7 @@ RECORD_SIZE_MAX = HEADER_SIZE + ROOT_PAYLOAD_SIZE_MAX + 1 + SIGNATURES_MAX * ENT
 LINE_LENGTH = 64
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{3}Z", re.ASCII)
 SUBJECT = re.compile(r"[a-z0-9._/-]{1,255}")
-NEVER_VOID = {"root", "checkpoint", "report", "profile", "installed", "outcome", "receipt", "shares", "usage"}
+NEVER_VOID = {"root", "checkpoint", "report", "profile", "installed", "outcome", "receipt", "shares", "usage", "observation"}
 
 
 class Refusal(Exception):

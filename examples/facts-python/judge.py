@@ -23,7 +23,7 @@ LISTED = ("control", "update", "storage")
 # Records for which keys of programs never count.
 PEOPLES_KINDS = {"token", "order"}
 # Records whose subject ends with the name of their issuer.
-ISSUERS_KINDS = {"lease", "permits", "receipt", "shares", "usage"}
+ISSUERS_KINDS = {"lease", "permits", "receipt", "shares", "usage", "observation"}
 DELEGABLE = {"service-host", "update-cache", "observer"}
 
 
@@ -90,6 +90,7 @@ RULES = {
     "receipt": Rule(("node",), 400 * DAY, is_receipt_subject),
     "shares": Rule(("route",), 7 * DAY, is_hour_subject),
     "usage": Rule(("observer",), 400 * DAY, is_hour_subject, is_clusters=False),
+    "observation": Rule(("observer",), 5 * MINUTE, are_names(2), is_clusters=False),
 }
 UNKNOWN = Rule(LISTED, 400 * DAY, lambda *_: True, is_clusters=False)
 

@@ -74,7 +74,7 @@ export type { Accepted, Judgement, JudgeOptions, Refused, RootPin } from "./judg
 export { isHash } from "./fields.ts";
 export { keyNamer } from "./key-names.ts";
 export { isSignedBy, keyIdOf } from "./keys.ts";
-export { KINDS, readLeaseSubject, readPermitsSubject, readRoleSubject } from "./kinds.ts";
+export { KINDS, readLeaseSubject, readObservationSubject, readPermitsSubject, readRoleSubject } from "./kinds.ts";
 export type { AuthorityName, Bodies, Kind, KindRule, LeaseSubject, PermitsSubject } from "./kinds.ts";
 export { describeMissing, missingSignatures } from "./missing-signatures.ts";
 export type { MissingSignatures } from "./missing-signatures.ts";
@@ -98,8 +98,13 @@ export {
   SHARES_TOLD_MAX,
   STAGE_MAX,
   AMOUNT_MAX,
+  OBSERVED_CELLS_MAX,
+  OBSERVED_VERSIONS_MAX,
+  RATE_MAX,
+  ROUND_TRIP_MAX,
   USAGE_ROWS_MAX,
 } from "./limits.ts";
+export type { ObservationBody, ObservedCell, ObservedMeasure, ObservedNodes } from "./observation-body.ts";
 export { REASONS } from "./reasons.ts";
 export type { Reason } from "./reasons.ts";
 export { rankHosts } from "./registry/hosts.ts";

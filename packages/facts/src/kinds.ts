@@ -26,6 +26,7 @@ import {
 import { type CollectionBody, collectionBody } from "./collection-bodies.ts";
 import { isHash } from "./fields.ts";
 import { type OrderBody, orderBody, type OutcomeBody, outcomeBody } from "./order-bodies.ts";
+import { type ObservationBody, observationBody } from "./observation-body.ts";
 import { type InstalledBody, installedBody, type ReleaseBody, releaseBody } from "./release-bodies.ts";
 import { type RootBody, rootBody } from "./root-body.ts";
 import {
@@ -96,6 +97,7 @@ export interface Bodies {
   readonly receipt: ReceiptBody;
   readonly shares: SharesBody;
   readonly usage: UsageBody;
+  readonly observation: ObservationBody;
 }
 
 export type Kind = keyof Bodies;
@@ -267,6 +269,15 @@ export const KINDS: { readonly [K in Kind]: KindRule<Bodies[K]> } = {
     isDelivered: true,
     body: usageBody,
   },
+  observation: {
+    authorities: ["observer"],
+    hasOrganizations: true,
+    isSubject: (subject) => readObservationSubject(subject) !== undefined,
+    life: 5 * MINUTE_MS,
+    canBeVoid: false,
+    isDelivered: true,
+    body: observationBody,
+  },
 };
 
 /** Kinds whose subject ends with the name of the issuer: each node has slots of its own, and none stands in the way of another. */
@@ -276,6 +287,7 @@ export const ISSUERS_KINDS: ReadonlySet<string> = new Set([
   "receipt",
   "shares",
   "usage",
+  "observation",
 ] satisfies Kind[]);
 
 /** The rule of a kind; undefined for one that this version does not know. */
@@ -322,6 +334,17 @@ export interface PermitsSubject {
 export function readPermitsSubject(subject: string): PermitsSubject | undefined {
   const [relay, coordinator] = namesOf(subject, 2) ?? [];
   return relay === undefined ? undefined : { relay, coordinator: coordinator! };
+}
+
+export interface ObservationSubject {
+  readonly partition: string;
+  readonly observer: string;
+}
+
+/** Reads `partition/observer`; undefined for anything else. */
+export function readObservationSubject(subject: string): ObservationSubject | undefined {
+  const [partition, observer] = namesOf(subject, 2) ?? [];
+  return partition === undefined ? undefined : { partition, observer: observer! };
 }
 
 /** So many names, with `/` between them. */

@@ -92,6 +92,15 @@ export const USAGE_ROWS_MAX = 384;
 /** The most packets and bytes of a row: a terabit a second carries less in an hour. */
 export const AMOUNT_MAX = 1_000_000_000_000_000;
 
+/** Cells of one observation: all nodes, those without a role, those of 16 roles, and the rest. */
+export const OBSERVED_CELLS_MAX = 19;
+/** Findings, measures, and buckets of a measure: room for those of later versions. */
+export const OBSERVED_FINDINGS_MAX = 32;
+export const OBSERVED_MEASURES_MAX = 16;
+export const OBSERVED_BUCKETS_MAX = 16;
+/** Versions of software that an observation names. */
+export const OBSERVED_VERSIONS_MAX = 16;
+
 /** Packages of one release, for all processors together. */
 export const PACKAGES_MAX = 64;
 /** The highest stage of a release, in 1/10,000 of the nodes: all of them. */

@@ -7,6 +7,7 @@ import { place, rights, signatures } from "./cases/rights.ts";
 import { routes } from "./cases/routes.ts";
 import type { Case } from "./cases/scene.ts";
 import { collections } from "./cases/collections.ts";
+import { observations } from "./cases/observations.ts";
 import { releases } from "./cases/releases.ts";
 import { usage } from "./cases/usage.ts";
 
@@ -22,4 +23,5 @@ export const cases: readonly Case[] = [
   ...collections,
   ...orders,
   ...usage,
+  ...observations,
 ];

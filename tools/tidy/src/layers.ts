@@ -8,7 +8,7 @@ const PACKAGE_LAYERS: readonly (readonly string[])[] = [
   ["config-file", "portal-api", "quic", "segments"],
   ["florio", "forwarding", "identity", "process-kit"],
   ["data-session", "facts", "mesh-file"],
-  ["blobs", "feed", "releases", "routes", "usage"],
+  ["blobs", "feed", "releases", "routes", "telemetry", "usage"],
 ];
 
 /** Folders whose rooms have such an order, too. Files beside the rooms (limits, codes, the seam of an engine, …) are for all rooms. */
@@ -33,6 +33,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["feeds", "links", "mail"],
       ["joins", "leaders", "routes", "coordinator"],
       ["usage"],
+      ["telemetry"],
     ],
   ],
   [
@@ -94,9 +95,19 @@ const TEST_ONLY = "packages/simkit";
 const SERVICES: ReadonlySet<string> = new Set(["apps/vpn-flor", "apps/control-flor", "apps/store-flor"]);
 /** These packages carry packets, find ways, or hold what was signed. */
 const NOT_FOR_SERVICES: ReadonlySet<string> = new Set(
-  ["data-plane", "facts", "feed", "florio", "identity", "mesh-file", "portal-api", "quic", "routes", "usage"].map(
-    (name) => `packages/${name}`,
-  ),
+  [
+    "data-plane",
+    "facts",
+    "feed",
+    "florio",
+    "identity",
+    "mesh-file",
+    "portal-api",
+    "quic",
+    "routes",
+    "telemetry",
+    "usage",
+  ].map((name) => `packages/${name}`),
 );
 /** Tools that test, and never run in a mesh. */
 const TESTERS: ReadonlySet<string> = new Set(["tools/chaos"]);

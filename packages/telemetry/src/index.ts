@@ -1,0 +1,12 @@
+export { FINDINGS } from "./findings.ts";
+export type { FindingName } from "./findings.ts";
+export { Fleet } from "./fleet.ts";
+export type { FleetOptions, NodePlace, TakenAs } from "./fleet.ts";
+export { OBSERVATION_SIZE_MAX, ORGANIZATIONS_TOLD_MAX } from "./limits.ts";
+export { MEASURES } from "./measures.ts";
+export type { Measure, MeasureName } from "./measures.ts";
+export type { Sample } from "./samples.ts";
+export { cellsOf, mergeSums, observationOf, sumsOf, versionsOf } from "./sums.ts";
+export type { Sums } from "./sums.ts";
+export { findingsIn, measureIn, NODE_COUNTS, nodesIn, tallyOf } from "./tally.ts";
+export type { NodeCount, Tally } from "./tally.ts";
