@@ -6,6 +6,8 @@ export { OBSERVATION_SIZE_MAX, ORGANIZATIONS_TOLD_MAX } from "./limits.ts";
 export { MEASURES } from "./measures.ts";
 export type { Measure, MeasureName } from "./measures.ts";
 export type { Sample } from "./samples.ts";
+export { seriesOf } from "./series.ts";
+export type { FleetSeries, SeriesOfNodes } from "./series.ts";
 export { cellsOf, mergeSums, observationOf, sumsOf, versionsOf } from "./sums.ts";
 export type { Sums } from "./sums.ts";
 export { findingsIn, measureIn, NODE_COUNTS, nodesIn, tallyOf } from "./tally.ts";

@@ -13,5 +13,8 @@ export const SAMPLED_NODES = 64;
 export const ORGANIZATIONS_TOLD_MAX = 64;
 /** Roles that are told on their own: those with the most nodes. */
 export const ROLES_TOLD_MAX = 16;
+/** Organizations, roles, and versions that metrics name; all others are one. */
+export const SERIES_NAMES_MAX = 12;
+export const SERIES_VERSIONS_MAX = 32;
 /** Octets of a body in JSON: with its envelope and the sender's own record it fits into a letter. */
 export const OBSERVATION_SIZE_MAX = 13_500;

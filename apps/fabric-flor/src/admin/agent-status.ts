@@ -6,6 +6,7 @@ import type { ViewAuto } from "../agent/door/view.ts";
 import { linksStatus, type LinksStatus } from "./links-status.ts";
 import { coordinatorStatus, type CoordinatorStatus } from "./coordinator-status.ts";
 import { type OrdersStatus, ordersStatus } from "./orders-status.ts";
+import { telemetryStatus, type TelemetryStatus } from "./telemetry-status.ts";
 import { usageStatus, type UsageStatus } from "./usage-status.ts";
 import { logStatus, type LogStatus } from "./log-status.ts";
 import { mailStatus, type MailStatus } from "./mail-status.ts";
@@ -59,6 +60,7 @@ export interface AgentStatus {
   readonly coordinator: CoordinatorStatus | null;
   readonly usage: UsageStatus;
   readonly orders: OrdersStatus;
+  readonly telemetry: TelemetryStatus;
   /** The release of the channel that this node follows; null: it follows none. */
   readonly releases: ReleaseStatus | null;
   /** Services with one host at a time. */
@@ -215,6 +217,7 @@ export function agentStatus(agent: Agent, at: Moment): AgentStatus {
     coordinator: coordinatorStatus(agent, at),
     usage: usageStatus(agent, at),
     orders: ordersStatus(agent),
+    telemetry: telemetryStatus(agent, at),
     releases: releaseStatus(agent, at),
     leaders: leadersStatus(agent, at),
     misuse: misuseStatus(agent),

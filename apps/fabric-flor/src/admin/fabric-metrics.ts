@@ -4,6 +4,7 @@ import type { EndStatus, NeighbourStatus } from "./agent-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 import { counted, gauge, program } from "./metric-forms.ts";
 import { RELEASE_METRICS } from "./release-metrics.ts";
+import { TELEMETRY_METRICS } from "./telemetry-metrics.ts";
 import { USAGE_METRICS } from "./usage-metrics.ts";
 
 const PHASES: readonly Phase[] = ["up", "calls", "lets-in", "rests"];
@@ -323,6 +324,7 @@ export const FABRIC_METRICS: readonly Metric<FabricFlorStatus>[] = [
     "outcome",
     ({ orders }) => orders.counts,
   ),
+  ...TELEMETRY_METRICS,
   ...RELEASE_METRICS,
   counted(
     "fabric_leader_granted_seconds",

@@ -38,6 +38,7 @@ export function renderFabricFlorStatus(status: FabricFlorStatus, width: number):
     ...routesLines(status),
     ...coordinatorLines(status),
     ...usageLines(status),
+    ...telemetryLines(status),
     ...leadersLines(status),
     ...releaseLines(status),
     ...orderLines(status),
@@ -135,6 +136,14 @@ function* usageLines({ usage: { receipts, handedIn, held, observer } }: FabricFl
   const sum =
     last === null ? "none added up yet" : `${last.hour} added up, ${last.receipts} nodes heard, ${last.missing} not`;
   yield `observer of ${partition}: receipts of ${hours} hours (${formatCounts(outcomes)}), ${sum}; ${signed} records signed, ${claims} claims above what neighbours saw`;
+}
+
+function* telemetryLines({ telemetry: { isObserved, handedIn, held, observer } }: FabricFlorStatus): Generator<string> {
+  if (isObserved || held > 0)
+    yield `telemetry: ${isObserved ? `told to observers (${formatCounts(handedIn)})` : "nobody observes"}; ${held} observations held`;
+  if (observer === null) return;
+  const { partition, nodes, outcomes, signed, samples } = observer;
+  yield `telemetry of ${partition}: ${nodes} nodes heard (${formatCounts(outcomes)}), ${samples.unwell} whole reports of unwell ones; ${signed} observations signed`;
 }
 
 function* leadersLines({ leaders: { services, coordinator } }: FabricFlorStatus): Generator<string> {

@@ -49,7 +49,7 @@ import type { WorkFault } from "./orders/order-work.ts";
 import { OwnEndpoints, type OwnAddress } from "./own-endpoints.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
 import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
-import { Routes } from "./routes/routes.ts";
+import { Routes, type RoutesOptions } from "./routes/routes.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { contractsBy, type Contracts } from "./releases/compat.ts";
 import { ReleaseWatch } from "./releases/release-watch.ts";
@@ -60,6 +60,7 @@ import { readRecord } from "./records/read-record.ts";
 import { RunningTime } from "./records/running-time.ts";
 import { sectionsFor, standingOf } from "./records/standing.ts";
 import { Renewals } from "./renewals/renewals.ts";
+import { Telemetry, type TelemetryOptions } from "./telemetry/telemetry.ts";
 import { Usage, type UsageOptions } from "./usage/usage.ts";
 import { NodeWatch } from "./watch/node-watch.ts";
 
@@ -136,6 +137,7 @@ export class Agent {
   readonly coordinator: Coordinator;
   readonly leaders: Leaders;
   readonly usage: Usage;
+  readonly telemetry: Telemetry;
   readonly releases: Releases;
   readonly stages: Stages;
   readonly orders: Orders;
@@ -220,9 +222,7 @@ export class Agent {
         book,
         mail: this.mail,
         planner: this.planner,
-        askView: () => this.door.handleStale(),
-        hand: (records, { wall }) => this.#hand(records, wall),
-        onAsks: (nodes, moment) => this.links.handleAsks(nodes, moment),
+        ...this.#aroundRoutes(),
       },
       kept.routes,
       at,
@@ -252,12 +252,12 @@ export class Agent {
     });
     this.letters = new ProgramLetters({ node, mail, book });
     this.usage = new Usage({ ...options, ...this.#aroundUsage(), book, mail, hand, kept: kept.usage });
+    this.telemetry = new Telemetry({ ...options, ...this.#aroundTelemetry(), book, mail, hand });
     this.releases = new Releases({ node, channel: options.updates?.channel, book, device: () => this.device });
     const watch = new ReleaseWatch({ living: ({ wall }) => this.livingContracts(wall) });
     this.orders = new Orders({ ...options, ...this.#aroundOrders(), book, mail, ...keptOrders(kept) });
     const early = [this.links, this.routes, this.coordinator, this.leaders, this.letters];
-    const others = [...early, this.usage, this.orders, misuse];
-    this.#rooms = [this.releases, watch, ...others];
+    this.#rooms = [this.releases, watch, ...early, this.usage, this.orders, misuse, this.telemetry];
     this.#announcer = new Announcer(options);
     this.#keptMarks = JSON.stringify([...kept.marks]);
     this.#keptPapers = JSON.stringify(kept.papers);
@@ -568,6 +568,24 @@ export class Agent {
       neighbours: [...this.feeds.neighbours].filter(({ isGreeted }) => isGreeted).length,
     };
     return writeNodeReport({ about, links: view?.links ?? [], news: this.#recent.all() });
+  }
+
+  /** Other rooms, as routes ask and tell them. */
+  #aroundRoutes(): Pick<RoutesOptions, "askView" | "hand" | "onAsks" | "isObserved"> {
+    return {
+      askView: () => this.door.handleStale(),
+      hand: (records, { wall }) => this.#hand(records, wall),
+      onAsks: (nodes, moment) => this.links.handleAsks(nodes, moment),
+      isObserved: () => this.telemetry.isObserved,
+    };
+  }
+
+  /** Routes, as telemetry asks them. */
+  #aroundTelemetry(): Pick<TelemetryOptions, "shown" | "isResting"> {
+    return {
+      shown: () => this.routes.shownNow,
+      isResting: (moment) => this.routes.isResting(moment),
+    };
   }
 
   /** Other rooms, as usage asks them. */

@@ -19,6 +19,7 @@ import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { budgetQuestions } from "../admin/budget-questions.ts";
 import { collectionQuestions } from "../admin/collection-questions.ts";
+import { fleetQuestions } from "../admin/fleet-questions.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
@@ -177,6 +178,7 @@ function ownQuestions(
     ...reportQuestions(agent, node, at),
     ...budgetQuestions(agent, node, at),
     ...usageQuestions(agent, node),
+    ...fleetQuestions(agent, cluster, at),
     ...misuseQuestions(agent, node, at),
     ...releaseQuestions(agent, at),
     ...orderQuestions(agent, at),

@@ -5,7 +5,7 @@ import { NO_LINKS } from "./no-links.ts";
 import { STEADY_DEVICE } from "./steady-device.ts";
 import { QUIET_MAIL } from "./quiet-mail.ts";
 import { QUIET_ROUTES } from "./quiet-routes.ts";
-import { NO_USAGE } from "./no-usage.ts";
+import { NO_TELEMETRY, NO_USAGE } from "./no-usage.ts";
 
 type Judged = Parameters<typeof judgeFabricFlor>[0];
 
@@ -76,6 +76,7 @@ const WELL = {
   routes: QUIET_ROUTES,
   coordinator: null,
   usage: NO_USAGE,
+  telemetry: NO_TELEMETRY,
   releases: null,
 } as unknown as Judged;
 

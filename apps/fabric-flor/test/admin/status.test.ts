@@ -339,6 +339,7 @@ test("metrics have what the status has", () => {
     "fabric_usage what=receipts 0",
     "fabric_usage what=records 0",
     "fabric_usage_signed_total what=receipts 0",
+    "fabric_telemetry what=observations 0",
     "fabric_leader_asks_total what=sent 0",
     "fabric_leader_asks_total what=granted 0",
     "fabric_leader_grants_total outcome=granted 0",

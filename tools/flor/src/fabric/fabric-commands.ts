@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import { addApproveCommand } from "./approve-command.ts";
 import { addBudgetsCommand } from "./budgets-command.ts";
+import { addFleetCommand } from "./fleet-command.ts";
 import { addUsageCommand } from "./usage-command.ts";
 import { addFabricExplainCommand } from "./explain-command.ts";
 import { addFabricInspectCommand } from "./inspect-command.ts";
@@ -45,6 +46,7 @@ export function addFabricCommands(program: Command, output: Output, finish: (exi
   addFabricExplainCommand(fabric, output, finish);
   addBudgetsCommand(fabric, output, finish);
   addUsageCommand(fabric, output, finish);
+  addFleetCommand(fabric, output, finish);
   addMisuseCommand(fabric, output, finish);
   addOrdersCommand(fabric, output, finish);
 }

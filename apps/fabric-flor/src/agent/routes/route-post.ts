@@ -30,6 +30,8 @@ export interface RoutePostOptions {
   readonly coordinators: (known: readonly string[], at: Moment) => readonly string[];
   /** Records that each coordinator is to have: the newest report, and the node's papers. */
   readonly shown: () => readonly Shown[];
+  /** Whether others than coordinators are to have the records, too. */
+  readonly isObserved: () => boolean;
   /** A coordinator has answered, with these records. */
   readonly onAnswer: (coordinator: string, records: readonly Uint8Array[], at: Moment) => void;
   /** A coordinator asks this node to call these nodes, whose papers came with it. */
@@ -101,9 +103,9 @@ export class RoutePost {
     this.#options = options;
   }
 
-  /** Whether there is no coordinator to write to. */
+  /** Whether nobody is to have the records. */
   get isIdle(): boolean {
-    return this.#with.size === 0;
+    return this.#with.size === 0 && !this.#options.isObserved();
   }
 
   /** Whether all coordinators have a record. */

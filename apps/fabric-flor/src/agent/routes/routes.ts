@@ -56,6 +56,8 @@ export interface RoutesOptions extends OwnFactsOptions {
   readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
   /** A coordinator asks this node to call these nodes. */
   readonly onAsks: (nodes: readonly string[], at: Moment) => void;
+  /** Whether observers are to have reports, too. */
+  readonly isObserved: () => boolean;
   /** The endpoints that the node's operator has written; default: none. */
   readonly endpoints?: readonly Endpoint[];
 }
@@ -108,7 +110,8 @@ export class Routes implements AgentRoom, OverlayPart {
   /** When a lease or permits end next, in milliseconds since 1970. */
   #endsAt: number = Number.POSITIVE_INFINITY;
   readonly #papers: ShownPapers;
-  #shownNow: readonly Shown[] = [];
+  /** The newest report, and the node's own records. */
+  shownNow: readonly Shown[] = [];
   /** The state that is kept over a restart may have changed. */
   #isKeepDue = false;
   #keptText: string;
@@ -131,7 +134,8 @@ export class Routes implements AgentRoom, OverlayPart {
     this.post = new RoutePost({
       mail,
       coordinators: (known, { wall }) => this.#grounds.coordinators(known, wall),
-      shown: () => this.#shownNow,
+      shown: () => this.shownNow,
+      isObserved: options.isObserved,
       onAnswer: (coordinator, records, now) => this.#handleRecords(coordinator, records, now),
       onAsks: options.onAsks,
       writesAt: (coordinator, writtenAt, now) => this.rest.writesAt(coordinator, writtenAt, now),
@@ -198,7 +202,7 @@ export class Routes implements AgentRoom, OverlayPart {
       this.rest.look(view, this.#uses, at);
       if (at.now >= this.#looksAt(at)) this.#askView();
       if (!this.post.isIdle) this.#makeReport(view, at);
-      this.#shownNow = this.#shown();
+      this.shownNow = this.#shown();
       this.#endsAt = Math.min(this.leases.nextTimeout(at), this.permits.nextTimeout(at));
     }
     this.post.advance(at);
@@ -275,12 +279,12 @@ export class Routes implements AgentRoom, OverlayPart {
     const isUnmeasured =
       !this.post.isIdle && this.#view?.links.some(({ state, figures }) => state === "up" && figures === null) === true;
     const compares = Math.max(this.leases.comparesAt, this.#viewedAt + REPORT_AGAIN_MS);
-    const rests = this.#isResting(at) ? this.#viewedAt + REST_LOOK_MS : Number.POSITIVE_INFINITY;
+    const rests = this.isResting(at) ? this.#viewedAt + REST_LOOK_MS : Number.POSITIVE_INFINITY;
     return Math.min(compares, rests, isUnmeasured ? this.#viewedAt + FIGURES_MS : Number.POSITIVE_INFINITY);
   }
 
   /** Whether this node rests, and its coordinators know of it. */
-  #isResting(at: Moment): boolean {
+  isResting(at: Moment): boolean {
     return this.post.mayRest && this.rest.isResting(at);
   }
 
@@ -305,7 +309,7 @@ export class Routes implements AgentRoom, OverlayPart {
     });
     const essence = essenceOf(body, (lease) => this.leases.waysOf(lease));
     const isSame = essence === this.#essence;
-    const [everyMs, lifeMs] = this.#isResting(at) ? [REST_REPORT_MS, REST_REPORT_LIFE_MS] : [REPORT_MS, undefined];
+    const [everyMs, lifeMs] = this.isResting(at) ? [REST_REPORT_MS, REST_REPORT_LIFE_MS] : [REPORT_MS, undefined];
     const again = isSame && !this.#isOutdated(body) ? everyMs : REPORT_AGAIN_MS;
     this.#reportsAt = this.#reportedAt + again;
     const isOld = at.now >= this.#reportsAt && this.#viewedAt < at.now - REPORT_AGAIN_MS;
@@ -349,7 +353,6 @@ export class Routes implements AgentRoom, OverlayPart {
     return [root, ...permits].slice(0, VERSIONS_REPORTED);
   }
 
-  /** The newest report, and the node's own records. */
   #shown(): readonly Shown[] {
     const book = this.#options.book();
     if (this.#report === undefined || book === undefined) return [];

@@ -27,6 +27,7 @@ function overtaken() {
     coordinators: (known) => known,
     shown: () => shown,
     onAnswer: (_coordinator, records) => taken.push(records),
+    isObserved: () => false,
     onAsks: () => undefined,
   });
   const done = (number: number, answer: Answer | undefined): void => {
@@ -85,6 +86,7 @@ function atRest() {
     coordinators: (known) => known,
     shown: () => shown,
     onAnswer: () => undefined,
+    isObserved: () => false,
     onAsks: () => undefined,
   });
   const show = (text: string, isPatient = false): void => {
@@ -180,6 +182,7 @@ describe("a node that rests", () => {
       coordinators: (known) => known,
       shown: () => shown,
       onAnswer: () => undefined,
+      isObserved: () => false,
       onAsks: (nodes) => calls.push(...nodes),
       writesAt: (_coordinator, writtenAt) => (rests ? writtenAt + PAUSE_MS : undefined),
     });

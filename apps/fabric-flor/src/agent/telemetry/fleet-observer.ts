@@ -1,0 +1,189 @@
+/**
+ * This node as an observer of telemetry: takes reports and profiles of the nodes of its partition, and tells each minute what they come to. It rests while the node does not have the
+ * role. Pure.
+ */
+import { bodyOf, type Fact, type FactBook, type Judgement, judgeFact } from "@florenetes/facts";
+import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { RateLimit } from "@florenetes/scheduling";
+import { Fleet, type NodePlace, observationOf, ORGANIZATIONS_TOLD_MAX, type Sums } from "@florenetes/telemetry";
+import { forgetOldest } from "../forget-oldest.ts";
+import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { contractsOf } from "../program-profile.ts";
+import { readRecord } from "../records/read-record.ts";
+import { standingOf } from "../records/standing.ts";
+import { observedBy } from "../usage/observer.ts";
+import type { RecordSigner } from "../usage/sign-record.ts";
+import {
+  FIRST_OBSERVE_MS,
+  OBSERVE_MS,
+  SENDER_BURST,
+  SENDER_PER_SECOND,
+  SENDERS_MAX,
+  SILENT_MS,
+  SILENT_PHONE_MS,
+} from "./limits.ts";
+import { placeOf } from "./node-place.ts";
+import { signObservation } from "./sign-observation.ts";
+
+export interface FleetObserverOptions extends RecordSigner {
+  readonly development: boolean;
+  /** Undefined while there is no root. */
+  readonly book: () => FactBook | undefined;
+  /** Judges records as those that somebody has handed in. */
+  readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** An observation is signed. */
+  readonly onObservation: (fact: Fact, octets: Uint8Array, at: Moment) => void;
+}
+
+const NO_BODY = new Uint8Array(0);
+const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
+
+export class FleetObserver {
+  readonly fleet: Fleet = new Fleet({ contracts: () => contractsOf(true) });
+  /** Records of nodes by what came of them: `taken`, the reason against them, or `often` for letters that were not read. */
+  readonly outcomes: Map<string, number> = new Map();
+  /** Observations that were signed. */
+  signed = 0;
+  /** The sums that were told last, by organizations; "": all nodes of the partition. */
+  sums: ReadonlyMap<string, Sums> = new Map();
+  readonly #options: FleetObserverOptions;
+  readonly #senders = new Map<string, RateLimit>();
+  /** Since when it listens, by both clocks; undefined: it does not. */
+  #since: (Moment & { readonly partition: string }) | undefined;
+  #observesAt = Number.POSITIVE_INFINITY;
+  #epoch = 0;
+
+  constructor(options: FleetObserverOptions) {
+    this.#options = options;
+  }
+
+  /** Since when it listens, in milliseconds since 1970; undefined: it does not. */
+  get since(): number | undefined {
+    return this.#since?.wall;
+  }
+
+  /** Takes a letter of the kind `telemetry`, whose signature is by the key that it names. */
+  handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const book = this.#options.book();
+    const partition = book && observedBy(book, this.#options.node, at.wall);
+    if (book === undefined || partition === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    const records = readRecordsLetter(body);
+    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    // Whoever says a node's name by another key has a limit of his own.
+    if (!this.#mayWrite(`${node} ${key}`, at.now)) {
+      this.#count("often");
+      return BUSY;
+    }
+    const all = records.map((octets) => ({ octets, fact: readRecord(octets, this.#options.cluster) }));
+    const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
+    conduct.chargeMail(2 * papers.length, at.now);
+    if (papers.length > 0)
+      this.#options.hand(
+        papers.map(({ octets }) => octets),
+        at,
+      );
+    const standing = standingOf(book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key) {
+      this.#count("unknown-sender");
+      return { outcome: Outcome.unknownSender, body: NO_BODY };
+    }
+    const place = placeOf(book, node, partition, at.wall);
+    const outcomes = all.map(({ octets, fact }) => {
+      if (fact?.kind === "node") return "taken";
+      const outcome = fact === undefined ? "body" : this.#take(fact, octets, { book, node, place }, at);
+      if (outcome !== "known") conduct.chargeMail(1, at.now);
+      this.#count(outcome);
+      return outcome === "known" ? "taken" : outcome;
+    });
+    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  }
+
+  advance(at: Moment): void {
+    const book = this.#options.book();
+    const partition = book && observedBy(book, this.#options.node, at.wall);
+    if (book === undefined || partition === undefined) {
+      this.#since = undefined;
+      return;
+    }
+    if (this.#since?.partition !== partition) {
+      this.#since = { ...at, partition };
+      this.#observesAt = at.now + FIRST_OBSERVE_MS;
+    }
+    if (at.now >= this.#observesAt) this.#observe(book, partition, at);
+  }
+
+  /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
+  nextTimeout(): number {
+    return this.#since === undefined ? Number.POSITIVE_INFINITY : this.#observesAt;
+  }
+
+  /** Returns what came of a record: `taken`, `known`, or the reason against it. */
+  #take(
+    fact: Fact,
+    octets: Uint8Array,
+    of: { readonly book: FactBook; readonly node: string; readonly place: NodePlace | undefined },
+    { wall }: Moment,
+  ): string {
+    const { book, node, place } = of;
+    if (fact.kind !== "report" && fact.kind !== "profile") return "kind";
+    if (fact.issuer !== node || fact.subject !== node) return "not-mine";
+    if (place === undefined) return "partition";
+    const { development } = this.#options;
+    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
+    if (!judgement.isAccepted) return judgement.reason;
+    // A node's clock may be wrong by minutes: it is heard for as long as its word lives.
+    const life = { epoch: fact.epoch, expires: wall + fact.expires - fact.issued };
+    if (fact.kind === "profile") return this.fleet.takeProfile(node, { ...life, body: bodyOf(fact, "profile")! }, wall);
+    // Reports are kept for a while, and are not to hold the buffer that their letter was cut out of.
+    const report = { ...life, body: bodyOf(fact, "report")!, octets: new Uint8Array(octets) };
+    return this.fleet.takeReport(node, report, place, wall);
+  }
+
+  #observe(book: FactBook, partition: string, at: Moment): void {
+    const { wall } = at;
+    const since = this.#since!;
+    this.#observesAt = at.now + OBSERVE_MS;
+    this.fleet.forget(wall, (node) => standingOf(book, node, wall).kind === "node");
+    this.sums = this.fleet.sum(this.#silent(book, partition, at), wall);
+    const told = [...this.sums].toSorted(([a, left], [b, right]) => {
+      if (a === "" || b === "") return a === "" ? -1 : 1;
+      return nodesOf(right) - nodesOf(left) || (a < b ? -1 : 1);
+    });
+    this.#epoch = Math.max(this.#epoch + 1, Math.floor(wall));
+    for (const [organization, sums] of told.slice(0, ORGANIZATIONS_TOLD_MAX + 1)) {
+      const scope = organization === "" ? "cluster" : `org/${organization}`;
+      const body = observationOf(sums, Math.floor(since.wall));
+      const octets = signObservation(this.#options, { scope, partition, body, epoch: this.#epoch }, wall);
+      this.signed++;
+      this.#options.onObservation(readRecord(octets, this.#options.cluster)!, octets, at);
+    }
+  }
+
+  /** Nodes of the partition by records, of which no report has come for three of their periods. */
+  *#silent(book: FactBook, partition: string, { now, wall }: Moment): Generator<NodePlace, void> {
+    const listensMs = now - this.#since!.now;
+    if (listensMs < SILENT_MS) return;
+    for (const { subject } of book.all("node", wall)) {
+      if (this.fleet.hears(subject, wall)) continue;
+      const place = placeOf(book, subject, partition, wall);
+      if (place !== undefined && (!place.isPhone || listensMs >= SILENT_PHONE_MS)) yield place;
+    }
+  }
+
+  #mayWrite(sender: string, now: number): boolean {
+    const limit = this.#senders.get(sender) ?? new RateLimit(SENDER_BURST, SENDER_PER_SECOND, now);
+    this.#senders.delete(sender);
+    this.#senders.set(sender, limit);
+    forgetOldest(this.#senders, SENDERS_MAX);
+    return limit.take(now);
+  }
+
+  #count(outcome: string): void {
+    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
+  }
+}
+
+function nodesOf({ all: [heard = 0, silent = 0] }: Sums): number {
+  return heard + silent;
+}

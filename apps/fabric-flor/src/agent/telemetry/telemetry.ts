@@ -1,0 +1,186 @@
+/**
+ * Telemetry, in all parts of an agent: as a node it tells observers of itself what it tells coordinators, as an observer it adds up, and as a reader of mail it holds what observers
+ * say. docs/protocol/fabric-telemetry.md says what they do. Pure.
+ */
+import {
+  bodyOf,
+  type Fact,
+  type FactBook,
+  judgeFact,
+  type ObservationBody,
+  readObservationSubject,
+  writeEnvelope,
+} from "@florenetes/facts";
+import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { directoryOf } from "@florenetes/routes";
+import type { AgentRoom } from "../agent-room.ts";
+import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
+import type { Moment } from "../moment.ts";
+import { readRecord } from "../records/read-record.ts";
+import { standingOf } from "../records/standing.ts";
+import type { Shown } from "../routes/route-post.ts";
+import { POST_ANSWER_MS } from "../usage/limits.ts";
+import { OBSERVER_ROLE, observedBy } from "../usage/observer.ts";
+import { RecordPost } from "../usage/record-post.ts";
+import { FleetObserver, type FleetObserverOptions } from "./fleet-observer.ts";
+import { LOOK_MS, OBSERVERS_TOLD_MAX, SILENT_MS, SILENT_PHONE_MS, TELL_MS, TELL_SPREAD_MS } from "./limits.ts";
+import { ObservationShelf } from "./observation-shelf.ts";
+
+export interface TelemetryOptions extends Omit<FleetObserverOptions, "onObservation"> {
+  readonly mail: AgentMail;
+  /** Records that coordinators are to have: the newest report, profile, and the node's papers. */
+  readonly shown: () => readonly Shown[];
+  /** Whether the node rests, so that its reports are few. */
+  readonly isResting: (at: Moment) => boolean;
+  /** Secure ones. */
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+const TELEMETRY_KIND = "telemetry";
+const OBSERVATION_KIND = "observation";
+/** Kinds of the node's records that observers are told; a report is the reason for a letter. */
+const TOLD_KINDS: ReadonlySet<string> = new Set(["report", "profile"]);
+const NO_BODY = new Uint8Array(0);
+
+export class Telemetry implements AgentRoom {
+  readonly observer: FleetObserver;
+  readonly shelf: ObservationShelf = new ObservationShelf();
+  readonly toObservers: RecordPost;
+  readonly toReaders: RecordPost;
+  readonly #options: TelemetryOptions;
+  #observers: readonly string[] = [];
+  #looksAt = Number.NEGATIVE_INFINITY;
+  /** The report that observers were told last, and when the next may be: monotonic. */
+  #told: string | undefined;
+  #tellsAt: number | undefined;
+  #isDue = false;
+
+  constructor(options: TelemetryOptions) {
+    const { mail, node } = options;
+    this.#options = options;
+    const papers = ({ wall }: Moment): readonly Uint8Array[] => this.#papers(wall);
+    this.toObservers = new RecordPost({ mail, kind: TELEMETRY_KIND, readers: () => this.#observers, papers });
+    const others = (at: Moment): readonly string[] =>
+      mail.readersOf(OBSERVATION_KIND, at).filter((name) => name !== node);
+    this.toReaders = new RecordPost({ mail, kind: OBSERVATION_KIND, readers: others, papers: () => [] });
+    this.observer = new FleetObserver({
+      ...options,
+      onObservation: (fact, octets, at) => {
+        this.shelf.take(fact, octets, at.wall);
+        this.toReaders.add(`${fact.scope} ${fact.subject}`, octets, at.wall, fact.expires);
+      },
+    });
+    const kind = { answerMs: POST_ANSWER_MS };
+    mail.register(TELEMETRY_KIND, {
+      ...kind,
+      role: OBSERVER_ROLE,
+      onLetter: (letter, at) => this.observer.handleLetter(letter, at),
+      onDone: (done, at) => this.toObservers.handleDone(done, at),
+    });
+    mail.register(OBSERVATION_KIND, {
+      ...kind,
+      onLetter: (letter, at) => this.#handleObservation(letter, at),
+      onDone: (done, at) => this.toReaders.handleDone(done, at),
+    });
+  }
+
+  /** Whether somebody observes this node's partition, as far as it knows. */
+  get isObserved(): boolean {
+    return this.#observers.length > 0;
+  }
+
+  advance(at: Moment): void {
+    if (this.#options.book() === undefined) return;
+    if (at.now >= this.#looksAt) {
+      this.#looksAt = at.now + LOOK_MS;
+      this.#observers = this.#observersNow(at);
+      this.shelf.forget(at.wall);
+    }
+    this.#tell(at);
+    this.observer.advance(at);
+    for (const post of [this.toObservers, this.toReaders]) {
+      post.advance(at);
+      // A minute later all of it is old: nothing is kept over a restart.
+      while (post.pollChange() !== undefined);
+    }
+  }
+
+  /** When `advance` is due. Nothing wakes a node for the sake of a look. */
+  nextTimeout(at: Moment): number {
+    if (this.#options.book() === undefined) return Number.POSITIVE_INFINITY;
+    return Math.min(
+      this.#isDue ? Math.max(at.now, this.#tellsAt ?? at.now) : Number.POSITIVE_INFINITY,
+      Math.max(at.now, this.observer.nextTimeout()),
+      this.toObservers.nextTimeout(at),
+      this.toReaders.nextTimeout(at),
+    );
+  }
+
+  /** Reads a record that the shelf holds. */
+  read(octets: Uint8Array): ObservationBody | undefined {
+    const fact = readRecord(octets, this.#options.cluster);
+    return fact === undefined ? undefined : bodyOf(fact, "observation");
+  }
+
+  /** Tells observers the newest report and what belongs to it: once a minute at most, and never without a new one. */
+  #tell(at: Moment): void {
+    const shown = this.#options.shown();
+    const report = shown.find(({ id }) => id.startsWith("report "));
+    this.#isDue = this.isObserved && report !== undefined && report.id !== this.#told;
+    if (!this.#isDue) return;
+    this.#tellsAt ??= at.now + Math.floor((TELL_SPREAD_MS * this.#options.randomBytes(1)[0]!) / 256);
+    if (at.now < this.#tellsAt) return;
+    this.#isDue = false;
+    this.#told = report!.id;
+    this.#tellsAt = at.now + TELL_MS;
+    const until = at.wall + (this.#options.isResting(at) ? SILENT_PHONE_MS : SILENT_MS);
+    for (const { id, octets } of shown) {
+      const [kind = ""] = id.split(" ");
+      // A profile goes with each report: an observer that was started anew has none.
+      if (TOLD_KINDS.has(kind)) this.toObservers.add(kind, octets, at.wall, until);
+    }
+  }
+
+  /** The observers of this node's partition. */
+  #observersNow(at: Moment): readonly string[] {
+    const book = this.#options.book()!;
+    const partition = directoryOf(book, at.wall).node(this.#options.node)?.partition;
+    if (partition === undefined) return [];
+    const known = this.#options.mail.readersOf(TELEMETRY_KIND, at).toSorted();
+    return known.filter((name) => observedBy(book, name, at.wall) === partition).slice(0, OBSERVERS_TOLD_MAX);
+  }
+
+  /** The node's own record, without which an observer may know neither its key nor its partition. */
+  #papers(wall: number): readonly Uint8Array[] {
+    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
+    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
+  }
+
+  /** Takes what an observer has signed, from itself. */
+  #handleObservation({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+    const book = this.#options.book();
+    const records = readRecordsLetter(body);
+    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
+    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
+    const standing = standingOf(book, node, at.wall);
+    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
+    const partition = observedBy(book, node, at.wall);
+    const outcomes = records.map((each) => {
+      const octets = new Uint8Array(each);
+      const fact = readRecord(octets, this.#options.cluster);
+      if (fact?.kind !== "observation") return "kind";
+      if (fact.issuer !== node) return "not-mine";
+      // An observer of another partition, or of an organization alone, takes no place of those who observe this one.
+      if (readObservationSubject(fact.subject)?.partition !== partition) return "partition";
+      conduct.chargeMail(1, at.now);
+      return this.#judge(fact, octets, book, at);
+    });
+    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  }
+
+  #judge(fact: Fact, octets: Uint8Array, book: FactBook, { wall }: Moment): string {
+    const { development } = this.#options;
+    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
+    return judgement.isAccepted ? this.shelf.take(fact, octets, wall) : judgement.reason;
+  }
+}
