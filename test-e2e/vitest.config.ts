@@ -34,6 +34,7 @@ const patient = [
   "fabric-crowded",
   "fabric-door",
   "fabric-exchanged",
+  "fabric-fleet",
   "fabric-failover",
   "fabric-joins-itself",
   "fabric-keys",

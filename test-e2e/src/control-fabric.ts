@@ -30,6 +30,8 @@ export interface ControlFabricOptions {
   /** Further nodes with a replica, which no record names. */
   readonly spares?: readonly (typeof SPARE)[];
   readonly keys?: ReplicaKeys;
+  /** Further keys of agents' configs, by their nodes. */
+  readonly agents?: (lab: Lab) => Readonly<Record<string, Record<string, unknown>>>;
   /** Nodes that keep a copy of the log, each in a file of its own. */
   readonly logs?: readonly Replica[];
   /** Whether the nodes of all replicas keep one log instead, in an etcd of three members. */
@@ -70,7 +72,7 @@ export class ControlFabric implements AsyncDisposable {
 
   /** Alice sees all and may propose, bob sees the organization `lab`, and mallory is let in by the mesh alone. */
   static async open(options: ControlFabricOptions = {}): Promise<ControlFabric> {
-    const { spares = [], keys = () => ({}), logs = [], etcd = false } = options;
+    const { spares = [], keys = () => ({}), logs = [], etcd = false, agents = () => ({}) } = options;
     const replicas = [...REPLICAS, ...spares];
     const users = ["alice", "bob", "mallory"] as const;
     const ports = await Promise.all(users.map(() => freePort()));
@@ -99,7 +101,10 @@ export class ControlFabric implements AsyncDisposable {
         as: `user/${name}`,
         service: "control-api",
       })),
-      agents: Object.fromEntries(replicas.map((node) => [node, { coordinator: { partition: "default" } }])),
+      agents: {
+        ...Object.fromEntries(replicas.map((node) => [node, { coordinator: { partition: "default" } }])),
+        ...agents(lab),
+      },
       stores: Object.fromEntries(stores),
     });
     const addresses = Object.fromEntries(users.map((name, at) => [name, `http://127.0.0.1:${ports[at]}`]));

@@ -30,6 +30,7 @@ export interface Fabric {
   readonly releases?: ToldReleases;
   readonly orders?: readonly ToldNodeOrders[];
   readonly usage?: KnownUsage;
+  readonly fleet?: FabricView["fleet"];
   readonly status?: Partial<ToldStatus>;
   readonly wall?: number;
 }
@@ -47,6 +48,7 @@ export function viewOf({
   releases = NO_RELEASES,
   orders = NO_ORDERS,
   usage = NO_USAGE,
+  fleet = [],
   status = {},
   wall = WALL,
 }: Fabric): FabricView {
@@ -66,6 +68,7 @@ export function viewOf({
     releases,
     orders,
     usage,
+    fleet,
   };
 }
 

@@ -1,5 +1,6 @@
 /** All questions that the API answers. */
 import { z } from "zod";
+import type { FleetResource } from "../fabric/fleet-resource.ts";
 import type {
   BudgetResource,
   CollectionResource,
@@ -12,6 +13,7 @@ import type {
 } from "../fabric/resources.ts";
 import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
+import { fleetKey } from "../fabric/told-fleet.ts";
 import type { Sight } from "../fabric/sight.ts";
 import { orderKey } from "../fabric/node-orders.ts";
 import { storeCollectionKey } from "../fabric/store-collections.ts";
@@ -24,6 +26,7 @@ import {
   authorityForm,
   budgetForm,
   collectionForm,
+  fleetForm,
   logForm,
   nodeForm,
   proposalForm,
@@ -218,6 +221,33 @@ export function orderPage(
   return { page: pageOf(asked), newer: newerThan(asked) };
 }
 
+const fleet: CollectionOptions<FleetResource> = {
+  path: "/v1/fleet",
+  summary:
+    "how nodes are, as observers have added up what these report: of each partition, and of each organization there. Each reader sees the sums of its own organizations, and whoever sees all organizations those of all nodes, too",
+  item: fleetForm,
+  items: (sight) => sight.fleet,
+  keyOf: fleetKey,
+  filters: {
+    partition: { about: "sums of this partition", has: (item, value) => item.partition === value },
+    organization: {
+      about: "sums of this organization; with nothing behind `=`: of all nodes of a partition",
+      has: (item, value) => (item.organization ?? "") === value,
+    },
+  },
+};
+
+const FLEET = collection(fleet);
+
+/** A page of the fleet, as `budgetPage` has one of budgets. @throws ApiError ERR_CONTROL_QUERY, ERR_CONTROL_CURSOR */
+export function fleetPageOf(
+  sight: Sight,
+  parameters: URLSearchParams,
+): { readonly page: Page<FleetResource>; readonly newer: string | undefined } {
+  const asked = askedOf(fleet, { sight, query: readQuery(parameters, FLEET.query) });
+  return { page: pageOf(asked), newer: newerThan(asked) };
+}
+
 const proposals: CollectionOptions<ProposalResource> = {
   path: "/v1/proposals",
   summary: "records that wait for signatures, the newest first, and what has become of others within seven days",
@@ -272,6 +302,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   STORE_COLLECTIONS,
   ORDERS,
   USAGE,
+  FLEET,
   collection(proposals),
   plainRoute({
     path: "/v1/proposals/{id}",

@@ -1,5 +1,6 @@
 /** The forms of answers. The OpenAPI document is made of them. */
 import { z } from "zod";
+import type { FleetResource, FleetTally } from "../fabric/fleet-resource.ts";
 import type {
   AuthorityResource,
   BudgetResource,
@@ -160,6 +161,28 @@ export const collectionForm: z.ZodType<CollectionResource> = z.object({
   recoveryEpoch: count,
   manifest: text.nullable(),
   record: recordRef,
+});
+
+const fleetTally: z.ZodType<FleetTally> = z.object({
+  nodes: z.record(z.string(), count),
+  findings: z.record(z.string(), count),
+  measures: z.record(
+    z.string(),
+    z.object({ unit: text, count, sum: count, bounds: z.array(count), buckets: z.array(count) }),
+  ),
+});
+
+export const fleetForm: z.ZodType<FleetResource> = z.object({
+  partition: text,
+  organization: text.nullable(),
+  by: text,
+  observers: z.array(z.object({ observer: text, record: text, at: time, since: time, heard: count })),
+  all: fleetTally,
+  roles: z.record(z.string(), fleetTally),
+  none: fleetTally,
+  other: fleetTally,
+  versions: z.record(z.string(), count),
+  otherVersions: count,
 });
 
 export const usageForm: z.ZodType<UsageRow> = z.object({

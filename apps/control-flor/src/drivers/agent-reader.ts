@@ -4,10 +4,12 @@ import type { ProcessTime } from "@florenetes/scheduling";
 import type { z } from "zod";
 import { type DatedReport, dateReports } from "../fabric/dated-reports.ts";
 import type { FabricView } from "../fabric/fabric-view.ts";
+import { compareTexts } from "../fabric/compare-texts.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { type ToldBudget, toldBudgets } from "../fabric/told-budgets.ts";
 import { type ToldNodeOrders, toldOrders } from "../fabric/told-orders.ts";
 import { NO_RELEASES, type ToldReleases, toldReleases } from "../fabric/told-releases.ts";
+import { fleetKey, type ToldFleets, toldFleets } from "../fabric/told-fleet.ts";
 import { toldRecords } from "../fabric/told-records.ts";
 import { toldDigests, toldReports, type ToldRoutes, toldRoutes, toldStatus } from "../fabric/told.ts";
 import type { KnownUsage } from "../fabric/usage-book.ts";
@@ -41,6 +43,7 @@ interface RoutesLook {
   readonly budgets: ReadonlyMap<string, ToldBudget>;
   readonly releases: ToldReleases;
   readonly orders: readonly ToldNodeOrders[];
+  readonly fleet: ToldFleets["fleet"];
 }
 
 /** An agent that has not been upgraded yet counts nothing of budgets. */
@@ -49,6 +52,9 @@ const countedBudgets = toldBudgets.or(unknownRoute.transform(() => ({ budgets: [
 const countedReleases = toldReleases.or(unknownRoute.transform(() => NO_RELEASES));
 /** Nor orders. */
 const knownOrders = toldOrders.or(unknownRoute.transform(() => ({ orders: [], next: null })));
+
+/** … nor observers of telemetry. */
+const countedFleets = toldFleets.or(unknownRoute.transform(() => ({ fleet: [], next: null })));
 
 /** Asks the node's agent again and again, and makes a view of what it tells. */
 export class AgentReader implements Disposable {
@@ -136,7 +142,7 @@ export class AgentReader implements Disposable {
     if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
       this.#routes = await this.#lookAtRoutes(now);
     }
-    const { leases, reports, budgets, releases, orders } = this.#routes;
+    const { leases, reports, budgets, releases, orders, fleet } = this.#routes;
     const took = time.now() - at;
     return {
       cluster,
@@ -154,6 +160,7 @@ export class AgentReader implements Disposable {
       releases,
       orders,
       usage: this.#options.usage(),
+      fleet,
     };
   }
 
@@ -169,9 +176,19 @@ export class AgentReader implements Disposable {
     const ordered = (await this.#pages("/orders", knownOrders)).flatMap(({ orders: some }) => some);
     const formerOrders = this.#routes?.orders;
     const orders = JSON.stringify(ordered) === JSON.stringify(formerOrders) ? formerOrders! : ordered;
+    const fleet = (await this.#pages("/fleet", countedFleets))
+      .flatMap(({ fleet: some }) => some)
+      .toSorted((a, b) => compareTexts(fleetKey(a), fleetKey(b)));
     const wall = this.#options.time.wallClock().getTime();
-    const dated = dateReports(reports, wall, this.#routes?.reports ?? new Map());
-    return { at, leases, reports: dated, budgets, releases, orders };
+    return {
+      at,
+      leases,
+      reports: dateReports(reports, wall, this.#routes?.reports ?? new Map()),
+      budgets,
+      releases,
+      orders,
+      fleet,
+    };
   }
 
   async #pages<Page extends { readonly next: string | null }>(route: string, form: z.ZodType<Page>): Promise<Page[]> {

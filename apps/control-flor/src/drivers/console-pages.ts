@@ -18,12 +18,13 @@ import { asOfView } from "../api/as-of.ts";
 import { type ApiAnswer, ApiError, type ApiRequest } from "../api/exchange.ts";
 import { readLogCursor } from "../api/log-cursor.ts";
 import { requireRead } from "../api/methods.ts";
-import { budgetPage, collectionPage, orderPage, releasePage } from "../api/routes.ts";
+import { budgetPage, collectionPage, fleetPageOf, orderPage, releasePage } from "../api/routes.ts";
 import { wantedRows } from "../api/usage-routes.ts";
 import { auditListTable, auditTable } from "../console/audit-table.ts";
 import { budgetsPage } from "../console/budgets-page.ts";
 import { collectionsPage } from "../console/collections-page.ts";
 import { ordersPage } from "../console/orders-page.ts";
+import { fleetPage } from "../console/fleet-page.ts";
 import { releasesPage } from "../console/releases-page.ts";
 import { FabricLoads } from "../console/fabric-loads.ts";
 import { unknownPicture } from "../console/fabric-picture.ts";
@@ -71,6 +72,7 @@ export class ConsolePages implements Disposable {
     ["collections", (...asked) => this.#drawCollections(...asked)],
     ["orders", (...asked) => this.#drawOrders(...asked)],
     ["usage", (...asked) => this.#drawUsage(...asked)],
+    ["fleet", (...asked) => this.#drawFleet(...asked)],
   ]);
 
   constructor(options: ConsolePagesOptions) {
@@ -85,6 +87,7 @@ export class ConsolePages implements Disposable {
         { text: "collections", href: "collections" },
         { text: "orders", href: "orders" },
         { text: "usage", href: "usage" },
+        { text: "fleet", href: "fleet" },
         { text: "log", href: "log" },
         { text: "audit", href: "audits" },
       ],
@@ -162,6 +165,12 @@ export class ConsolePages implements Disposable {
     const { api, cluster } = this.#options;
     const { page, newer } = orderPage(api.sightOf(asking.rights), withRows(query));
     return ordersPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
+  }
+
+  async #drawFleet(query: URLSearchParams, _principal: string, asking: Asking): Promise<string> {
+    const { api, cluster } = this.#options;
+    const { page, newer } = fleetPageOf(api.sightOf(asking.rights), withRows(query));
+    return fleetPage({ cluster, page, newer, kept: keptOf(query), told: this.#toldTo(asking) });
   }
 
   async #drawUsage(query: URLSearchParams, principal: string, asking: Asking): Promise<string> {

@@ -1,4 +1,5 @@
 import type { DatedReport } from "./dated-reports.ts";
+import type { FleetResource } from "./fleet-resource.ts";
 import type { ToldBudget } from "./told-budgets.ts";
 import type { KnownUsage } from "./usage-book.ts";
 import type { ToldNodeOrders } from "./told-orders.ts";
@@ -28,4 +29,6 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kind
   /** Orders for nodes, and what came of them, where the agent was told. */
   readonly orders: readonly ToldNodeOrders[];
   readonly usage: KnownUsage;
+  /** Sums of observers, in the order of `fleetKey`. */
+  readonly fleet: readonly FleetResource[];
 }

@@ -26,6 +26,7 @@ import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";
 import { storeCollectionsOf } from "./store-collections.ts";
 import type { ToldKind } from "./told-records.ts";
+import type { FleetResource } from "./fleet-resource.ts";
 import type { KnownUsage } from "./usage-book.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -231,6 +232,12 @@ export class Sight {
     const isOurs = ({ organization }: UsageRow): boolean => organization !== null && this.#isOurs({ organization });
     this.#usage ??= { ...usage, rows: usage.rows.filter(isOurs) };
     return this.#usage;
+  }
+
+  /** Sums of all nodes of a partition are for those who see all. */
+  get fleet(): readonly FleetResource[] {
+    if (this.#organizations === "all") return this.view.fleet;
+    return this.view.fleet.filter(({ organization }) => organization !== null && this.#isOurs({ organization }));
   }
 
   get authority(): AuthorityResource | null {

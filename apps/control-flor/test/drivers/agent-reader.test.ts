@@ -38,6 +38,7 @@ const TOLD: Readonly<Record<string, unknown>> = {
   "/budgets": { budgets: [], next: null },
   "/releases": { node: "c", own: null, coordinator: null },
   "/orders": { node: "c", orders: [], left: 0, next: null },
+  "/fleet": { fleet: [], next: null },
 };
 
 /** Budgets as an agent counts them. */
@@ -123,6 +124,11 @@ test("budgets are read with what the agent counts, page by page", async () => {
     ["acme", [{ of: "leases", used: 3, part: null }]],
     ["zenith", [{ of: "leases", used: null, part: null }]],
   ]);
+});
+
+test("an agent that was not upgraded yet, and knows no fleet, is read all the same", async () => {
+  const { views } = await read((url, response) => (url === "/fleet" ? refuse(response) : tell(TOLD)(url, response)));
+  expect(views[0]!.fleet).toEqual([]);
 });
 
 test.each<readonly [string, Answers, number]>([
@@ -219,6 +225,7 @@ test.each<readonly [string, Answers]>([
   ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
   ["with budgets that are none", say("/budgets", '{"budgets":[{"organization":"acme"}],"next":null}')],
   ["with orders that are none", say("/orders", '{"orders":[{"node":"a"}],"next":null}')],
+  ["with a fleet that is none", say("/fleet", '{"fleet":[{"partition":"north"}],"next":null}')],
   ["with releases that are none", say("/releases", '{"coordinator":{"releases":[7],"versions":[],"nodes":[]}}')],
   ["with leases that are none", say("/routes", '{"routes":[[]],"next":null}')],
   ["with kinds that are none", say("/digests", '{"cluster":"demo","node":"c","kinds":[1]}')],

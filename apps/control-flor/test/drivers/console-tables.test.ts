@@ -113,6 +113,7 @@ test.each([
   ["orders", "No node is ordered anything"],
   ["collections", "No collection is in force that you may see"],
   ["usage", "NOT WHOLE: the agent has not been asked yet."],
+  ["fleet", "No observer has told anything that you may see"],
 ])("the page of %s needs no scripts, and leads back to the console", async (place, words) => {
   const [status, page] = await open(place);
   expect([status, linkIn(page, "console")]).toEqual([200, "./"]);

@@ -1,0 +1,119 @@
+/*
+ *   b ───── a ───── c     b and c observe, coordinate, and have a replica of the control API each; a's device says what the test has it say
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requestAdmin } from "@florenetes/process-kit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ControlFabric, REPLICAS } from "../src/control-fabric.ts";
+import { flor } from "../src/executables.ts";
+import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
+
+/** A report each minute, and an observation each minute: two periods, and a while for mail. */
+const TWO_PERIODS = { ...PATIENCE_OF_PROCESSES, timeout: 150_000 };
+/** Observations live 5 minutes. */
+const A_LIFE = { ...PATIENCE_OF_PROCESSES, timeout: 340_000 };
+const DEVICE = { battery: 80, charging: false, network: "wifi", metered: false, foreground: true };
+
+interface Tally {
+  readonly nodes: Readonly<Record<string, number>>;
+  readonly findings: Readonly<Record<string, number>>;
+  readonly measures: Readonly<Record<string, { readonly count: number; readonly sum: number }>>;
+}
+
+interface Told {
+  readonly partition: string;
+  readonly organization: string | null;
+  readonly observers: readonly { readonly observer: string; readonly heard: number }[];
+  readonly all: Tally;
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+let control: ControlFabric;
+
+const say = (facts: object): void => writeFileSync(join(control.lab.folder, "device.json"), JSON.stringify(facts));
+/** The sums of all nodes, at a node's agent. */
+async function fleetAt(node: string): Promise<Told | undefined> {
+  const { fleet } = (await requestAdmin(control.fabric.adminOf(node), "/fleet")) as { readonly fleet: readonly Told[] };
+  return fleet.find(({ organization }) => organization === null);
+}
+const heardAt = async (node: string): Promise<unknown> =>
+  (await fleetAt(node))?.observers.map(({ observer, heard }) => `${observer} ${heard}`);
+
+beforeAll(async () => {
+  const program = fileURLToPath(new URL("../src/programs/scripted-device.mjs", import.meta.url));
+  control = await ControlFabric.open({
+    agents: (lab) => {
+      const file = join(lab.folder, "device.json");
+      writeFileSync(file, JSON.stringify(DEVICE));
+      return { a: { device: { command: [process.execPath, program, file] } } };
+    },
+  });
+  await control.fabric.publish(
+    "a",
+    REPLICAS.map((node) => control.fabric.signRole(node, "cluster", "observer")),
+  );
+});
+afterAll(() => control?.[Symbol.asyncDispose]());
+
+test("two observers say the same of all nodes, and it is right", async () => {
+  for (const node of REPLICAS) await expect.poll(() => heardAt(node), TWO_PERIODS).toEqual(["b 3", "c 3"]);
+  // Links that came up a moment ago come with the next report.
+  const sums = async (): Promise<unknown> => {
+    const { all } = (await fleetAt("b"))!;
+    return { ...all.nodes, links: all.measures["links"]?.sum, trips: all.measures["round-trip"]?.count };
+  };
+  const right = { heard: 3, silent: 0, unwell: 0, phones: 0, relays: 0, links: 4, trips: 4 };
+  await expect.poll(sums, TWO_PERIODS).toEqual(right);
+  expect(await fleetAt("b")).toMatchObject({
+    partition: "default",
+    all: { measures: { battery: { count: 1, sum: 80 } } },
+  });
+  expect(Object.values((await fleetAt("c"))!.versions)).toEqual([3]);
+});
+
+test("a node whose battery is nearly empty is seen within two periods, with its whole report", async () => {
+  say({ ...DEVICE, battery: 7 });
+  for (const node of REPLICAS)
+    await expect.poll(async () => (await fleetAt(node))?.all.findings, TWO_PERIODS).toEqual({ battery: 1 });
+  const { samples } = (await requestAdmin(control.fabric.adminOf("c"), "/fleet/samples")) as {
+    readonly samples: readonly {
+      readonly node: string;
+      readonly findings: readonly string[];
+      readonly report: object;
+    }[];
+  };
+  expect(samples.find(({ node }) => node === "a")).toMatchObject({ findings: ["battery"], report: { battery: 7 } });
+});
+
+test("it is told by the control API, by flor fabric fleet, and by the metrics of an observer", async () => {
+  const items = async (as: "alice" | "bob"): Promise<readonly Told[]> =>
+    (await control.ask("/v1/fleet", as)).body["items"] as readonly Told[];
+  await expect
+    .poll(
+      async () => (await items("alice"))?.map(({ organization, all }) => [organization, all.nodes["unwell"]]),
+      TWO_PERIODS,
+    )
+    .toEqual([
+      [null, 1],
+      ["lab", 1],
+    ]);
+  expect((await items("bob")).map(({ organization }) => organization)).toEqual(["lab"]);
+  expect(control.document.differences).toEqual([]);
+  const { stdout } = await flor("fabric", "fleet", "--agent", control.fabric.adminOf("b"));
+  expect(stdout).toMatch(/default +3 +0 +1/);
+  expect(stdout).toContain("unwell: battery 1");
+  const metrics = (await requestAdmin(control.fabric.adminOf("b"), "/metrics")) as string;
+  expect(metrics).toMatch(/florenetes_fabric_fleet_findings\{[^}]*organization="",role="",finding="battery"\} 1/);
+});
+
+test("one observer that is killed is missed by nobody but as a voice", async () => {
+  await control.fabric.kill("c");
+  await expect.poll(() => heardAt("b"), A_LIFE).toEqual(["b 2"]);
+  const { all } = (await fleetAt("b"))!;
+  expect(all.nodes).toMatchObject({ heard: 2, silent: 1, unwell: 1 });
+  control.fabric.start("c");
+  await control.fabric.untilReady("c");
+  for (const node of REPLICAS) await expect.poll(() => heardAt(node), TWO_PERIODS).toEqual(["b 3", "c 3"]);
+});
