@@ -68,6 +68,15 @@ export class Fleet {
     return wall < (this.#nodes.get(node)?.reportExpires ?? 0);
   }
 
+  /** Whether this very record of a node is held: there is no need to look at it again. */
+  holds(kind: "report" | "profile", node: string, epoch: number, wall: number): boolean {
+    const entry = this.#nodes.get(node);
+    if (entry === undefined) return false;
+    const [held, expires] =
+      kind === "report" ? [entry.reportEpoch, entry.reportExpires] : [entry.profileEpoch, entry.profileExpires];
+    return held === epoch && wall < expires;
+  }
+
   takeReport(
     node: string,
     report: Heard<ReportBody> & Pick<Sample, "octets">,

@@ -43,7 +43,7 @@ export class Samples {
 
   forget(isHeard: (node: string) => boolean): void {
     for (const shelf of [this.#unwell, this.#well])
-      for (const { node } of [...shelf.all()]) if (!isHeard(node)) shelf.delete(node);
+      for (const { node } of shelf.all()) if (!isHeard(node)) shelf.delete(node);
   }
 
   /** Reports of nodes that are unwell first, each by names. */

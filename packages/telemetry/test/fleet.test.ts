@@ -83,6 +83,10 @@ describe("a fleet", () => {
     );
     for (let time = 0; time < 1_000; time++) tell(fleet, "n", report(), { epoch: 6 });
     expect(outcomes).toEqual(["taken", "known", "older", "taken"]);
+    expect([5, 6].map((epoch) => fleet.holds("report", "n", epoch, NOW))).toEqual([false, true]);
+    expect(
+      ["report" as const, "profile" as const].map((kind) => fleet.holds(kind, "n", 6, NOW + 3 * MINUTE_MS)),
+    ).toEqual([false, false]);
     const { all } = fleet.sum([], NOW).get("")!;
     expect([nodesIn(all, "heard"), measureIn(all, "cpu").sum]).toEqual([1, 6]);
   });

@@ -1,5 +1,5 @@
 /** Questions for telemetry, at the admin socket: how the fleet is, as observers have added it up, and whole reports that an observer has kept. */
-import { bodyOf, type ReportBody, readFact } from "@florenetes/facts";
+import { bodyOf, KINDS, type ReportBody, readFact } from "@florenetes/facts";
 import type { AdminRoute } from "@florenetes/process-kit";
 import { type Sample, type Sums, sumsOf } from "@florenetes/telemetry";
 import type { Agent } from "../agent/agent.ts";
@@ -12,6 +12,8 @@ import { afterError, pageOf } from "./page.ts";
 const FLEET_TOLD_MAX = 500;
 /** The name of a row: partition and organization, which may be none. */
 const NAME = /^[^/]{1,63}\/[^/]{0,63}$/;
+/** An observer that has said nothing for so long may be gone: the word of another one counts. */
+const FRESH_MS = 150_000;
 const NODE = /^[^/]{1,63}$/;
 
 /** An observer's word, whether it is the one that counts or not. */
@@ -29,7 +31,7 @@ interface FleetAnswer {
   readonly partition: string;
   /** Null: all nodes of the partition. */
   readonly organization: string | null;
-  /** The observer whose word it is: of several that which hears the most nodes, and then the first one by name. */
+  /** The observer whose word it is: of several that have spoken lately that which hears the most nodes, and then the first one by name. */
   readonly by: string;
   readonly observers: readonly ToldObserver[];
   readonly all: ToldTally;
@@ -53,6 +55,8 @@ interface SampleAnswer {
 /** An observation that is read. */
 interface Word extends HeldObservation {
   readonly since: number;
+  /** The observer has spoken within two periods and a half. */
+  readonly isFresh: boolean;
   readonly sums: Sums;
 }
 
@@ -75,7 +79,7 @@ export function fleetQuestions(agent: Agent, cluster: string, at: () => Moment):
         after,
         most: FLEET_TOLD_MAX,
         keyOf: ([name]) => name,
-        answerOf: ([, words]) => fleetAnswer(words.map((word) => wordOf(agent, word))),
+        answerOf: ([, words]) => fleetAnswer(words.map((word) => wordOf(agent, word, at().wall))),
       });
       return { node, fleet: told, left, next: last?.[0] ?? null };
     },
@@ -99,15 +103,18 @@ export function fleetQuestions(agent: Agent, cluster: string, at: () => Moment):
   }
 }
 
-function wordOf(agent: Agent, held: HeldObservation): Word {
+function wordOf(agent: Agent, held: HeldObservation, wall: number): Word {
   const body = agent.telemetry.read(held.octets)!;
-  return { ...held, since: body.since, sums: sumsOf(body) };
+  const isFresh = wall < held.until - KINDS.observation.life + FRESH_MS;
+  return { ...held, since: body.since, isFresh, sums: sumsOf(body) };
 }
 
 /** @param words At least one */
 function fleetAnswer(words: readonly Word[]): FleetAnswer {
   const heardBy = ({ sums: { all } }: Word): number => all[0] ?? 0;
-  const best = words.reduce((one, other) => (heardBy(other) > heardBy(one) ? other : one));
+  const isBefore = (one: Word, other: Word): boolean =>
+    one.isFresh === other.isFresh ? heardBy(one) > heardBy(other) : one.isFresh;
+  const best = words.reduce((one, other) => (isBefore(other, one) ? other : one));
   const { partition, organization, observer, sums } = best;
   return {
     partition,

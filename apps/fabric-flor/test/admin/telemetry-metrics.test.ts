@@ -4,7 +4,7 @@ import { Fleet } from "@florenetes/telemetry";
 import { expect, test } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { FabricFlorStatus } from "../../src/admin/fabric-status.ts";
-import { FleetObserver } from "../../src/agent/telemetry/fleet-observer.ts";
+import type { FleetObserver } from "../../src/agent/telemetry/fleet-observer.ts";
 import { ObservationShelf } from "../../src/agent/telemetry/observation-shelf.ts";
 import { TELEMETRY_METRICS } from "../../src/admin/telemetry-metrics.ts";
 import { telemetryStatus } from "../../src/admin/telemetry-status.ts";

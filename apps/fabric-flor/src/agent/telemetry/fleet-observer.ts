@@ -129,6 +129,8 @@ export class FleetObserver {
     if (fact.kind !== "report" && fact.kind !== "profile") return "kind";
     if (fact.issuer !== node || fact.subject !== node) return "not-mine";
     if (place === undefined) return "partition";
+    // A profile comes with each report, and is the same for minutes: its signature is not verified again.
+    if (this.fleet.holds(fact.kind, node, fact.epoch, wall)) return "known";
     const { development } = this.#options;
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
     if (!judgement.isAccepted) return judgement.reason;
