@@ -38,7 +38,7 @@ export interface ObservationBody {
   readonly otherVersions: number;
 }
 
-export const CELL_KINDS = ["all", "role", "none", "other"] as const;
+const CELL_KINDS = ["all", "role", "none", "other"] as const;
 
 const nameAndCount = z.tuple([nameField, integerField]).readonly();
 

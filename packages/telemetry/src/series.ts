@@ -4,8 +4,8 @@ import { GrowingSums, type Sums, versionsOf } from "./sums.ts";
 import { addTo, emptyTally, nodesIn, type Tally } from "./tally.ts";
 
 /** Names that no organization, role or version has. */
-export const NO_ROLE = "_none";
-export const ALL_OTHERS = "_other";
+const NO_ROLE = "_none";
+const ALL_OTHERS = "_other";
 
 /** Nodes that are told together: those of an organization, or those with a role, or all where both are "". */
 export interface SeriesOfNodes {

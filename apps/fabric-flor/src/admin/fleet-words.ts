@@ -10,7 +10,7 @@ export interface ToldTally {
   readonly measures: Readonly<Record<string, ToldMeasure>>;
 }
 
-export interface ToldMeasure {
+interface ToldMeasure {
   readonly unit: string;
   readonly count: number;
   readonly sum: number;
