@@ -62,6 +62,7 @@ const patient = [
   "foreign-authority",
   "identity-kinds",
   "issuer",
+  "issuer-ended",
   "issuer-fleet",
   "issuer-lives",
   "issuer-two",

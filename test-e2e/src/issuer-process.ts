@@ -11,6 +11,13 @@ import { freePort } from "./free-port.ts";
 import type { Holding } from "./renewal.ts";
 import { untilSaid } from "./services.ts";
 
+interface IssuerPlace {
+  /** A free one without it. */
+  readonly port?: number;
+  /** The admin socket of the fabric's agent. */
+  readonly agent?: string;
+}
+
 export class IssuerProcess implements Disposable {
   readonly ca: CertificateAuthority;
   readonly address: string;
@@ -21,7 +28,12 @@ export class IssuerProcess implements Disposable {
   readonly #state: string;
   #child: ChildProcess | undefined;
 
-  private constructor(lab: Lab, name: string, ca: CertificateAuthority, address: string, life: string) {
+  private constructor(
+    lab: Lab,
+    name: string,
+    ca: CertificateAuthority,
+    { address, life, agent }: { readonly address: string; readonly life: string; readonly agent?: string | undefined },
+  ) {
     this.#lab = lab;
     this.ca = ca;
     this.address = address;
@@ -29,14 +41,15 @@ export class IssuerProcess implements Disposable {
     this.#config = join(lab.folder, `${name}.yaml`);
     const [state, { cluster }] = [join(lab.folder, `state-${name}`), ca.authority];
     this.#state = revocationFolder(state, cluster);
-    const text = { cluster, ca: ca.folder, trust: this.trust, state, listen: address, life };
+    const text = { cluster, ca: ca.folder, trust: this.trust, state, listen: address, life, agent };
     writeFileSync(this.#config, JSON.stringify(text));
   }
 
   /** Makes an issuer, which does not run yet. @param life Of what it issues */
-  static async make(lab: Lab, name: string, life: string): Promise<IssuerProcess> {
+  static async make(lab: Lab, name: string, life: string, place: IssuerPlace = {}): Promise<IssuerProcess> {
     const ca = openCa(lab.caFolder).makeIntermediate(join(lab.folder, `ca-${name}`), {});
-    return new IssuerProcess(lab, name, ca, `tcp://127.0.0.1:${await freePort()}`, life);
+    const { port = await freePort(), agent } = place;
+    return new IssuerProcess(lab, name, ca, { address: `tcp://127.0.0.1:${port}`, life, agent });
   }
 
   /** Its trust folder has the root; or is an identity folder already, by which it follows others. */
@@ -53,6 +66,10 @@ export class IssuerProcess implements Disposable {
 
   async start(): Promise<void> {
     this.#child = await startFlor(this.#lab, "issuer", "--config", this.#config);
+  }
+
+  get pid(): number {
+    return this.#child!.pid!;
   }
 
   async kill(): Promise<void> {

@@ -6,7 +6,9 @@ import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
+import { endedIdentity } from "../src/ended-identity.ts";
 import { freePort } from "../src/free-port.ts";
+import { IssuerProcess } from "../src/issuer-process.ts";
 import { expectLog } from "../src/log-entries.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE } from "../src/patience.ts";
@@ -89,6 +91,18 @@ describe.each(["all", "overlay"] as const)("where pins bind %s", (pins) => {
       await expectLog(lab, "a", "link-flor").toMatch(/"reason":"WRONG_KEY"/);
     } else expect(await link()).toBe("up");
   });
+
+  test.runIf(pins === "overlay")(
+    "by an issuer that asks an agent, an ended c does not come back, and b does",
+    async () => {
+      using issuer = await IssuerProcess.make(lab, "issuer", "1h", { agent: fabric.adminOf("a") });
+      issuer.trustRoot();
+      await issuer.start();
+      const [taken, good] = ["c", "b"].map((node) => endedIdentity(lab, issuer, node, `vertex/${node}`));
+      expect(await taken!.keep()).toMatchObject({ code: 1, stderr: expect.stringContaining("[ERR_ISSUER_NODE]") });
+      expect(await good!.keep()).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
 
   test("a later record lets the node in again", async () => {
     await fabric.publish("a", [fabric.signNode("c")]);

@@ -48,12 +48,15 @@ export const IDENTITY_FILES = { key: "key.pem", chain: "chain.pem", trust: "trus
  * Checks that key, chain and trust bundle belong together, are valid at `at`, and are who is expected. The texts come
  * back in one plain form, whatever tool wrote them. Every problem is an IdentityError whose `where` names the file, as
  * `fileOf` calls it.
+ *
+ * @param afterEndMs For how long after its end the leaf is taken all the same, in milliseconds
  */
 export function checkCredentials(
   pem: CredentialsPem,
   expected: PrincipalExpectation,
   at: Date,
   fileOf: (part: keyof CredentialsPem) => string = (part) => IDENTITY_FILES[part],
+  afterEndMs = 0,
 ): Credentials {
   const key = inFile(fileOf("key"), () => readPrivateKey(pem.key));
   const chain = inFile(fileOf("chain"), () => readChain(readCertificatePem(pem.chain)));
@@ -62,7 +65,7 @@ export function checkCredentials(
   inFile(fileOf("key"), () => checkKey(key, leaf));
   inFile(fileOf("trust"), () => checkTrustCluster(leaf, roots));
   const { principal, path } = inFile(fileOf("chain"), () => {
-    const verified = verifyPath(chain, roots, at);
+    const verified = verifyPath(chain, roots, at, afterEndMs);
     checkExpectation(verified.principal, expected);
     return verified;
   });

@@ -215,7 +215,7 @@ export const IDENTITY_ERRORS = {
   },
   ERR_IDENTITY_NOT_ISSUED: {
     meaning:
-      "The CA's record has no certificate of that serial number, or none of that principal which is still valid.",
+      "The CA's record has no certificate of that serial number, or none of that principal which is still valid, or ended within the last 90 days.",
     advice:
       "Look for it with `flor ca list`; what another tool issued is revoked by its serial number and --unrecorded.",
   },

@@ -1,6 +1,6 @@
 /** Verifies that the peer of a handshake is who it should be. */
 import type { CertificateId } from "./certificates/certificate-id.ts";
-import { readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
+import { type ChainTimes, readChain, readTrustBundle, type VerifiedChain, verifyChain } from "./certificates/chain.ts";
 import { IdentityError, type IdentityErrorCode } from "./errors.ts";
 import { type Clocks, Term } from "./expiry/term.ts";
 import type { PeerProof } from "./fitness.ts";
@@ -69,18 +69,18 @@ export interface ChainRefusal {
  * a millisecond. It does not prove that the peer holds the key: the TLS handshake does.
  *
  * With `isOpen` the peer was judged before, and something is open with it: then neither the ends of certificates and lists count, nor
- * that there is no list. Pins count still.
+ * that there is no list. Pins count still. With `afterEndMs` a leaf that has ended for no longer is in order, too: its `term` is over then.
  */
 export function judgePeer(
   chainDer: readonly Uint8Array[],
   expected: PeerExpectation,
   { revocations, expiryGraceMs, pins }: PeerRules,
   at: Clocks,
-  { isOpen = false }: { readonly isOpen?: boolean } = {},
+  { isOpen = false, afterEndMs = 0 }: { readonly isOpen?: boolean; readonly afterEndMs?: number } = {},
 ): ProvenPeer | ChainRefusal {
   let proven: Principal | undefined;
   try {
-    const verified = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen });
+    const verified = verifyPeer(chainDer, expected, at.wall, { isUntimed: isOpen, afterEndMs });
     const { principal, certificates, keyHash } = verified;
     proven = principal;
     if (isOpen) refuseRevoked(revocations.findRevoked(certificates));
@@ -131,11 +131,11 @@ export function verifyPeer(
   chainDer: readonly Uint8Array[] | undefined,
   expected: PeerExpectation,
   at: Date,
-  { isUntimed = false }: { readonly isUntimed?: boolean } = {},
+  times: ChainTimes = {},
 ): VerifiedChain {
   const chain = readChain(chainDer ?? []);
   const roots = readTrustBundle(expected.trustBundlePem);
-  const verified = verifyChain(chain, roots, at, { isUntimed });
+  const verified = verifyChain(chain, roots, at, times);
   checkExpectation(verified.principal, expected);
   return verified;
 }

@@ -113,14 +113,19 @@ describe("revoking", () => {
     ["a principal that never was", principal("bob")],
     ["a principal of another kind", principal("alice", "service")],
     ["a principal of another cluster", { principal: { cluster: "other", kind: "user", name: "alice" } } as const],
-    ["a principal whose certificates have ended", principal("gone")],
+    ["a principal whose certificates have ended for too long to be shown", principal("gone")],
     ["a serial number that was never given", { serial: "4100" }],
   ])("%s is an error, and revokes none of the others", (_, target) => {
-    ca.issue({ kind: "user", name: "alice" }, now);
+    ca.issue({ kind: "user", name: "alice", days: 365 }, now);
     ca.issue({ kind: "user", name: "gone", days: 1 }, now);
-    expect(codeOf(() => ca.revoke([principal("alice"), target], {}, days(2)))).toBe("ERR_IDENTITY_NOT_ISSUED");
+    expect(codeOf(() => ca.revoke([principal("alice"), target], {}, days(92)))).toBe("ERR_IDENTITY_NOT_ISSUED");
     expect(readCaStatus(folder).record.revocations.size).toBe(0);
     expect(existsSync(join(folder, CA_FILES.revocationList))).toBe(false);
+  });
+
+  test("a principal whose certificates have ended is revoked while they may be shown to an issuer", () => {
+    const { serial } = ca.issue({ kind: "user", name: "gone", days: 1 }, now);
+    expect(ca.revoke([principal("gone")], {}, days(30)).certificates).toMatchObject([{ serial }]);
   });
 
   test("what another tool issued takes its serial number, and the word that it is meant", () => {

@@ -40,7 +40,12 @@ test.each([
   `| \`life\` | \`${limits.RENEWED_LIFE_MS / limits.DAY_MS}d\` | For how long certificates are issued, from ${limits.RENEWED_LIFE_MS_MIN / 60_000} min to ${limits.RENEWED_LIFE_MS_MAX / limits.DAY_MS} days;`,
   `A certificate's key that asks without waiting gets an answer with lists ${limits.RENEWALS_AT_ONCE} times at once and then once a minute.`,
   `is valid for ${limits.INTERMEDIATE_DAYS} days`,
+  `It has ended by the issuer's clock, no more than ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days ago`,
+  `another certificate of [the same key](#after-the-end), for ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
+  `those that ended within the last ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
+  `The principal had at most ${limits.ENDED_RENEWALS_EACH_MAX - 1} others in the last hour in this way, and the key at most ${limits.ENDED_RENEWALS_OF_KEY_MAX - 1} in all.`,
 ])("docs/operate/issuer.md or identity.md says: %s", (sentence) => {
   expect(readPage("issuer.md") + page).toContain(sentence);
   expect([limits.RENEWAL_OF_ALL_MS, limits.LISTS_ASKED_MS]).toEqual([1_000, 60_000]);
+  expect(limits.ENDED_RENEWALS_MS).toBe(3_600_000);
 });

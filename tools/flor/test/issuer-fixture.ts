@@ -59,13 +59,15 @@ async function freePort(): Promise<number> {
   return found;
 }
 
-export async function startIssuer(): Promise<RunningIssuer> {
+/** @param agent The admin socket of the fabric's agent; undefined: it asks none */
+export async function startIssuer(agent?: string): Promise<RunningIssuer> {
   const config: IssuerConfig = {
     cluster: "demo",
     ca: place("issuer-ca"),
     trust: place("trust"),
     state: place("state"),
     listen: { host: "127.0.0.1", port },
+    agent,
     lifeMs: HOUR,
     isListRequired: false,
     listGraceMs: DAY,

@@ -84,12 +84,6 @@ describe("a node", () => {
     // The node hears of the list that names it.
     expect(contents(target)).toEqual({ ...before, "crl.pem": readFileSync(place("issuer-ca/crl.pem"), "utf8") });
   });
-
-  test("says that an identity has ended, and asks for nothing", async () => {
-    await startIssuer();
-    const run = await keep(identity("user/alice", 1.2));
-    expect(run).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_IDENTITY_EXPIRED]") });
-  });
 });
 
 describe("the process of an identity", () => {

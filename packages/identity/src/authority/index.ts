@@ -83,6 +83,7 @@ export {
   writeTokenText,
 } from "./enrollment/token.ts";
 export {
+  type EndedView,
   type EnrollmentWish,
   findOrphans,
   Issuer,

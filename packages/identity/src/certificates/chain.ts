@@ -98,14 +98,22 @@ export interface VerifiedChain {
   readonly validUntil: Date;
 }
 
-/** Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. With `isUntimed`, by all rules but validity. */
+/** The times that count when a chain is verified. */
+export interface ChainTimes {
+  /** True: none count. */
+  readonly isUntimed?: boolean;
+  /** For how long after its end the leaf counts, in milliseconds; those above it must not have ended. */
+  readonly afterEndMs?: number;
+}
+
+/** Checks the leaf and its way to a root, at a time; returns whom the leaf stands for. */
 export function verifyChain(
   chain: readonly Certificate[],
   roots: readonly Certificate[],
   at: Date,
-  { isUntimed = false }: { readonly isUntimed?: boolean } = {},
+  { isUntimed = false, afterEndMs = 0 }: ChainTimes = {},
 ): VerifiedChain {
-  const { principal, path } = isUntimed ? verifyWay(chain, roots, at) : verifyPath(chain, roots, at);
+  const { principal, path } = isUntimed ? verifyWay(chain, roots, at) : verifyPath(chain, roots, at, afterEndMs);
   const [certificates, keyHash] = [certificateIdsOf(path), keyHashOf(path[0]!)];
   return { principal, certificates, keyHash, validUntil: firstEndOf(path) };
 }
@@ -119,9 +127,16 @@ export function firstEndOf(path: readonly Certificate[]): Date {
  * The same, with the way: from the leaf to a root, both included. Signatures are checked before anything
  * that a certificate says is believed, except for what tells which certificate to look at.
  */
-export function verifyPath(chain: readonly Certificate[], roots: readonly Certificate[], at: Date): VerifiedPath {
+export function verifyPath(
+  chain: readonly Certificate[],
+  roots: readonly Certificate[],
+  at: Date,
+  afterEndMs = 0,
+): VerifiedPath {
   const verified = verifyWay(chain, roots, at);
-  for (const certificate of verified.path) checkValidity(certificate, at);
+  const [leaf, ...above] = verified.path;
+  checkValidity(leaf!, at, afterEndMs);
+  for (const certificate of above) checkValidity(certificate, at);
   return verified;
 }
 
@@ -272,13 +287,13 @@ function isValidAt(certificate: Certificate, at: Date): boolean {
   return certificate.notBefore <= at && at <= certificate.notAfter;
 }
 
-function checkValidity(certificate: Certificate, at: Date): void {
+function checkValidity(certificate: Certificate, at: Date, afterEndMs = 0): void {
   const now = at.toISOString();
   if (at < certificate.notBefore) {
     const start = certificate.notBefore.toISOString();
     throw refusal("ERR_IDENTITY_NOT_YET_VALID", certificate, `it is valid from ${start}, and here it is ${now}`);
   }
-  if (at > certificate.notAfter) {
+  if (at.getTime() > certificate.notAfter.getTime() + afterEndMs) {
     const end = certificate.notAfter.toISOString();
     throw refusal("ERR_IDENTITY_EXPIRED", certificate, `it was valid until ${end}, and here it is ${now}`);
   }

@@ -9,15 +9,18 @@ import { readIdentityFiles } from "./identity-files.ts";
  * Reads an identity folder and checks everything that can be checked without a peer: file modes, that key, chain and
  * trust bundle belong together, validity at `at` (default: now), and the expected cluster, kind and name. Every problem
  * is an IdentityError that names the file.
+ *
+ * @param afterEndMs For how long after its end the certificate is taken all the same, in milliseconds
  */
 export function loadCredentials(
   folder: string,
   expected: PrincipalExpectation = {},
   at: Date = new Date(),
+  afterEndMs = 0,
 ): Credentials {
   const files = readIdentityFiles(folder);
   try {
-    return checkCredentials(files, expected, at, files.fileOf);
+    return checkCredentials(files, expected, at, files.fileOf, afterEndMs);
   } finally {
     files.key.fill(0);
   }

@@ -23,6 +23,8 @@ export interface IssuerConfig {
   /** Folder for what the issuer has to remember: the lists that it has seen. */
   readonly state: string;
   readonly listen: { readonly host: string; readonly port: number };
+  /** Admin socket of the fabric's agent, which knows the nodes; undefined: nobody is asked. */
+  readonly agent?: string | undefined;
   readonly lifeMs: number;
   readonly isListRequired: boolean;
   readonly listGraceMs: number;
@@ -35,6 +37,7 @@ interface IssuerConfigFile extends Pick<TrustSection, "revocation" | "revocation
   trust: string;
   state: string;
   listen: string;
+  agent?: string | undefined;
   life: number | string;
 }
 
@@ -44,6 +47,7 @@ const schema: z.ZodType<IssuerConfigFile> = z.strictObject({
   trust: pathField,
   state: pathField,
   listen: tcpField,
+  agent: pathField.optional(),
   life: checkedDuration({
     min: RENEWED_LIFE_MS_MIN,
     max: RENEWED_LIFE_MS_MAX,
@@ -70,6 +74,7 @@ function resolveConfig(document: ConfigDocument<IssuerConfigFile>): IssuerConfig
     trust: document.resolvePath(value.trust),
     state: document.resolvePath(value.state),
     listen: { host, port },
+    agent: value.agent === undefined ? undefined : document.resolvePath(value.agent),
     lifeMs: parseDuration(value.life)!,
     isListRequired: value.revocation === "required",
     listGraceMs: parseDuration(value["revocation-grace"])!,

@@ -35,6 +35,8 @@ export interface IssuerServerOptions {
   readonly identity: ServerIdentity;
   /** `POST /renew` */
   readonly renew: (wish: RenewalWish) => IssuerAnswer;
+  /** `POST /renew-ended`, with a certificate that has ended. */
+  readonly renewEnded: (wish: RenewalWish) => Promise<IssuerAnswer>;
   /** `POST /check`: whether whoever asks would be let in. */
   readonly check: (wish: Pick<RenewalWish, "chain">) => IssuerAnswer;
   /**
@@ -105,7 +107,14 @@ class Places {
   }
 }
 
-const PATHS: ReadonlySet<string | undefined> = new Set(["/renew", "/check", "/lists", "/roots", "/enroll"]);
+const PATHS: ReadonlySet<string | undefined> = new Set([
+  "/renew",
+  "/renew-ended",
+  "/check",
+  "/lists",
+  "/roots",
+  "/enroll",
+]);
 const NO_REQUEST = { code: "ERR_ISSUER_REQUEST", text: "this is no request" } as const;
 
 async function answer(
@@ -127,6 +136,7 @@ async function answer(
   }
   const wish = readWish(text, (request.socket as TLSSocket).getPeerCertificate().raw);
   if (wish === undefined) return reply(NO_REQUEST);
+  if (url === "/renew-ended") return reply(await options.renewEnded(wish));
   if (url !== "/lists") return reply(url === "/renew" ? options.renew(wish) : options.check(wish));
   const onClose = options.lists(wish, reply);
   if (onClose !== undefined) places.hold(response, onClose);

@@ -11,6 +11,9 @@ export const NODES_AT_ONCE = 256;
 export const HELD_MAX = 2_048;
 /** For how long such a question waits: longer than the pause between two answers with lists (`LISTS_ASKED_MS`). */
 export const HELD_MS = 90_000;
+/** For how long the answer of the fabric's agent about a node counts, and nodes of which one is known at a time. */
+export const NODE_KNOWN_MS = 1_000;
+export const NODES_KNOWN_MAX = 1_024;
 /** For how long a node may take for its handshake, and then for its request. */
 export const NODE_MS_MAX = 10_000;
 /** For how long a node waits for an issuer. */

@@ -37,6 +37,7 @@ import {
   type ServerIdentity,
 } from "./issuer-server.ts";
 import { ISSUER_LOOK_MS } from "./limits.ts";
+import { NodeRecords } from "./node-records.ts";
 import { ToldLists } from "./told-lists.ts";
 
 const DAY_MS = 86_400_000;
@@ -49,6 +50,8 @@ export class RunningIssuer implements Disposable {
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
   readonly #told: ToldLists;
+  /** Undefined: nobody knows nodes here. */
+  readonly #nodes: NodeRecords | undefined;
   /** Nodes that have the lists as they are, and wait for others. */
   readonly #waiting = new HeldQuestions<Reply>();
   #server: Server | undefined;
@@ -64,6 +67,8 @@ export class RunningIssuer implements Disposable {
     this.#core = new Issuer(config);
     this.#log = log;
     this.#limited = createRateLimitedLog(log);
+    const { agent, cluster } = config;
+    this.#nodes = agent === undefined ? undefined : new NodeRecords({ agent, cluster });
     this.#told = new ToldLists([config.trust, ca.folder]);
   }
 
@@ -110,6 +115,7 @@ export class RunningIssuer implements Disposable {
       listen: this.#config.listen,
       identity: this.#makeIdentity(),
       renew: (wish) => this.#renew(wish),
+      renewEnded: (wish) => this.#renewEnded(wish),
       check: (wish) => this.#check(wish),
       lists: (wish, reply) => this.#tellLists(wish, reply),
       roots: () => this.#roots,
@@ -131,6 +137,16 @@ export class RunningIssuer implements Disposable {
     return this.#issue(decide, "ISSUER_RENEWED", "an identity is renewed");
   }
 
+  async #renewEnded(wish: RenewalWish): Promise<IssuerAnswer> {
+    // A stranger gets nobody asked.
+    const peer = this.#core.judgeEnded(wish.chain, this.#trust, clocks());
+    if ("code" in peer) return this.#refused(peer);
+    const nodeFault = await this.#nodes?.faultOf(peer.principal);
+    const decide = (record: AuthorityRecord, at: Clocks): IssuingDecision | IssuerRefusal =>
+      this.#core.handleEndedRequest(wish, { ...this.#trust, record, nodeFault }, at);
+    return this.#issue(decide, "ISSUER_RENEWED_ENDED", "an identity that had ended is renewed");
+  }
+
   #enroll({ secret, request }: EnrollmentWish): IssuerAnswer {
     const id = tokenIdOf(secret);
     const tokens = this.#try("read its tokens", () => readTokens(this.#ca.folder)) ?? [];
@@ -146,7 +162,7 @@ export class RunningIssuer implements Disposable {
   /** Decides by the record, and issues; nothing is answered that is not recorded. */
   #issue(
     decide: (record: AuthorityRecord, at: Clocks) => IssuingDecision | IssuerRefusal,
-    code: "ISSUER_RENEWED" | "ISSUER_ENROLLED",
+    code: "ISSUER_RENEWED" | "ISSUER_RENEWED_ENDED" | "ISSUER_ENROLLED",
     text: string,
   ): IssuerAnswer {
     const at = new Date();

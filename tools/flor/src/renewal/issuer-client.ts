@@ -31,10 +31,18 @@ export async function askForRenewal(place: IssuerPlace, shown: Credentials, wish
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
 }
 
-/** Errors of an issuer behind which another one may answer. */
+/** Asks for it with a certificate that has ended. Rejects as `askForRenewal` does. */
+export async function askAfterEnd(place: IssuerPlace, shown: Credentials, wish: string): Promise<string> {
+  const { chain } = await ask(place, "/renew-ended", shown, wishOf(shown, wish));
+  if (typeof chain === "string") return chain;
+  throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
+}
+
+/** Errors of an issuer behind which another one may answer: an ended certificate is taken by the one that has made it. */
 const ELSEWHERE: ReadonlySet<string> = new Set<ErrorCode | IssuerErrorCode>([
   "ERR_FLOR_ISSUER_UNREACHABLE",
   "ERR_ISSUER_BUSY",
+  "ERR_ISSUER_ENDED",
 ]);
 
 /** Asks one issuer after the other, until one gives an answer or a refusal; rejects with the last error. */

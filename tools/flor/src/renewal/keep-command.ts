@@ -38,7 +38,7 @@ function tell(outcome: KeptOutcome, now: Date, output: Output): boolean {
   const end = times.endsAt.toISOString();
   const left = times.endsAt.getTime() - now.getTime();
   const days = left < 2 * DAY_MS ? "" : `, in ${Math.floor(left / DAY_MS)} days`;
-  const message = `${name} ends on ${end.slice(0, 10)} at ${end.slice(11, 16)}Z${days}, and is not renewed`;
+  const message = `${name} ${left < 0 ? "has ended" : "ends"} on ${end.slice(0, 10)} at ${end.slice(11, 16)}Z${days}, and is not renewed`;
   const { advice } = FLOR_ERRORS.ERR_FLOR_RENEWAL_OVERDUE;
   output.err(`warning: ${linesOf(new OperatorError("ERR_FLOR_RENEWAL_OVERDUE", message, { advice }))}`);
   return true;

@@ -5,12 +5,12 @@
  *                                                                            each folder: settled, or as it was before
  */
 import { type Credentials, formatShortPrincipal, IdentityError } from "@florenetes/identity";
-import { RenewingFolder, renewalTimes } from "@florenetes/identity/authority";
+import { type IssuerErrorCode, RenewingFolder, renewalTimes } from "@florenetes/identity/authority";
 import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { attempt } from "./attempt.ts";
-import { askForRenewal, askInTurn, proveAt } from "./issuer-client.ts";
+import { askAfterEnd, askForRenewal, askInTurn, proveAt } from "./issuer-client.ts";
 import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
 
 /** For how long a process may take to read its identities again. */
@@ -60,9 +60,10 @@ export async function keepIdentities(config: RenewalConfig): Promise<readonly Ke
 
 /** Asks for what is due, and puts it in place. */
 async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Promise<KeptOutcome | Installed> {
-  const folder = new RenewingFolder(path, config.cluster, new Date());
+  const folder = new RenewingFolder(path, config.cluster, new Date(), true);
   const { credentials } = folder;
   const times = renewalTimes(credentials);
+  if (credentials.notAfter < new Date()) return renewEnded(folder, config);
   if (folder.isUnsettled) return { folder, next: undefined };
   if (new Date() < times.dueAt) return { folder: path, credentials, state: "waits", times };
   const request = folder.request();
@@ -72,6 +73,24 @@ async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Pro
   folder.install(next);
   return { folder, next };
 }
+
+/**
+ * Asks for another certificate after the end. An issuer gives it to the key that it has certified last: that may be the one of a request whose answer was
+ * lost, and is that of the identity else.
+ */
+async function renewEnded(folder: RenewingFolder, config: RenewalConfig): Promise<Installed> {
+  const ask = (request: string): Promise<string> =>
+    askInTurn(config.issuers, (issuer) => askAfterEnd(issuer, folder.credentials, request));
+  const first = folder.hasOtherKey ? await attempt(() => ask(folder.request())) : undefined;
+  if (first instanceof Error && (first as OperatorError).code !== OTHER_KEY) throw first;
+  const chain = typeof first === "string" ? first : await ask(folder.requestWithSameKey());
+  const next = folder.check(chain, new Date());
+  await askInTurn(config.issuers, (issuer) => proveAt(issuer, next));
+  folder.install(next);
+  return { folder, next };
+}
+
+const OTHER_KEY: IssuerErrorCode = "ERR_ISSUER_ENDED_KEY";
 
 /** Ends the renewal of a folder: its process uses it, or the former identity comes back. */
 function settle({ folder, next }: Installed, problem: Error | undefined): KeptOutcome {
@@ -111,7 +130,7 @@ function notUsed(message: string, file: string): OperatorError {
 /** A folder that could not be renewed; what is in it counts still, where it is in order. */
 function failedOutcome({ folder }: KeptIdentity, cluster: string, problem: Error): KeptOutcome {
   try {
-    const { credentials } = new RenewingFolder(folder, cluster, new Date());
+    const { credentials } = new RenewingFolder(folder, cluster, new Date(), true);
     return { folder, credentials, state: "failed", problem, times: renewalTimes(credentials) };
   } catch (error) {
     if (!(error instanceof IdentityError)) throw error;

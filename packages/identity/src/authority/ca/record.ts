@@ -46,6 +46,8 @@ interface RecordedRenewal {
   readonly origin: CertificateId;
   /** The key of the one that was shown, in the form of `keyHash`. */
   readonly shownKeyHash: string;
+  /** The one that was shown had ended. */
+  readonly hadEnded?: boolean;
 }
 
 /** A key to certify in the place of a certificate that was shown, or for a token. */
@@ -98,6 +100,8 @@ export class AuthorityRecord {
   readonly revokedAt: Map<string, Date> = new Map();
   /** The key for which each token was used, by the token's id. */
   readonly tokenKeys: Map<string, string | undefined> = new Map();
+  /** The certificates by principal, in the order in which they were issued. */
+  readonly #byPrincipal = new Map<string, RecordedCertificate[]>();
   #lines = 0;
 
   /** Takes the next line, without its end. Throws ERR_IDENTITY_RECORD_BROKEN. */
@@ -118,14 +122,15 @@ export class AuthorityRecord {
   }
 
   /** Returns the certificates of a SPIFFE ID, in the order in which they were issued. */
-  certificatesOf(principal: string): RecordedCertificate[] {
-    return [...this.certificates.values()].filter((certificate) => certificate.principal === principal);
+  certificatesOf(principal: string): readonly RecordedCertificate[] {
+    return this.#byPrincipal.get(principal) ?? [];
   }
 
   #add(entry: RecordEntry): void {
     switch (entry.kind) {
       case "issued":
         this.certificates.set(entry.serial, entry);
+        this.#addToPrincipal(entry);
         this.#holdKey(entry.keyHash, entry.principal);
         this.#holdKey(entry.renewal?.shownKeyHash, entry.principal);
         if (entry.token !== undefined) this.tokenKeys.set(entry.token, entry.keyHash);
@@ -141,6 +146,12 @@ export class AuthorityRecord {
         this.lists.push(entry);
         this.unlisted.clear();
     }
+  }
+
+  #addToPrincipal(certificate: RecordedCertificate): void {
+    const before = this.#byPrincipal.get(certificate.principal);
+    if (before === undefined) this.#byPrincipal.set(certificate.principal, [certificate]);
+    else before.push(certificate);
   }
 
   #holdKey(keyHash: string | undefined, principal: string): void {
@@ -197,10 +208,10 @@ function readIssued(fields: Readonly<Record<string, unknown>>, at: Date): Record
 }
 
 function readRenewal(value: unknown): RecordedRenewal | undefined {
-  const { origin, shownKeyHash } = Object(value) as Readonly<Record<string, unknown>>;
+  const { origin, shownKeyHash, hadEnded } = Object(value) as Readonly<Record<string, unknown>>;
   const { issuer, serial } = Object(origin) as Readonly<Record<string, unknown>>;
   if (!isHex(issuer) || !isHex(serial) || !isHex(shownKeyHash)) return undefined;
-  return { origin: { issuer, serial }, shownKeyHash };
+  return { origin: { issuer, serial }, shownKeyHash, ...(hadEnded === true && { hadEnded }) };
 }
 
 function readRevoked({ serial, reason }: Readonly<Record<string, unknown>>, at: Date): RecordEntry | undefined {

@@ -1,11 +1,11 @@
 /** Finds the certificates to revoke. */
 import { quote } from "../../foreign-text.ts";
 import { IdentityError } from "../../errors.ts";
-import { SERIAL_OCTETS_MAX } from "../../limits.ts";
+import { ENDED_SHOWN_MS, SERIAL_OCTETS_MAX } from "../../limits.ts";
 import { formatPrincipal, formatShortPrincipal, type Principal } from "../../principal.ts";
 import type { AuthorityRecord, RecordedCertificate, RecordedRevocation } from "./record.ts";
 
-/** All certificates of a principal that have not ended, or the one of a serial number. */
+/** All certificates of a principal that have not ended; where there are none, those that an issuer may still be shown. Or the one of a serial number. */
 export type RevocationTarget =
   | { readonly principal: Principal }
   | {
@@ -47,6 +47,8 @@ function serialsOf(record: AuthorityRecord, target: RevocationTarget, at: Date):
   const issued = record.certificatesOf(formatPrincipal(target.principal));
   const valid = issued.filter(({ notAfter }) => notAfter >= at);
   if (valid.length > 0) return valid.map(({ serial }) => serial);
+  const shown = issued.filter(({ notAfter }) => notAfter.getTime() + ENDED_SHOWN_MS >= at.getTime());
+  if (shown.length > 0) return shown.map(({ serial }) => serial);
   const name = formatShortPrincipal(target.principal);
   const last = issued.at(-1);
   const message =

@@ -4,7 +4,25 @@ export const ISSUER_ERRORS = {
     meaning:
       "The certificate that was shown to the issuer is none that a node of the cluster would accept: it has ended or not begun, or is another CA's; the message says which.",
     advice:
-      "Compare the clocks of both machines. An identity that has ended is not renewed: have the CA sign a request, as at the first time.",
+      "Compare the clocks of both machines. An identity that has ended comes back by `flor identity keep`, or has the CA sign a request, as at the first time.",
+  },
+  ERR_ISSUER_ENDED: {
+    meaning:
+      "The certificate that was shown has ended, and this issuer gives no other one for it: another CA has made it, it has not ended by the clock of the issuer, or its key has had as many as it may; the message says which.",
+    advice:
+      "Compare the clocks of both machines. Else have the CA sign a request, or make a token, as at the first time.",
+  },
+  ERR_ISSUER_ENDED_KEY: {
+    meaning:
+      "The certificate that was shown has ended, and the request is for another key than the last one that the issuer has certified for it.",
+    advice:
+      "A copy of an older identity does not come back, and one that has ended gets no new key: have the CA sign a request, or make a token.",
+  },
+  ERR_ISSUER_NODE: {
+    meaning:
+      "The certificate that was shown has ended, and the fabric's agent at the issuer has no record in force of that node, or does not answer; the message says which.",
+    advice:
+      "A node whose record is void or has ended comes back when the control quorum signs another one. See `flor fabric node` at the issuer's machine.",
   },
   ERR_ISSUER_REVOKED: {
     meaning:

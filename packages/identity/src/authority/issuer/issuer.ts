@@ -1,10 +1,11 @@
 /** The issuer: renews identities that are valid, without a person. It decides; the CA folder certifies and records. Performs no I/O. */
-import { readCertificate } from "../../certificates/certificate.ts";
+import { fingerprintOf, readCertificate } from "../../certificates/certificate.ts";
 import type { CertificateId } from "../../certificates/certificate-id.ts";
 import { IdentityError } from "../../errors.ts";
 import type { Clocks } from "../../expiry/term.ts";
 import {
   BACKDATING_MS,
+  ENDED_SHOWN_MS,
   LISTS_ASKED_MS,
   LISTS_OF_ALL_AT_ONCE,
   LISTS_OF_ALL_MS,
@@ -22,6 +23,7 @@ import type { RevocationLists } from "../../revocation/revocations.ts";
 import type { AuthorityRecord, IssuingDecision, RecordedCertificate } from "../ca/record.ts";
 import type { RecordedToken } from "../ca/recorded-token.ts";
 import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
+import { findEndedRefusal } from "./ended-renewals.ts";
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 import { RenewalRates } from "./renewal-rates.ts";
 
@@ -65,6 +67,12 @@ export interface IssuerView extends IssuerTrust {
   readonly record: AuthorityRecord;
 }
 
+/** The same for a certificate that was shown after its end. */
+export interface EndedView extends IssuerView {
+  /** Why the fabric does not want the node of that certificate, in words that follow its name; undefined: it does, or nobody knows nodes. */
+  readonly nodeFault: string | undefined;
+}
+
 /**
  * Grants the next certificate to whoever shows one that is good:
  *
@@ -87,7 +95,40 @@ export class Issuer {
 
   handleRequest(wish: RenewalWish, view: IssuerView, at: Clocks): IssuingDecision | IssuerRefusal {
     const peer = this.#judge(wish.chain, view, at);
+    return "code" in peer ? peer : this.#renew(wish, peer, view, at);
+  }
+
+  /**
+   * Grants the next certificate to whoever shows one that has ended, and that this CA has made: for the key of the record alone, a few times, and for
+   * some time after the end.
+   */
+  handleEndedRequest(wish: RenewalWish, view: EndedView, at: Clocks): IssuingDecision | IssuerRefusal {
+    const peer = this.judgeEnded(wish.chain, view, at);
     if ("code" in peer) return peer;
+    const code: IssuerErrorCode = "ERR_ISSUER_NODE";
+    if (view.nodeFault !== undefined)
+      return { code, text: `${formatShortPrincipal(peer.principal)}: ${view.nodeFault}` };
+    return this.#renew(wish, peer, view, at, true);
+  }
+
+  /** The peer that a chain proves whose leaf has ended, or why it proves none. */
+  judgeEnded(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): ProvenPeer | IssuerRefusal {
+    const peer = this.#judge(chain, view, at, ENDED_SHOWN_MS);
+    if ("code" in peer) return peer;
+    const { notAfter } = readCertificate(chain[0]!);
+    if (notAfter < at.wall) return peer;
+    const here = `it ends at ${notAfter.toISOString()}, and here it is ${at.wall.toISOString()}`;
+    const text = `${formatShortPrincipal(peer.principal)}: its certificate has not ended: ${here}`;
+    return { code: "ERR_ISSUER_ENDED", text };
+  }
+
+  #renew(
+    wish: RenewalWish,
+    peer: ProvenPeer,
+    { record, revocations }: IssuerView,
+    at: Clocks,
+    hadEnded = false,
+  ): IssuingDecision | IssuerRefusal {
     const name = formatShortPrincipal(peer.principal);
     const refuse = (code: IssuerErrorCode, text: string): IssuerRefusal => ({ code, text: `${name}: ${text}` });
     const request = readWish(wish.request);
@@ -96,7 +137,6 @@ export class Issuer {
       const asked = formatPrincipal(request.principal);
       return refuse("ERR_ISSUER_PRINCIPAL", `the request is for ${asked}, and the certificate is not`);
     }
-    const { record, revocations } = view;
     const principal = formatPrincipal(peer.principal);
     const shown = peer.certificates[0]!;
     const origin = originOf(shown, record);
@@ -108,7 +148,11 @@ export class Issuer {
     if (revoked !== undefined) return refuse("ERR_ISSUER_REVOKED", revoked);
     const holder = record.keyHolders.get(request.keyFingerprint) ?? principal;
     if (holder !== principal) return refuse("ERR_ISSUER_KEY_IN_USE", "the key of the request is another principal's");
-    return this.#grant(request, { renewal: { origin, shownKeyHash: peer.keyHash } }, at);
+    const renewal = { origin, shownKeyHash: peer.keyHash };
+    if (!hadEnded) return this.#grant(request, { renewal }, at);
+    const fingerprint = fingerprintOf(wish.chain[0]!);
+    const refused = findEndedRefusal({ principal, fingerprint, own, keyHash: request.keyFingerprint }, record, at.wall);
+    return refused === undefined ? this.#grant(request, { renewal: { ...renewal, hadEnded } }, at) : refuse(...refused);
   }
 
   /**
@@ -187,12 +231,13 @@ export class Issuer {
     return { code: taken === "principal" ? "ERR_ISSUER_RATE" : "ERR_ISSUER_BUSY", text };
   }
 
-  #judge(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): ProvenPeer | IssuerRefusal {
+  #judge(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks, afterEndMs = 0): ProvenPeer | IssuerRefusal {
     const peer = judgePeer(
       chain,
       { trustBundlePem: view.trustBundlePem, cluster: this.#rules.cluster, kinds: PRINCIPAL_KINDS },
       { revocations: view.revocations, expiryGraceMs: 0 },
       at,
+      { afterEndMs },
     );
     if (!("why" in peer)) return peer;
     return { code: peer.why === "revoked" ? "ERR_ISSUER_REVOKED" : "ERR_ISSUER_CERTIFICATE", text: peer.text };
@@ -201,13 +246,14 @@ export class Issuer {
 
 /**
  * The certificates of the record that are good by it, though the certificate from which they came is on a list of the CA that
- * issued that one: they have to be revoked, too. That list forgets a certificate some time after its end.
+ * issued that one: they have to be revoked, too, also those that have ended and may be shown still. That list forgets a certificate some time after its
+ * end, and the record does not.
  */
 export function findOrphans(record: AuthorityRecord, lists: RevocationLists, at: Date): RecordedCertificate[] {
   return [...record.certificates.values()].filter(
     ({ serial, notAfter, renewal }) =>
       renewal !== undefined &&
-      notAfter >= at &&
+      notAfter.getTime() + ENDED_SHOWN_MS >= at.getTime() &&
       !record.revocations.has(serial) &&
       lists.findRevoked([renewal.origin]) !== undefined,
   );

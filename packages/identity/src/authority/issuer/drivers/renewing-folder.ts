@@ -12,6 +12,7 @@ import { asOwnerOf } from "../../../drivers/folder-owner.ts";
 import { identityFiles, loadCredentials } from "../../../drivers/identity-folder.ts";
 import { replaceFiles } from "../../../drivers/replace-files.ts";
 import { IdentityError } from "../../../errors.ts";
+import { ENDED_SHOWN_MS } from "../../../limits.ts";
 import { anyListOfChain, mergeListNumbers } from "../../../revocation/list-numbers.ts";
 import { readListFile, taskOf, toVerifiedList } from "../../../revocation/list-file.ts";
 import { listTrustOf } from "../../../revocation/list-trust.ts";
@@ -30,10 +31,14 @@ export class RenewingFolder {
   /** The identity that was in the folder when it was opened. */
   readonly credentials: Credentials;
 
-  /** @throws IdentityError as `loadCredentials` does, or _FOLDER_OWNER */
-  constructor(folder: string, cluster: string, at: Date) {
+  /**
+   * @param mayHaveEnded The certificate may have ended a while ago, as far as an issuer may be shown it
+   * @throws IdentityError as `loadCredentials` does, or _FOLDER_OWNER
+   */
+  constructor(folder: string, cluster: string, at: Date, mayHaveEnded = false) {
     this.folder = folder;
-    this.credentials = asOwnerOf(folder, (owned) => loadCredentials(owned, { cluster }, at));
+    const afterEndMs = mayHaveEnded ? ENDED_SHOWN_MS : 0;
+    this.credentials = asOwnerOf(folder, (owned) => loadCredentials(owned, { cluster }, at, afterEndMs));
   }
 
   /** True: the answer to a request is in place, and it is not known whether the process uses it. */
@@ -51,6 +56,24 @@ export class RenewingFolder {
   request(): string {
     return asOwnerOf(this.folder, (owned) => {
       const file = readPending(owned)?.file ?? renewIdentity(owned).file;
+      return readTextFile(file).text;
+    });
+  }
+
+  /** The key of the request in the folder is another one than that of the identity, which an issuer may have certified already. */
+  get hasOtherKey(): boolean {
+    return asOwnerOf(this.folder, (owned) => {
+      const pending = readPending(owned);
+      return pending !== undefined && pending.keyFingerprint !== this.credentials.keyHash;
+    });
+  }
+
+  /** A request with the key of the identity, in the place of any other one. Throws as `request` does. */
+  requestWithSameKey(): string {
+    return asOwnerOf(this.folder, (owned) => {
+      const pending = readPending(owned);
+      const isThere = pending?.keyFingerprint === this.credentials.keyHash;
+      const { file } = isThere ? pending : renewIdentity(owned, { isKeepingKey: true, isReplacing: true });
       return readTextFile(file).text;
     });
   }

@@ -1,0 +1,61 @@
+/** Whether a principal whose certificate has ended gets another one, for the key that the issuer's record names. Pure. */
+import type { AuthorityRecord, RecordedCertificate } from "../ca/record.ts";
+import { ENDED_RENEWALS_EACH_MAX, ENDED_RENEWALS_MS, ENDED_RENEWALS_OF_KEY_MAX } from "../../limits.ts";
+import type { IssuerErrorCode } from "./issuer-errors.ts";
+
+/** A certificate that was shown after its end, and what is asked for. */
+export interface EndedWish {
+  /** The SPIFFE ID. */
+  readonly principal: string;
+  /** SHA-256 of the leaf that was shown, in DER, lower-case hex. */
+  readonly fingerprint: string;
+  /** The record's entry of that serial number; undefined: there is none. */
+  readonly own: RecordedCertificate | undefined;
+  /** The key of the request, in the form of `keyHash`. */
+  readonly keyHash: string;
+}
+
+/** A code with a sentence that follows the name of the principal. */
+type Refused = readonly [code: IssuerErrorCode, text: string];
+
+/**
+ * Why it gets none; undefined: it gets one. The key is the last of its line: whoever has found an older one, in a copy of a disk, cannot
+ * come back by it. All that counts is in the record, so that a restart of the issuer forgets nothing.
+ */
+export function findEndedRefusal(wish: EndedWish, record: AuthorityRecord, at: Date): Refused | undefined {
+  const { principal, own, keyHash } = wish;
+  if (own === undefined || own.fingerprint !== wish.fingerprint || own.keyHash === undefined)
+    return ["ERR_ISSUER_ENDED", "its certificate has ended, and is none that this issuer has made"];
+  const all = record.certificatesOf(principal);
+  const revokedAt = record.revokedAt.get(principal);
+  if (revokedAt !== undefined && revokedAt >= own.at)
+    return [
+      "ERR_ISSUER_REVOKED",
+      `it was revoked at ${revokedAt.toISOString()}, and its certificate was made before that`,
+    ];
+  if (!isLastOfLine(own.keyHash, keyHash, all))
+    return ["ERR_ISSUER_ENDED_KEY", "its certificate has ended, and the request has another key than the record"];
+  const late = all.filter(({ renewal }) => renewal?.hadEnded === true);
+  const since = at.getTime() - ENDED_RENEWALS_MS;
+  if (late.filter((each) => each.at.getTime() > since).length >= ENDED_RENEWALS_EACH_MAX)
+    return ["ERR_ISSUER_RATE", "its certificates have ended too often within the last hour"];
+  if (late.filter((each) => each.keyHash === keyHash).length >= ENDED_RENEWALS_OF_KEY_MAX)
+    return ["ERR_ISSUER_ENDED", "its certificates have ended too often, without a renewal in time between them"];
+  return undefined;
+}
+
+/**
+ * Whether a key is that of the certificate that was shown, or the one that was given for it in an answer that may have been lost; and none has
+ * followed it: neither by a renewal, nor by a certificate that a person has made for the principal.
+ */
+function isLastOfLine(shownKey: string, keyHash: string, all: readonly RecordedCertificate[]): boolean {
+  const isGiven = all.some((each) => each.keyHash === keyHash && each.renewal?.shownKeyHash === shownKey);
+  if (keyHash !== shownKey && !isGiven) return false;
+  const newest = all.findLastIndex((each) => each.keyHash === keyHash);
+  return all.slice(newest + 1).every(({ renewal }) => renewal !== undefined) && all.every(isNotAfter(keyHash));
+}
+
+/** Renewals of a key lead to another one. */
+function isNotAfter(shownKey: string): (each: RecordedCertificate) => boolean {
+  return ({ keyHash, renewal }) => renewal?.shownKeyHash !== shownKey || keyHash === shownKey;
+}
