@@ -12,22 +12,25 @@ const HOUR_MS = 3_600_000;
 export interface EndedIdentity {
   readonly folder: string;
   readonly identity: IssuedIdentity;
+  /** The config by which it is kept. */
+  readonly config: string;
   /** Runs `flor identity keep` for it once. */
   readonly keep: () => Promise<Answer>;
 }
 
-/** An identity of an hour that ended an hour ago. @param name Of its folder */
+/** An identity of an hour. @param name Of its folder. @param agoMs Since its end, in milliseconds; less than 0: until then */
 export function endedIdentity(
   lab: Lab,
   { ca, address }: IssuerProcess,
   name: string,
   principal: string,
+  agoMs: number = HOUR_MS,
 ): EndedIdentity {
   const folder = join(lab.folder, `ended-${name}`);
-  const identity = livingFrom(ca, principal, HOUR_MS, Date.now() - 2 * HOUR_MS);
+  const identity = livingFrom(ca, principal, HOUR_MS, Date.now() - agoMs - HOUR_MS);
   writeIdentity(folder, identity);
   const config = `${folder}.yaml`;
   const identities = [{ folder, control: join(lab.folder, "nobody.sock") }];
   writeFileSync(config, JSON.stringify({ cluster: lab.mesh.cluster, issuer: address, identities }));
-  return { folder, identity, keep: () => flor("identity", "keep", "--config", config) };
+  return { folder, identity, config, keep: () => flor("identity", "keep", "--config", config) };
 }

@@ -8,18 +8,20 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { request } from "node:https";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { json, text } from "node:stream/consumers";
 import { makeKey, openCa, readRequestFile, renewIdentity } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
 import { endedIdentity, type EndedIdentity } from "../src/ended-identity.ts";
-import { flor } from "../src/executables.ts";
+import { flor, florCommand } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
 import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import { SHIFTABLE, shiftClock } from "../src/shift-clock.ts";
 
 const OF_A: readonly Holding[] = [
   { node: "a", folder: "vertex", principal: "vertex/a" },
@@ -48,19 +50,22 @@ beforeAll(async () => {
   echo = createServer((socket) => socket.on("error", () => {}).pipe(socket)).listen(0, "127.0.0.1");
   await once(echo, "listening");
   const issuerPort = await freePort();
-  lab = await openLab({
-    cluster: "ended",
-    nodes: { a: {}, b: {}, c: {} },
-    links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
-    services: {
-      web: { node: "c", target: `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`, allow: ["user/alice"] },
-      issuer: { node: "c", target: `tcp://127.0.0.1:${issuerPort}`, allow: ["user/door"] },
+  lab = await openLab(
+    {
+      cluster: "ended",
+      nodes: { a: {}, b: {}, c: {} },
+      links: [{ between: ["a", "b"] }, { between: ["b", "c"] }],
+      services: {
+        web: { node: "c", target: `tcp://127.0.0.1:${(echo.address() as AddressInfo).port}`, allow: ["user/alice"] },
+        issuer: { node: "c", target: `tcp://127.0.0.1:${issuerPort}`, allow: ["user/door"] },
+      },
+      tunnels: [
+        { node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "web", path: ["a", "b", "c"] },
+        { node: "b", listen: "tcp://127.0.0.1:0", as: "user/door", service: "issuer", path: ["b", "c"] },
+      ],
     },
-    tunnels: [
-      { node: "a", listen: "tcp://127.0.0.1:0", as: "user/alice", service: "web", path: ["a", "b", "c"] },
-      { node: "b", listen: "tcp://127.0.0.1:0", as: "user/door", service: "issuer", path: ["b", "c"] },
-    ],
-  });
+    { environment: SHIFTABLE },
+  );
   const socket = join(lab.folder, "agent.sock");
   agent = createHttpServer(({ url }, response) => {
     const name = new URL(url!, "http://agent").searchParams.get("name")!;
@@ -104,7 +109,7 @@ test("a's identities end while nobody can renew them: its links and connections 
     endedIdentity(lab, issuer, "older", "vertex/a"),
     endedIdentity(lab, issuer, "stranger", "vertex/a"),
   ];
-  // What the root makes besides is in its record alone: the issuer knows of no later key.
+  // The root has identities of the same principals made in its own record alone: the issuer knows of no later key.
   const root = openCa(lab.caFolder);
   for (const holding of OF_A)
     replaceIdentity(lab, holding, root, livingFrom(issuer.ca, holding.principal, HOUR_MS, endsAt - HOUR_MS));
@@ -141,6 +146,19 @@ test("whoever holds a copy of an older key, is revoked, or was taken back by the
     const { code: exit, stderr } = await keep();
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: expect.stringContaining(`[${code}]`) });
   }
+});
+
+test("a node whose clock is ahead says nothing to the issuer, and keeps what it has", async () => {
+  const { identity, folder, config } = endedIdentity(lab, issuer, "ahead", "user/carol", -HOUR_MS / 2);
+  shiftClock(lab, "b", 1);
+  const argv = [...florCommand(), "identity", "keep", "--config", config];
+  const child = lab.spawn("b", argv, { stdio: ["ignore", "ignore", "pipe"] });
+  const [stderr] = await Promise.all([text(child.stderr!), once(child, "exit")]);
+  shiftClock(lab, "b", 0);
+  expect(child.exitCode).toBe(1);
+  expect(stderr).toMatch(/user\/carol is not renewed: .*\[ERR_FLOR_ISSUER_FALSE\]/);
+  expect(readFileSync(join(folder, "chain.pem"), "utf8")).toBe(identity.certificateChainPem);
+  expect(issuer.ca.record.certificatesOf("spiffe://ended/user/carol")).toHaveLength(1);
 });
 
 test("a's machine starts again after the end: its timer has it whole again, through its neighbour's door", async () => {
@@ -187,8 +205,7 @@ test("hundreds of knocks get a few certificates, cost the issuer little, and kee
     });
     outgoing.end(JSON.stringify({ chain: cert, request: wish }));
     const [response] = (await once(outgoing, "response")) as [AsyncIterable<Buffer>];
-    const text = Buffer.concat(await Array.fromAsync(response)).toString();
-    const { code, chain } = JSON.parse(text) as { readonly code?: string; readonly chain?: string };
+    const { code, chain } = (await json(response)) as { readonly code?: string; readonly chain?: string };
     return chain === undefined ? (code ?? "none") : "given";
   };
   await knock();

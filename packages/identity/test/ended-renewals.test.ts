@@ -59,7 +59,7 @@ interface Wish {
   readonly key: KeyObject;
   readonly principal?: Principal;
   readonly nodeFault?: string;
-  /** It has not ended. */
+  /** The certificate is shown before its end. */
   readonly isInTime?: boolean;
 }
 

@@ -83,7 +83,6 @@ export {
   writeTokenText,
 } from "./enrollment/token.ts";
 export {
-  type EndedView,
   type EnrollmentWish,
   findOrphans,
   Issuer,

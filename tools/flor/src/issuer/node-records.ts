@@ -6,7 +6,7 @@ import { monotonicNow } from "@florenetes/scheduling";
 import { z } from "zod";
 import { NODE_KNOWN_MS, NODES_KNOWN_MAX } from "./limits.ts";
 
-export interface NodeRecordsOptions {
+interface NodeRecordsOptions {
   readonly cluster: string;
   /** Path of the agent's admin socket. */
   readonly agent: string;

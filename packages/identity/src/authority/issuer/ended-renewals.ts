@@ -4,7 +4,7 @@ import { ENDED_RENEWALS_EACH_MAX, ENDED_RENEWALS_MS, ENDED_RENEWALS_OF_KEY_MAX }
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 
 /** A certificate that was shown after its end, and what is asked for. */
-export interface EndedWish {
+interface EndedWish {
   /** The SPIFFE ID. */
   readonly principal: string;
   /** SHA-256 of the leaf that was shown, in DER, lower-case hex. */

@@ -67,7 +67,7 @@ export interface IssuerView extends IssuerTrust {
   readonly record: AuthorityRecord;
 }
 
-/** The same for a certificate that was shown after its end. */
+/** The view of a decision about a certificate that was shown after its end. */
 export interface EndedView extends IssuerView {
   /** Why the fabric does not want the node of that certificate, in words that follow its name; undefined: it does, or nobody knows nodes. */
   readonly nodeFault: string | undefined;
