@@ -1,5 +1,5 @@
 /** Identities that have ended come back by `flor identity keep`, with the key that the issuer knows. */
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { loadCredentials } from "@florenetes/identity";
 import { readRequestFile, RenewingFolder, renewIdentity } from "@florenetes/identity/authority";
@@ -106,6 +106,15 @@ describe("an identity that has ended", () => {
     expect(await keep(target)).toMatchObject({ code: 1, err: expect.stringContaining(`[${code}]`) });
     expect(contents(target)["chain.pem"]).toBe(before);
   });
+});
+
+test("a request that an operator has made stays while the issuer refuses, and can be answered by the CA", async () => {
+  await startIssuer();
+  const target = identity("user/alice", ENDED, root);
+  const { file } = renewIdentity(target);
+  const before = readFileSync(file, "utf8");
+  expect(await keep(target)).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_ISSUER_ENDED]") });
+  expect(readFileSync(file, "utf8")).toBe(before);
 });
 
 const vertexA = { cluster: "demo", kind: "vertex", name: "a" } as const;

@@ -83,7 +83,8 @@ async function renewEnded(folder: RenewingFolder, config: RenewalConfig): Promis
     askInTurn(config.issuers, (issuer) => askAfterEnd(issuer, folder.credentials, request));
   const first = folder.hasOtherKey ? await attempt(() => ask(folder.request())) : undefined;
   if (first instanceof Error && (first as OperatorError).code !== OTHER_KEY) throw first;
-  const chain = typeof first === "string" ? first : await ask(folder.requestWithSameKey());
+  const chain = typeof first === "string" ? first : await ask(folder.sameKeyRequest());
+  if (chain !== first) folder.expectSameKey();
   const next = folder.check(chain, new Date());
   await askInTurn(config.issuers, (issuer) => proveAt(issuer, next));
   folder.install(next);

@@ -24,6 +24,8 @@ import {
   renewIdentity,
   requireAnswered,
 } from "../../enrollment/drivers/request-folder.ts";
+import { readPrivateKey } from "../../../private-key.ts";
+import { writeRequest } from "../../enrollment/request.ts";
 import { renewalTimes } from "../renewal-times.ts";
 
 export class RenewingFolder {
@@ -68,13 +70,17 @@ export class RenewingFolder {
     });
   }
 
-  /** A request with the key of the identity, in the place of any other one. Throws as `request` does. */
-  requestWithSameKey(): string {
-    return asOwnerOf(this.folder, (owned) => {
-      const pending = readPending(owned);
-      const isThere = pending?.keyFingerprint === this.credentials.keyHash;
-      const { file } = isThere ? pending : renewIdentity(owned, { isKeepingKey: true, isReplacing: true });
-      return readTextFile(file).text;
+  /** A request with the key of the identity. The folder keeps the one that it has, which an operator may wait for. */
+  sameKeyRequest(): string {
+    const { principal, privateKeyPem } = this.credentials;
+    return writeRequest(principal, readPrivateKey(privateKeyPem));
+  }
+
+  /** An answer to `sameKeyRequest` is there: it takes the place of any other request. Throws as `request` does. */
+  expectSameKey(): void {
+    asOwnerOf(this.folder, (owned) => {
+      if (readPending(owned)?.keyFingerprint === this.credentials.keyHash) return;
+      renewIdentity(owned, { isKeepingKey: true, isReplacing: true });
     });
   }
 
