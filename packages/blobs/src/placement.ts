@@ -1,5 +1,5 @@
 /** Which holders have a shard. Pure. */
-import { createHash } from "node:crypto";
+import { drawnBy } from "@florenetes/scheduling";
 import type { CollectionHolder } from "./terms.ts";
 
 /**
@@ -10,8 +10,8 @@ import type { CollectionHolder } from "./terms.ts";
  */
 export function placeOf(hash: string, holders: readonly CollectionHolder[]): readonly string[] {
   const ranked = holders
-    .map(({ node, domain }) => ({ node, domain, rank: createHash("sha256").update(`${hash}/${node}`).digest("hex") }))
-    .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
+    .map(({ node, domain }) => ({ node, domain, rank: drawnBy(`${hash}/${node}`) }))
+    .toSorted((a, b) => a.rank - b.rank);
   const rounds = new Map<string, number>();
   const turned = ranked.map(({ node, domain }) => {
     const round = rounds.get(domain) ?? 0;

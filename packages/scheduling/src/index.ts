@@ -12,6 +12,7 @@ export { WaitingPlaces } from "./fair-share/drivers/waiting-places.ts";
 export { FairPlaces } from "./fair-share/fair-places.ts";
 export type { FairPlace, FairPlacesOptions } from "./fair-share/fair-places.ts";
 export { FairRate, SharedRate } from "./fair-share/fair-rate.ts";
+export { drawnBy, rankFor, standingBy } from "./rendezvous.ts";
 export { FairShare } from "./fair-share/fair-share.ts";
 export { FairTurns } from "./fair-share/fair-turns.ts";
 export { KnownGroups } from "./fair-share/known-groups.ts";

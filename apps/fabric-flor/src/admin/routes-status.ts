@@ -2,7 +2,7 @@
 import type { TrafficClassName } from "@florenetes/forwarding";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
-import type { RouteSwitches } from "../agent/routes/routes.ts";
+import type { RouteSwitches } from "../agent/routes/route-switches.ts";
 import { pathName } from "../agent/plan/used-services.ts";
 
 export interface RoutesStatus {
@@ -72,7 +72,7 @@ export function routesStatus({ routes, door, planner }: Agent, at: Moment): Rout
     };
   });
   return {
-    coordinators: [...routes.post.coordinators()],
+    coordinators: [...routes.post.coordinators()].map(({ node, doesAnswer }) => ({ node, doesAnswer })),
     asked: routes.uses.length,
     held: routes.leases.size,
     leases,

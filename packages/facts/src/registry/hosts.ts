@@ -1,5 +1,5 @@
 /** Hosts of a service's record, in the order in which a node would use them. */
-import { createHash } from "node:crypto";
+import { standingBy } from "@florenetes/scheduling";
 import { bodyOf, type Fact } from "../fact.ts";
 
 /**
@@ -13,19 +13,8 @@ export function rankHosts(record: Fact, user: string): string[] {
   const hosts = (bodyOf(record, "service")?.hosts ?? []).map(({ node, priority, weight }) => ({
     node,
     priority,
-    score: weight / -Math.log(fractionOf(`${user} ${record.subject} ${node}`)),
+    score: standingBy(`${user} ${record.subject} ${node}`, weight),
   }));
   hosts.sort((a, b) => a.priority - b.priority || b.score - a.score || (a.node < b.node ? -1 : 1));
   return hosts.map(({ node }) => node);
-}
-
-const HASH_BITS = 48;
-
-/** A number between 0 and 1, neither included, that is drawn by a text. */
-function fractionOf(text: string): number {
-  const drawn = createHash("sha256")
-    .update(text)
-    .digest()
-    .readUIntBE(0, HASH_BITS / 8);
-  return (drawn + 0.5) / 2 ** HASH_BITS;
 }

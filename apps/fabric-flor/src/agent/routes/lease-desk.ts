@@ -1,33 +1,22 @@
 /** The leases of this node: which are held, which of them is used for a host, and the routes that follow. Pure. */
 import { type LeasedRoute, type ReportBody } from "@florenetes/facts";
-import { type CheckedLease, checkLease, HeldLeases, ROUTE_LOSS_MAX, type Standing } from "@florenetes/routes";
+import { type CheckedLease, checkLease, type Standing } from "@florenetes/routes";
 import type { OverlayRoute } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
 import { LEASED_HOSTS_MAX } from "../limits.ts";
 import type { Moment } from "../moment.ts";
 import { pathName, type WantedService } from "../plan/used-services.ts";
-import { CrowdedRoutes } from "./crowded-routes.ts";
 import { keyOf } from "../plan/service-names.ts";
+import type { Asking, AskedSlot } from "./asking.ts";
 import type { HostUse } from "./host-uses.ts";
+import { failingOf, isSame, type LeasedHost, lossyOf, newLeasedHost } from "./leased-host.ts";
 import { micros, millionths } from "./report.ts";
 import type { RouteGrounds } from "./route-grounds.ts";
-import { type Measured, RouteRank } from "./route-rank.ts";
+import type { Measured } from "./route-rank.ts";
 import { nameOf, SeenRoutes } from "./seen-routes.ts";
 
 /** A coordinator whose lease did not work is passed by for so long, where another one has leased, too. */
 const FAILING_MS = 60_000;
-
-interface LeasedHost {
-  readonly leases: HeldLeases;
-  /** The octets of leases, by their coordinators. */
-  readonly octets: Map<string, Uint8Array>;
-  /** Coordinators whose leases did not work, and until when that counts: monotonic. */
-  readonly failing: Map<string, number>;
-  /** The coordinator whose lease is in use. */
-  running: string | undefined;
-  readonly rank: RouteRank;
-  readonly crowded: CrowdedRoutes;
-}
 
 /** The lease that is used for a host. */
 export interface LeaseInUse {
@@ -102,23 +91,35 @@ export class LeaseDesk {
   /** The leases in use: one for each host that has a good one. */
   *inUse(at: Moment): Generator<LeaseInUse, void> {
     for (const [key, host] of this.#hosts) {
-      const standings = new Map<CheckedLease, Standing>();
-      const standingOf = (lease: CheckedLease): Standing => {
-        const standing = standings.get(lease) ?? this.#grounds.standingOf(lease.fact, at);
-        standings.set(lease, standing);
-        return standing;
-      };
-      const failing = new Set([...host.failing].flatMap(([name, until]) => (at.now < until ? [name] : [])));
-      const { running } = host;
-      const isBack = running !== undefined && this.#grounds.isBack(running, at);
-      const lossy = lossyOf(host, at.now);
-      for (const lease of host.leases.ranked({ standingOf, running, failing, lossy, isBack })) {
-        const routes = this.#routesOf(lease, at.wall);
-        if (routes.size === 0) continue;
-        yield { key, lease, standing: standingOf(lease), routes };
-        break;
-      }
+      const [first] = this.#ranked(host, at);
+      if (first !== undefined) yield { key, ...first };
     }
+  }
+
+  /** The hosts that are asked for, and what there is of their leases. */
+  asked(uses: readonly HostUse[], at: Moment): AskedSlot[] {
+    return uses.map((use) => {
+      const key = keyOf(use);
+      const host = this.#hosts.get(key);
+      if (host === undefined) return { key, holder: undefined, working: new Set(), failing: new Set() };
+      const ranked = this.#ranked(host, at);
+      const failing = new Set([...failingOf(host, at.now), ...lossyOf(host, at.now)]);
+      const working = ranked.filter(({ lease, standing }) => standing === "live" && !failing.has(lease.coordinator));
+      const names = ranked.map(({ lease }) => lease.coordinator);
+      const holder = names.find((name) => name === host.running) ?? names[0];
+      return { key, holder, working: new Set(working.map(({ lease }) => lease.coordinator)), failing };
+    });
+  }
+
+  /** Has leases of other coordinators used where they are asked from now on. Returns whether that is so for one. */
+  move(asking: Asking): boolean {
+    let isOther = false;
+    for (const [key, host] of this.#hosts) {
+      const next = asking.nextOf(key);
+      isOther ||= next !== undefined && next !== host.next;
+      host.next = next;
+    }
+    return isOther;
   }
 
   /** All leases that are held, those that stand by too, each with what is seen of its routes. */
@@ -249,14 +250,7 @@ export class LeaseDesk {
     const known = this.#hosts.get(key);
     if (known === undefined && (checked.body === undefined || !(isKept || this.#asked.has(key)))) return "not-asked";
     if (known === undefined && !this.#makeRoom()) return "full";
-    const leased = known ?? {
-      leases: new HeldLeases(),
-      octets: new Map(),
-      failing: new Map(),
-      running: undefined,
-      rank: new RouteRank(),
-      crowded: new CrowdedRoutes(),
-    };
+    const leased = known ?? newLeasedHost();
     const good = leased.running === coordinator ? this.#goodInUse(leased) : undefined;
     const outcome = leased.leases.take(checked);
     if (outcome !== "taken") return outcome;
@@ -305,7 +299,8 @@ export class LeaseDesk {
    * The coordinator whose lease the vertex goes by. Leases of several may have the route in use: it is the one that ran before, and else the one that has the route foremost, so
    * that no packet takes another route by that.
    */
-  #runningOf({ leases, running }: LeasedHost, pathOf: (route: LeasedRoute) => string | undefined): string | undefined {
+  #runningOf(host: LeasedHost, pathOf: (route: LeasedRoute) => string | undefined): string | undefined {
+    const { leases, next, running } = host;
     const isInUse = (route: LeasedRoute): boolean => {
       const path = pathOf(route);
       return path !== undefined && (this.#seen?.on(path, route)?.inUse.length ?? 0) > 0;
@@ -314,8 +309,9 @@ export class LeaseDesk {
       const place = body?.routes.findIndex(isInUse) ?? -1;
       return place === -1 ? [] : [{ coordinator, place }];
     });
-    if (places.some(({ coordinator }) => coordinator === running)) return running;
-    return places.toSorted((one, other) => one.place - other.place)[0]?.coordinator ?? running;
+    for (const name of [next, running])
+      if (name !== undefined && places.some(({ coordinator }) => coordinator === name)) return name;
+    return places.toSorted((one, other) => one.place - other.place)[0]?.coordinator ?? next ?? running;
   }
 
   /** Compares the routes of the lease that runs. Returns whether others are preferred, or bulk is kept away from others. */
@@ -338,6 +334,23 @@ export class LeaseDesk {
     return isOther || isApart;
   }
 
+  /** The good leases for a host whose routes can be used here, the one that is to be used first. */
+  #ranked(host: LeasedHost, at: Moment): Omit<LeaseInUse, "key">[] {
+    const standings = new Map<CheckedLease, Standing>();
+    const standingOf = (lease: CheckedLease): Standing => {
+      const standing = standings.get(lease) ?? this.#grounds.standingOf(lease.fact, at);
+      standings.set(lease, standing);
+      return standing;
+    };
+    const running = host.next ?? host.running;
+    const isBack = running !== undefined && this.#grounds.isBack(running, at);
+    const choice = { standingOf, running, failing: failingOf(host, at.now), lossy: lossyOf(host, at.now), isBack };
+    return host.leases.ranked(choice).flatMap((lease) => {
+      const routes = this.#routesOf(lease, at.wall);
+      return routes.size === 0 ? [] : [{ lease, standing: standingOf(lease), routes }];
+    });
+  }
+
   /** Routes that can be used here: their first links are there, and no node of theirs was taken back. */
   #routesOf(lease: CheckedLease, now: number): ReadonlyMap<number, OverlayRoute> {
     const routes = new Map<number, OverlayRoute>();
@@ -350,18 +363,6 @@ export class LeaseDesk {
     }
     return routes;
   }
-}
-
-function isSame(one: LeasedRoute, other: LeasedRoute): boolean {
-  return one.link === other.link && nameOf(one) === nameOf(other) && one.labels.join() === other.labels.join();
-}
-
-/** Coordinators of whose leases each route was tried within 20 minutes, and lost more than relays may, though this node does not fill it. */
-function lossyOf({ leases, rank, crowded }: LeasedHost, now: number): ReadonlySet<string> {
-  const isLossy = (name: string): boolean =>
-    millionths(rank.measured(name, now)?.loss ?? 0) > ROUTE_LOSS_MAX && !crowded.isFilled(name, now);
-  const all = leases.all().filter(({ body }) => body?.routes.every((route) => isLossy(nameOf(route))) === true);
-  return new Set(all.map(({ coordinator }) => coordinator));
 }
 
 /** The service and the host of a key, and the name by which something here wants the service; undefined: nothing does. */

@@ -41,6 +41,11 @@ export class RouteGrounds {
     return this.#options.book();
   }
 
+  /** When a coordinator was heard last, in monotonic milliseconds; undefined: not of late. */
+  heardAt(coordinator: string, at: Moment): number | undefined {
+    return this.#options.heardAt(coordinator, at);
+  }
+
   /** The partition of this node; undefined: it has no record in force. */
   partition(now: number): string | undefined {
     return this.book && directoryOf(this.book, now).node(this.node)?.partition;

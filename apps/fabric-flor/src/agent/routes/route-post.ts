@@ -24,12 +24,19 @@ export interface Shown {
   readonly isPatient?: boolean;
 }
 
+export interface WrittenTo {
+  readonly node: string;
+  readonly doesAnswer: boolean;
+  /** Monotonic; undefined: no letter waits. */
+  readonly unansweredSince: number | undefined;
+}
+
 export interface RoutePostOptions {
   readonly mail: AgentMail;
   /** The coordinators of this node's partition. */
   readonly coordinators: (known: readonly string[], at: Moment) => readonly string[];
   /** Records that each coordinator is to have: the newest report, and the node's papers. */
-  readonly shown: () => readonly Shown[];
+  readonly shown: (coordinator: string) => readonly Shown[];
   /** Whether others than coordinators are to have the records, too. */
   readonly isObserved: () => boolean;
   /** A coordinator has answered, with these records. */
@@ -83,6 +90,8 @@ interface Correspondence {
   isHasty: boolean;
   /** When it was written to last: monotonic. */
   writtenAt: number;
+  /** Since when a letter waits for its answer, and none has come: monotonic; undefined: none waits. */
+  unansweredSince: number | undefined;
   /** The coordinator has said with its last answer that it knows of nodes that rest. */
   knowsRest: boolean;
 }
@@ -96,6 +105,8 @@ export class RoutePost {
   /** Letters that were sent, and answers to them. */
   sent = 0;
   answered = 0;
+  /** Coordinators have come or gone with the last turn. */
+  hasOthers = false;
   /** Letters that waited, as one coordinator is sent 8 at once and one in a second. */
   held = 0;
 
@@ -120,9 +131,10 @@ export class RoutePost {
     );
   }
 
-  /** Coordinators of which letters are answered, or were not lately. */
-  *coordinators(): Generator<{ readonly node: string; readonly doesAnswer: boolean }, void> {
-    for (const [node, { pauseMs }] of this.#with) yield { node, doesAnswer: pauseMs === PAUSE_MS };
+  /** Coordinators of which letters are answered, or were not lately, and since when they have answered nothing, where a letter waits. */
+  *coordinators(): Generator<WrittenTo, void> {
+    for (const [node, { pauseMs, unansweredSince }] of this.#with)
+      yield { node, doesAnswer: pauseMs === PAUSE_MS, unansweredSince };
   }
 
   /** Tells a coordinator what came of a record of its. */
@@ -133,6 +145,7 @@ export class RoutePost {
   advance(at: Moment): void {
     const { mail, coordinators } = this.#options;
     const names = coordinators(mail.readersOf(ROUTES_KIND, at), at).slice(0, COORDINATORS_ASKED_MAX);
+    this.hasOthers = names.length !== this.#with.size || names.some((name) => !this.#with.has(name));
     for (const name of this.#with.keys()) if (!names.includes(name)) this.#with.delete(name);
     this.#isAwake = [...this.#with].some(
       ([name, { writtenAt }]) => at.now >= (this.#restsUntil(name, writtenAt, at) ?? NEVER),
@@ -189,6 +202,7 @@ export class RoutePost {
     }
     for (const id of letter.ids) correspondence.known.add(id);
     correspondence.pauseMs = PAUSE_MS;
+    correspondence.unansweredSince = correspondence.open.size > 0 ? at.now : undefined;
     correspondence.isHasty = read.hasMore;
     correspondence.knowsRest = read.asks.some(({ kind, node }) => kind === "rest" && node === name);
     this.#take(name, read, at);
@@ -218,7 +232,7 @@ export class RoutePost {
     let acknowledged = correspondence.acknowledged.slice(0, ACKNOWLEDGED_AT_ONCE);
     // Pairs that were left out take room, and one acknowledgement always has it.
     while (acknowledged.length > 1 && roomForRecords(acknowledged) < 0) acknowledged = acknowledged.slice(0, -1);
-    const lacking = shown().filter(({ id }) => !this.#isTold(correspondence, id));
+    const lacking = shown(name).filter(({ id }) => !this.#isTold(correspondence, id));
     const { fit, hasMore } = fitRecords(
       lacking.map(({ octets }) => octets),
       roomForRecords(acknowledged),
@@ -235,6 +249,7 @@ export class RoutePost {
     }
     this.sent++;
     correspondence.writtenAt = at.now;
+    correspondence.unansweredSince ??= at.now;
     correspondence.isHasty = false;
     correspondence.acknowledged.splice(0, acknowledged.length);
     const ids = lacking.filter(({ octets }) => fit.includes(octets)).map(({ id }) => id);
@@ -245,7 +260,7 @@ export class RoutePost {
   /** When a letter is due: at once where there is something to say, or no letter is open, unless this node rests; Infinity: never by itself. */
   #dueAt(name: string, correspondence: Correspondence, at: Moment): number {
     const { open, acknowledged, isHasty, writtenAt } = correspondence;
-    const shown = this.#options.shown();
+    const shown = this.#options.shown(name);
     const isUrgent =
       acknowledged.length > 0 ||
       shown.some(({ id, isPatient }) => isPatient !== true && !this.#isTold(correspondence, id));
@@ -281,6 +296,7 @@ function begin(key: string, now: number): Correspondence {
     goodSince: now,
     isHasty: true,
     writtenAt: now,
+    unansweredSince: undefined,
     knowsRest: false,
   };
 }
@@ -292,6 +308,7 @@ function beginAnew(correspondence: Correspondence, key: string, now: number): vo
   correspondence.pausedUntil = now;
   correspondence.pauseMs = PAUSE_MS;
   correspondence.goodSince = now;
+  correspondence.unansweredSince = undefined;
   correspondence.knowsRest = false;
 }
 

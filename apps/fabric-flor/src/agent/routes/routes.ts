@@ -28,8 +28,9 @@ import type { AgentMail } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
 import type { Planner } from "../plan/planner.ts";
-import type { NamedService } from "../plan/service-names.ts";
+import { keyOf, type NamedService } from "../plan/service-names.ts";
 import { standingOf } from "../records/standing.ts";
+import { Asking, type KnownCoordinator } from "./asking.ts";
 import { type HostUse, hostUses } from "./host-uses.ts";
 import { type KeptRoutes, textOf } from "./kept-routes.ts";
 import { LeaseDesk } from "./lease-desk.ts";
@@ -37,10 +38,13 @@ import { providerOf } from "./link-provider.ts";
 import { OwnFacts, type OwnFactsOptions } from "./own-facts.ts";
 import { PhoneRest } from "./phone-rest.ts";
 import { PermitsDesk } from "./permits-desk.ts";
-import { essenceOf, offerOf, reportOf, writeReport } from "./report.ts";
+import { essenceOf, offerOf, reportOf } from "./report.ts";
 import { RouteGrounds } from "./route-grounds.ts";
 import { RoutePost, type Shown } from "./route-post.ts";
+import { countSwitches, type RouteSwitches } from "./route-switches.ts";
 import { ShownPapers } from "./shown-papers.ts";
+import { StandingNews } from "./standing-news.ts";
+import { type AskedUses, askedText, ToldReport } from "./told-report.ts";
 
 export interface RoutesOptions extends OwnFactsOptions {
   readonly cluster: string;
@@ -65,19 +69,13 @@ export interface RoutesOptions extends OwnFactsOptions {
 /** A link vertex tells figures of a link a second after it has come up, at the latest. */
 const FIGURES_MS = 1_500;
 
-/** Switches for one reason since the process started: times until the first answer over the new route. */
-export interface RouteSwitches {
-  readonly count: number;
-  readonly lastMs: number;
-  readonly longestMs: number;
-}
-
 export class Routes implements AgentRoom, OverlayPart {
   readonly leases: LeaseDesk;
   readonly permits: PermitsDesk;
   readonly post: RoutePost;
   readonly own: OwnFacts;
   readonly rest: PhoneRest;
+  readonly asking: Asking;
   /** Leases and permits that came, by their outcomes: `taken` or the reason against them. */
   readonly outcomes: Map<string, number> = new Map();
   /** Reports that were made. */
@@ -92,7 +90,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #at: Moment;
   #view: View | undefined;
   #uses: readonly HostUse[] = [];
-  #report: Shown | undefined;
+  #report: ToldReport | undefined;
   #essence = "";
   /** The versions in the newest report, as text. */
   #versionsTold = "";
@@ -110,13 +108,13 @@ export class Routes implements AgentRoom, OverlayPart {
   /** When a lease or permits end next, in milliseconds since 1970. */
   #endsAt: number = Number.POSITIVE_INFINITY;
   readonly #papers: ShownPapers;
-  /** The newest report, and the node's own records. */
-  shownNow: readonly Shown[] = [];
+  #papersNow: readonly Shown[] = [];
+  /** What each coordinator is to have at present. */
+  readonly #shownNow = new Map<string, readonly Shown[]>();
   /** The state that is kept over a restart may have changed. */
   #isKeepDue = false;
   #keptText: string;
-  /** Standings of leases that were told last, by their hosts. */
-  readonly #told = new Map<string, string>();
+  readonly #standings = new StandingNews();
 
   constructor(options: RoutesOptions, kept: KeptRoutes, at: Moment) {
     const { mail, node } = options;
@@ -127,6 +125,7 @@ export class Routes implements AgentRoom, OverlayPart {
       coordinator === node ? now : mail.office.readers.heardAt(coordinator, now);
     this.#grounds = new RouteGrounds({ ...options, heardAt });
     this.leases = new LeaseDesk(this.#grounds, kept.leases);
+    this.asking = new Asking(node, at.now);
     this.rest = new PhoneRest({ ...options, own: this.own, leases: this.leases });
     this.permits = new PermitsDesk(this.#grounds, kept.permits);
     this.#keptText = textOf(kept);
@@ -134,7 +133,7 @@ export class Routes implements AgentRoom, OverlayPart {
     this.post = new RoutePost({
       mail,
       coordinators: (known, { wall }) => this.#grounds.coordinators(known, wall),
-      shown: () => this.shownNow,
+      shown: (coordinator) => this.#shownTo(coordinator),
       isObserved: options.isObserved,
       onAnswer: (coordinator, records, now) => this.#handleRecords(coordinator, records, now),
       onAsks: options.onAsks,
@@ -174,12 +173,7 @@ export class Routes implements AgentRoom, OverlayPart {
   }
 
   handleDoorEvents(events: readonly DoorEvent[]): void {
-    for (const event of events) {
-      if (event.kind !== "switch") continue;
-      const { count, longestMs } = this.switches.get(event.reason) ?? { count: 0, longestMs: 0 };
-      const { recoveryMs: lastMs } = event;
-      this.switches.set(event.reason, { count: count + 1, lastMs, longestMs: Math.max(longestMs, lastMs) });
-    }
+    countSwitches(this.switches, events);
   }
 
   advance(at: Moment): void {
@@ -198,14 +192,16 @@ export class Routes implements AgentRoom, OverlayPart {
       // Leases and permits that have ended are held, or not: the vertex has to know.
       if (at.wall >= this.#endsAt) this.#options.planner.planAtOnce();
       this.leases.expire(at);
+      this.#ask(at);
       this.#tellStandings(at);
       this.rest.look(view, this.#uses, at);
       if (at.now >= this.#looksAt(at)) this.#askView();
       if (!this.post.isIdle) this.#makeReport(view, at);
-      this.shownNow = this.#shown();
+      this.#show();
       this.#endsAt = Math.min(this.leases.nextTimeout(at), this.permits.nextTimeout(at));
     }
     this.post.advance(at);
+    if (this.post.hasOthers) this.#isStale = true;
   }
 
   nextTimeout(at: Moment): number {
@@ -246,7 +242,8 @@ export class Routes implements AgentRoom, OverlayPart {
   #dueAt(at: Moment): number {
     if (this.post.isIdle) return Math.min(this.#looksAt(at), at.now + this.#endsAt - at.wall);
     const report = this.#isViewAsked ? Number.POSITIVE_INFINITY : this.#reportsAt;
-    return Math.min(report, this.#papers.nextTimeout(), this.#looksAt(at), at.now + this.#endsAt - at.wall);
+    const own = Math.min(report, this.#papers.nextTimeout(), this.asking.dueAt);
+    return Math.min(own, this.#looksAt(at), at.now + this.#endsAt - at.wall);
   }
 
   #handleRecords(coordinator: string, records: readonly Uint8Array[], at: Moment): void {
@@ -307,7 +304,8 @@ export class Routes implements AgentRoom, OverlayPart {
       routes: this.leases.reported(planner.services.wanted, at),
       versions: this.#versions(view, at),
     });
-    const essence = essenceOf(body, (lease) => this.leases.waysOf(lease));
+    const asked = this.#asked();
+    const essence = essenceOf(body, (lease) => this.leases.waysOf(lease)) + askedText(asked);
     const isSame = essence === this.#essence;
     const [everyMs, lifeMs] = this.isResting(at) ? [REST_REPORT_MS, REST_REPORT_LIFE_MS] : [REPORT_MS, undefined];
     const again = isSame && !this.#isOutdated(body) ? everyMs : REPORT_AGAIN_MS;
@@ -324,19 +322,17 @@ export class Routes implements AgentRoom, OverlayPart {
     [this.#essence, this.#isReportHeld] = [essence, false];
     this.#epoch = Math.max(this.#epoch + 1, at.wall);
     this.reports++;
-    const slot = { cluster, node, epoch: this.#epoch, issued: at.wall, key };
-    const octets = writeReport(body, { ...slot, ...(lifeMs !== undefined && { lifeMs }) });
+    const slot = { cluster, node, epoch: this.#epoch, issued: at.wall, key, ...(lifeMs !== undefined && { lifeMs }) };
     // A report in the place of one that nobody has yet is as urgent as that one.
-    const wasTold =
-      this.#report !== undefined && (this.#report.isPatient === true || this.post.isKnown(this.#report.id));
-    this.#report = { id: `report ${this.#epoch}`, octets, isPatient: isSame && wasTold };
+    const wasTold = this.#report !== undefined && (this.#report.isPatient || this.post.isKnown(this.#report.id));
+    this.#report = new ToldReport(body, slot, asked, isSame && wasTold);
     this.#versionsTold = JSON.stringify(body.versions);
   }
 
   /** Whether a report that waits for a letter says what the relay holds no more: its coordinators would take newer permits for lost. */
   #isOutdated({ versions }: Pick<ReportBody, "versions">): boolean {
     const report = this.#report;
-    if (report?.isPatient !== true || this.post.isKnown(report.id)) return false;
+    if (report === undefined || !report.isPatient || this.post.isKnown(report.id)) return false;
     return JSON.stringify(versions) !== this.#versionsTold;
   }
 
@@ -353,43 +349,50 @@ export class Routes implements AgentRoom, OverlayPart {
     return [root, ...permits].slice(0, VERSIONS_REPORTED);
   }
 
-  #shown(): readonly Shown[] {
+  /** Has each lease asked of one coordinator, and used where another one's is from now on. */
+  #ask(at: Moment): void {
+    const written = [...this.post.coordinators()];
+    const slots = this.leases.asked(this.#uses, at);
+    const holders = slots.flatMap(({ holder }) => (holder === undefined ? [] : [holder]));
+    const names = new Set([...written.map(({ node }) => node), ...this.#grounds.coordinators(holders, at.wall)]);
+    const coordinators = [...names].map((node): KnownCoordinator => {
+      const unansweredSince = written.find((each) => each.node === node)?.unansweredSince;
+      return { node, heardAt: this.#grounds.heardAt(node, at), unansweredSince };
+    });
+    this.asking.follow(slots, coordinators, at.now);
+    if (this.leases.move(this.asking)) this.#options.planner.planAtOnce();
+  }
+
+  #asked(): AskedUses {
+    const usesOf = (coordinator: string): readonly HostUse[] =>
+      this.#uses.filter((use) => this.asking.asks(coordinator, keyOf(use)));
+    return new Map([...this.post.coordinators()].map(({ node }) => [node, usesOf(node)]));
+  }
+
+  /** The newest report, and the node's own records. */
+  #show(): void {
     const book = this.#options.book();
-    if (this.#report === undefined || book === undefined) return [];
-    const papers = this.#papers.shown(book, this.own, this.#at, (id) => this.post.isKnown(id));
-    return [...papers, this.#report];
+    this.#shownNow.clear();
+    if (this.#report === undefined || book === undefined) return;
+    this.#papersNow = this.#papers.shown(book, this.own, this.#at, (id) => this.post.isKnown(id));
+  }
+
+  /** The newest report as those have it who are asked for no lease, and the node's own records. */
+  get shownNow(): readonly Shown[] {
+    return this.#shownTo("");
+  }
+
+  #shownTo(coordinator: string): readonly Shown[] {
+    if (this.#report === undefined) return [];
+    const shown = this.#shownNow.get(coordinator) ?? [...this.#papersNow, this.#report.for(coordinator)];
+    this.#shownNow.set(coordinator, shown);
+    return shown;
   }
 
   #tellStandings(at: Moment): void {
-    const now = new Map([...this.leases.inUse(at)].map(({ key, lease, standing }) => [key, { standing, lease }]));
-    for (const [key, { standing, lease }] of now) {
-      const before = this.#told.get(key);
-      this.#told.set(key, standing);
-      if (before === standing) continue;
-      this.#isKeepDue = true;
-      const { service, host, coordinator } = lease;
-      const about = { service, host, coordinator };
-      if (standing === "held")
-        this.#news.push({
-          level: "warn",
-          code: "LEASE_HELD",
-          about,
-          text: "the lease has ended, and its coordinator is silent: its routes go on for a while",
-        });
-      else this.#news.push({ level: "info", code: "LEASE_TAKEN", about, text: "routes to the host are leased" });
-    }
-    for (const key of this.#told.keys()) {
-      if (now.has(key)) continue;
-      this.#told.delete(key);
-      this.#isKeepDue = true;
-      const [, service, host] = key.split(" ");
-      this.#news.push({
-        level: "warn",
-        code: "LEASE_OVER",
-        about: { service: service!, host: host! },
-        text: "no lease to the host is good any more",
-      });
-    }
+    const news = this.#standings.follow(this.leases.inUse(at));
+    this.#news.push(...news);
+    this.#isKeepDue ||= news.length > 0;
   }
 
   #count(outcome: string): void {

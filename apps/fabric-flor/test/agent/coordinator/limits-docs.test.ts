@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limits from "../../../src/agent/coordinator/limits.ts";
 import * as agent from "../../../src/agent/limits.ts";
+import * as routes from "../../../src/agent/routes/limits.ts";
 
 const page = readFileSync(
   join(import.meta.dirname, "../../../../../docs/protocol/fabric-routes.md"),
@@ -31,4 +32,9 @@ test.each([
   `forgets a node that was silent for ${limits.GUEST_MS / 60_000} minutes`,
   `The first ${limits.SHARED_MAX} organizations that get leases in an hour`,
   `asks for something else, at most each ${limits.CHANGE_MS / 1_000} seconds`,
+  `Up to ${routes.SILENT_JITTER_MS / 1_000} s later`,
+  `heard for ${routes.STEADY_MS / 1_000} s, or for ${routes.NEW_MS / 1_000} s where it was not silent before, and up to ${routes.MOVE_JITTER_MS / 1_000} s later`,
+  `each ${routes.SHORT_MS / 1_000} s the next one in rank is asked, too`,
+  `${routes.SETTLE_MS / 1_000} s longer, and then no more`,
+  `for ${routes.PASSED_MS / 60_000} minutes the origin asks the other one`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

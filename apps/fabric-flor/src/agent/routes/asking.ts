@@ -1,0 +1,195 @@
+/**
+ * Which coordinator this node asks for each of its leases. All have its reports, and one leases: the first in rank for this node that is not silent, so that coordinators
+ * share origins, and one that comes or goes moves no others. A lease moves make-before-break: whoever has given it is asked until the next one's is in use. Pure.
+ */
+import { SILENT_MS } from "@florenetes/routes";
+import { drawnBy, rankFor } from "@florenetes/scheduling";
+import { MOVE_JITTER_MS, NEW_MS, PASSED_MS, SETTLE_MS, SHORT_MS, SILENT_JITTER_MS, STEADY_MS } from "./limits.ts";
+
+/** A coordinator of this node's partition. */
+export interface KnownCoordinator {
+  readonly node: string;
+  /** When it was heard last, in monotonic milliseconds; undefined: not of late. */
+  readonly heardAt: number | undefined;
+  /** Since when a letter to it is not answered, in monotonic milliseconds; undefined: none waits for longer than it may. */
+  readonly unansweredSince: number | undefined;
+}
+
+/** A lease that is wanted, and what there is of it. */
+export interface AskedSlot {
+  /** Scope, service and host. */
+  readonly key: string;
+  /** The coordinator by whose lease packets go; undefined: no lease is good. */
+  readonly holder: string | undefined;
+  /** Coordinators whose leases are live, and whose routes were not found to be bad. */
+  readonly working: ReadonlySet<string>;
+  /** Coordinators whose leases have led nowhere of late, or lose much. */
+  readonly failing: ReadonlySet<string>;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+interface Slot {
+  holder: string | undefined;
+  holderSince: number;
+  /** Since when there is no lease that works; undefined: there is one. */
+  shortSince: number | undefined;
+  /** Coordinators whose leases did not work while another's did, and those that were left of late: until when, monotonic. */
+  readonly passed: Map<string, number>;
+  readonly left: Map<string, number>;
+  asked: ReadonlySet<string>;
+  /** The coordinator whose lease is to be used from now on. */
+  next: string | undefined;
+}
+
+interface Ranked {
+  /** All of them, the first in rank in front, and those that are heard. */
+  readonly ranked: readonly string[];
+  readonly heard: readonly string[];
+  /** Those that are not silent: some may not have been heard yet. */
+  readonly present: ReadonlySet<string>;
+}
+
+export class Asking {
+  /** Leases that went from one coordinator to another, as that one is before it in rank, or the former one fell silent. */
+  moves = 0;
+  readonly #node: string;
+  readonly #slots = new Map<string, Slot>();
+  /** Since when coordinators have been heard without a silence: monotonic. */
+  readonly #heardSince = new Map<string, number>();
+  /** Coordinators that were silent for a while since this node has known them. */
+  readonly #wereSilent = new Set<string>();
+  readonly #startedAt: number;
+  /** The last order, and what was drawn for its names. */
+  #ranked: { readonly text: string; readonly names: readonly string[] } | undefined;
+  readonly #parts = new Map<string, number>();
+  #dueAt = NEVER;
+
+  /**
+   * @param node The name of this node
+   * @param now Monotonic milliseconds: coordinators that were not heard by then may be heard soon
+   */
+  constructor(node: string, now: number) {
+    [this.#node, this.#startedAt] = [node, now];
+  }
+
+  /** When `follow` is due though nothing has changed, in monotonic milliseconds. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
+  /** Whether a coordinator is asked for a lease. */
+  asks(coordinator: string, key: string): boolean {
+    return this.#slots.get(key)?.asked.has(coordinator) === true;
+  }
+
+  /** The coordinator whose lease for a host is to be used, though another one's is; undefined: the one that is. */
+  nextOf(key: string): string | undefined {
+    return this.#slots.get(key)?.next;
+  }
+
+  follow(slots: readonly AskedSlot[], coordinators: readonly KnownCoordinator[], now: number): void {
+    this.#dueAt = NEVER;
+    const ranked = this.#rank(coordinators.map(({ node }) => node));
+    const there = coordinators.filter((each) => !this.#isSilent(each, now));
+    const present = new Set(there.map(({ node }) => node));
+    const reached = new Set(there.flatMap(({ node, heardAt }) => (heardAt === undefined ? [] : [node])));
+    for (const node of this.#heardSince.keys()) {
+      if (reached.has(node)) continue;
+      this.#heardSince.delete(node);
+      this.#wereSilent.add(node);
+    }
+    for (const node of this.#wereSilent) if (!ranked.includes(node)) this.#wereSilent.delete(node);
+    for (const node of reached) this.#heardSince.set(node, this.#heardSince.get(node) ?? now);
+    const heard = ranked.filter((node) => reached.has(node));
+    const keys = new Set(slots.map(({ key }) => key));
+    for (const key of this.#slots.keys()) if (!keys.has(key)) this.#slots.delete(key);
+    for (const slot of slots) this.#followSlot(slot, { ranked, heard, present }, now);
+  }
+
+  #followSlot(slot: AskedSlot, coordinators: Ranked, now: number): void {
+    const { ranked, heard } = coordinators;
+    const { key, holder, working, failing } = slot;
+    const known = this.#slots.get(key) ?? newSlot(holder, now);
+    this.#slots.set(key, known);
+    if (holder !== known.holder) {
+      if (known.holder !== undefined) known.left.set(known.holder, now + SETTLE_MS);
+      if (known.holder !== undefined && holder === known.next && holder !== undefined) this.moves++;
+      [known.holder, known.holderSince] = [holder, now];
+    }
+    const isServed = holder !== undefined && working.has(holder);
+    known.shortSince = isServed ? undefined : (known.shortSince ?? now);
+    for (const table of [known.passed, known.left])
+      for (const [node, until] of table) if (now >= until) table.delete(node);
+    if (isServed) for (const node of failing) if (node !== holder) known.passed.set(node, now + PASSED_MS);
+    const target = heard.find((node) => !known.passed.has(node)) ?? heard[0] ?? holder ?? ranked[0];
+    const movesAt = holder === undefined || target === undefined ? now : this.#movesAt(known, target, coordinators);
+    const isDue = target !== undefined && now >= movesAt;
+    if (!isDue) this.#wake(movesAt, now);
+    const asked = new Set([...(holder === undefined ? [] : [holder]), ...(isDue ? [target] : [])]);
+    const others = heard.filter((node) => !asked.has(node));
+    for (const node of others.slice(0, this.#moreOf(known, slot, others.length, now))) asked.add(node);
+    for (const [node, until] of known.left) {
+      asked.add(node);
+      this.#wake(until, now);
+    }
+    known.asked = new Set([...asked].filter((node) => ranked.includes(node)));
+    known.next = isDue && target !== holder && working.has(target) ? target : undefined;
+  }
+
+  /** When a lease is to move from its holder to another coordinator. */
+  #movesAt(known: Slot, target: string, { present }: Ranked): number {
+    const { holder, holderSince } = known;
+    if (holder === target || !present.has(holder!)) return Number.NEGATIVE_INFINITY;
+    const since = Math.max(holderSince, this.#heardSince.get(target) ?? NEVER);
+    const steadyMs = this.#wereSilent.has(target) ? STEADY_MS : NEW_MS;
+    return since + steadyMs + this.#part(target, "moves", MOVE_JITTER_MS);
+  }
+
+  /** How many coordinators more are asked for a lease that is not to be had. */
+  #moreOf({ shortSince }: Slot, { holder, failing }: AskedSlot, others: number, now: number): number {
+    if (shortSince === undefined || others === 0) return 0;
+    if (holder !== undefined && failing.has(holder)) return 1;
+    const steps = Math.floor((now - shortSince) / SHORT_MS);
+    if (steps < others) this.#wake(shortSince + (steps + 1) * SHORT_MS, now);
+    return steps;
+  }
+
+  #isSilent({ node, heardAt, unansweredSince }: KnownCoordinator, now: number): boolean {
+    const since = Math.min(heardAt ?? this.#startedAt, unansweredSince ?? NEVER);
+    const silentAt = since + SILENT_MS + this.#part(node, "silent", SILENT_JITTER_MS);
+    this.#wake(silentAt, now);
+    return now >= silentAt;
+  }
+
+  #rank(names: readonly string[]): readonly string[] {
+    const text = names.toSorted().join(" ");
+    if (this.#ranked?.text === text) return this.#ranked.names;
+    this.#parts.clear();
+    this.#ranked = { text, names: rankFor(this.#node, names) };
+    return this.#ranked.names;
+  }
+
+  /** A part of a time that is this node's own, so that origins do not come all at once. */
+  #part(coordinator: string, why: string, most: number): number {
+    const text = `${this.#node} ${coordinator} ${why}`;
+    const part = this.#parts.get(text) ?? drawnBy(text);
+    this.#parts.set(text, part);
+    return most * part;
+  }
+
+  #wake(at: number, now: number): void {
+    if (at > now) this.#dueAt = Math.min(this.#dueAt, at);
+  }
+}
+
+function newSlot(holder: string | undefined, now: number): Slot {
+  const fresh = {
+    shortSince: undefined,
+    passed: new Map(),
+    left: new Map(),
+    asked: new Set<string>(),
+    next: undefined,
+  };
+  return { holder, holderSince: now, ...fresh };
+}

@@ -1,0 +1,15 @@
+// Times by which a node asks one of several coordinators for its leases: docs/protocol/fabric-routes.md has them.
+
+/** A silent coordinator is left this much later at most: its origins do not come to the others all at once. */
+export const SILENT_JITTER_MS = 30_000;
+/** A coordinator that was silent is moved to when it has been heard for so long, and one that is new when it has been for so long … */
+export const STEADY_MS = 180_000;
+export const NEW_MS = 10_000;
+/** … and this much later at most. */
+export const MOVE_JITTER_MS = 60_000;
+/** One coordinator more is asked for a lease that is not to be had, each time after so long. */
+export const SHORT_MS = 20_000;
+/** A coordinator whose lease is used no more is asked for so long yet: packets that are on their way still need its permits. */
+export const SETTLE_MS = 10_000;
+/** Another coordinator's lease is used for so long, where one has led nowhere. */
+export const PASSED_MS = 1_200_000;

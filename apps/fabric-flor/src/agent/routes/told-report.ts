@@ -1,0 +1,41 @@
+/** A report of this node, as each coordinator is to have it: all are told the same, but for the leases that one is asked for. Pure. */
+import type { ReportBody } from "@florenetes/facts";
+import { keyOf } from "../plan/service-names.ts";
+import type { HostUse } from "./host-uses.ts";
+import { type ReportSlot, writeReport } from "./report.ts";
+import type { Shown } from "./route-post.ts";
+
+/** The leases that each coordinator is asked for, by its name; of a coordinator that is not named: none. */
+export type AskedUses = ReadonlyMap<string, readonly HostUse[]>;
+
+/** Who is asked for what, as text: another one is worth another report. */
+export function askedText(asked: AskedUses): string {
+  return JSON.stringify([...asked].map(([coordinator, uses]) => [coordinator, uses.map(keyOf)]));
+}
+
+export class ToldReport {
+  readonly id: string;
+  readonly isPatient: boolean;
+  readonly #body: ReportBody;
+  readonly #slot: ReportSlot;
+  readonly #asked: AskedUses;
+  /** Signed reports, by what they ask for: most coordinators are asked for nothing. */
+  readonly #shown = new Map<string, Shown>();
+
+  constructor(body: ReportBody, slot: ReportSlot, asked: AskedUses, isPatient: boolean) {
+    this.id = `report ${slot.epoch}`;
+    [this.#body, this.#slot, this.#asked, this.isPatient] = [body, slot, asked, isPatient];
+  }
+
+  /** The report for a coordinator. */
+  for(coordinator: string): Shown {
+    const uses = this.#asked.get(coordinator) ?? [];
+    const text = uses.map(keyOf).join();
+    const known = this.#shown.get(text);
+    if (known !== undefined) return known;
+    const octets = writeReport({ ...this.#body, uses }, this.#slot);
+    const shown = { id: this.id, octets, isPatient: this.isPatient };
+    this.#shown.set(text, shown);
+    return shown;
+  }
+}
