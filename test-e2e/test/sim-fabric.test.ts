@@ -165,6 +165,8 @@ describe("a broken promise is seen:", () => {
   });
 
   test("a relay sends on what no permit lets pass", () => {
+    // The origin that has lost its leases may send to other services yet: each of its packets breaks the promise of before once.
+    for (let flows = 0; flows < 8 && brokenWithin(1_000) === "lease"; flows++);
     const { relay } = leasedFlow();
     fleet.node(relay).loseState();
     expect(brokenWithin(1_000)).toBe("permit");

@@ -4,7 +4,16 @@
  */
 import { SILENT_MS } from "@florenetes/routes";
 import { drawnBy, rankFor } from "@florenetes/scheduling";
-import { MOVE_JITTER_MS, NEW_MS, PASSED_MS, SETTLE_MS, SHORT_MS, SILENT_JITTER_MS, STEADY_MS } from "./limits.ts";
+import {
+  ASKED_LEAST_MS,
+  MOVE_JITTER_MS,
+  NEW_MS,
+  PASSED_MS,
+  SETTLE_MS,
+  SHORT_MS,
+  SILENT_JITTER_MS,
+  STEADY_MS,
+} from "./limits.ts";
 
 /** A coordinator of this node's partition. */
 export interface KnownCoordinator {
@@ -37,6 +46,8 @@ interface Slot {
   /** Coordinators whose leases did not work while another's did, and those that were left of late: until when, monotonic. */
   readonly passed: Map<string, number>;
   readonly left: Map<string, number>;
+  /** Since when each coordinator is asked: monotonic. */
+  readonly askedSince: Map<string, number>;
   asked: ReadonlySet<string>;
   /** The coordinator whose lease is to be used from now on. */
   next: string | undefined;
@@ -129,11 +140,16 @@ export class Asking {
     const asked = new Set([...(holder === undefined ? [] : [holder]), ...(isDue ? [target] : [])]);
     const others = heard.filter((node) => !asked.has(node));
     for (const node of others.slice(0, this.#moreOf(known, slot, others.length, now))) asked.add(node);
-    for (const [node, until] of known.left) {
+    // Relays get permits before a lease is given: whoever is asked has the time to give it, so that no permits stay of one that never was.
+    const begun = [...known.askedSince].map(([node, since]) => [node, since + ASKED_LEAST_MS] as const);
+    for (const [node, until] of [...known.left, ...begun]) {
+      if (now >= until) continue;
       asked.add(node);
       this.#wake(until, now);
     }
     known.asked = new Set([...asked].filter((node) => ranked.includes(node)));
+    for (const node of known.askedSince.keys()) if (!known.asked.has(node)) known.askedSince.delete(node);
+    for (const node of known.asked) known.askedSince.set(node, known.askedSince.get(node) ?? now);
     known.next = isDue && target !== holder && working.has(target) ? target : undefined;
   }
 
@@ -188,6 +204,7 @@ function newSlot(holder: string | undefined, now: number): Slot {
     shortSince: undefined,
     passed: new Map(),
     left: new Map(),
+    askedSince: new Map(),
     asked: new Set<string>(),
     next: undefined,
   };

@@ -13,3 +13,5 @@ export const SHORT_MS = 20_000;
 export const SETTLE_MS = 10_000;
 /** Another coordinator's lease is used for so long, where one has led nowhere. */
 export const PASSED_MS = 1_200_000;
+/** Whoever is asked for a lease is asked for so long at least: longer than one waits for its relays. */
+export const ASKED_LEAST_MS = 30_000;

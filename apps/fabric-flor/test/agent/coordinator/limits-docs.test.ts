@@ -36,5 +36,6 @@ test.each([
   `heard for ${routes.STEADY_MS / 1_000} s, or for ${routes.NEW_MS / 1_000} s where it was not silent before, and up to ${routes.MOVE_JITTER_MS / 1_000} s later`,
   `each ${routes.SHORT_MS / 1_000} s the next one in rank is asked, too`,
   `${routes.SETTLE_MS / 1_000} s longer, and then no more`,
+  `Whoever is asked is asked for ${routes.ASKED_LEAST_MS / 1_000} s at least`,
   `for ${routes.PASSED_MS / 60_000} minutes the origin asks the other one`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));
