@@ -34,6 +34,7 @@ import { isForged } from "./misuse/forged.ts";
 import { RECORD_COST } from "./misuse/limits.ts";
 import { Misuse } from "./misuse/misuse.ts";
 import type { Moment } from "./moment.ts";
+import { CROWDED } from "./links/crowding.ts";
 import { AgentLinks } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
 import { type Admitter, Joins } from "./joins/joins.ts";
@@ -693,13 +694,16 @@ export class Agent {
   }
 
   /** Announces this node, where that is due, and says when it is due next. */
-  #announce({ wall }: Moment): void {
+  #announce(at: Moment): void {
+    const { wall } = at;
     const { view } = this.door;
     this.#announcesAt = Number.POSITIVE_INFINITY;
     if (view === undefined || this.book === undefined || this.nodeFault !== undefined) return;
     const held = this.book.inForce("announce", "cluster", this.node, wall)?.epoch ?? 0;
     const endpoints = this.#ownEndpoints();
     if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(endpoints);
+    const { cpu, memory, sockets } = this.routes.own.load;
+    this.#announcer.handleCapabilities(this.links.isCrowded(Math.max(cpu, memory, sockets), at) ? [CROWDED] : []);
     this.routes.own.nat = this.#endpoints.nat;
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));

@@ -39,6 +39,7 @@ export class Announcer {
   /** Since when a link is up, and the vertex's keys are not known; undefined: they are, or nobody would hear. */
   #keylessSince: number | undefined;
   #endpoints: AnnounceBody["endpoints"] | undefined;
+  #capabilities: AnnounceBody["capabilities"] = [];
   /** Services whose target is down, or was, and since when it is not any more, in milliseconds since 1970; undefined: it is down. */
   readonly #down = new Map<string, number | undefined>();
   #last: { readonly body: AnnounceBody; readonly issued: number; readonly epoch: number } | undefined;
@@ -51,6 +52,11 @@ export class Announcer {
   /** Takes the endpoints at which others reach this node, as they are now. */
   handleEndpoints(endpoints: AnnounceBody["endpoints"]): void {
     this.#endpoints = endpoints;
+  }
+
+  /** Takes what this node says of itself beside that. */
+  handleCapabilities(capabilities: AnnounceBody["capabilities"]): void {
+    this.#capabilities = capabilities;
   }
 
   /**
@@ -115,7 +121,8 @@ export class Announcer {
   #bodyOf(view: View): AnnounceBody {
     const principal = `vertex/${view.vertex}`;
     const own = [...view.own, { principal, keys: this.#vertexKeys }];
-    return announceOf({ ...view, own }, this.#endpoints, new Set(this.#down.keys()));
+    const body = announceOf({ ...view, own }, this.#endpoints, new Set(this.#down.keys()));
+    return { ...body, capabilities: this.#capabilities };
   }
 
   /** Neighbours end the link to a vertex whose key is not announced, and would never hear of the next announcement. */

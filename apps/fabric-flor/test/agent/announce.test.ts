@@ -47,6 +47,17 @@ test("it says where the operator has others call, beside that the node calls by 
   expect(fact.body["endpoints"]).toMatchObject([{ id: "fibre", provider: "acme" }, { reach: "reverse" }]);
 });
 
+test("it says within 10 s that the node is crowded, and that it is no more", () => {
+  const own = announcer();
+  const told = (now: number) => factOf(own.poll(view, 0, now)).body["capabilities"];
+  expect(told(NOW)).toEqual([]);
+  own.handleCapabilities(["crowded"]);
+  expect(own.nextTimeout(view, NOW)).toBe(NOW + 10_000);
+  expect(told(NOW + 10_000)).toEqual(["crowded"]);
+  own.handleCapabilities([]);
+  expect(told(NOW + 20_000)).toEqual([]);
+});
+
 test("a node with more keys and services than a record holds announces as many as it does", () => {
   const services = Array.from({ length: 100 }, (_, at) => ({
     name: `s${at}`,

@@ -11,7 +11,9 @@ import { announcedBy } from "../records/announced.ts";
 import { type NodeStanding, standingOf } from "../records/standing.ts";
 import { AskedPeers } from "./asked-peers.ts";
 import { CallPace } from "./call-pace.ts";
-import { EndpointHealth } from "./endpoint-health.ts";
+import { CrowdedHubs, isRoomy } from "./crowded-hubs.ts";
+import { Crowding } from "./crowding.ts";
+import { EndpointHealth, type Health } from "./endpoint-health.ts";
 import { type KnownPlaces, knownPlaces } from "./known-places.ts";
 import {
   CANDIDATE_MS,
@@ -30,6 +32,7 @@ import {
 import { Knocks } from "./knocks.ts";
 import { candidatesOf, ordersOf } from "./link-orders.ts";
 import { isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
+import { nextEndpoint } from "./next-endpoint.ts";
 import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import { type RankedEndpoint, rankEndpoints, type Unfit } from "./ranking.ts";
@@ -51,21 +54,19 @@ export interface AgentLinksOptions {
   readonly misuse: Misuse;
 }
 
-/** Two codes of links whose peer has answered (docs/protocol/portal-api.md). */
-const NOT_WANTED = "NOT_WANTED";
-const ROLE_CONFLICT = "ROLE_CONFLICT";
-
 export class AgentLinks implements AgentRoom {
   readonly health: EndpointHealth = new EndpointHealth();
   readonly knocks: Knocks;
   readonly asked: AskedPeers = new AskedPeers();
   readonly calls: CallPace = new CallPace();
   readonly refusals: RefusalWatch = new RefusalWatch();
+  readonly crowded: CrowdedHubs;
+  readonly #crowding = new Crowding();
   readonly #options: AgentLinksOptions;
   readonly #links = new Map<string, PeerLink>();
   readonly #news: AgentNews[] = [];
   #view: View | undefined;
-  #known: KnownPlaces = { places: [], isHub: false, hubs: new Set(), seeds: new Map() };
+  #known: KnownPlaces = { places: [], isHub: false, hubs: new Set(), crowded: new Set(), seeds: new Map() };
   #ranked: readonly RankedEndpoint[] = [];
   #unfit: ReadonlyMap<Unfit, number> = new Map();
   #segments: ReadonlySet<string> = new Set();
@@ -86,6 +87,7 @@ export class AgentLinks implements AgentRoom {
   constructor(options: AgentLinksOptions) {
     this.#options = options;
     this.knocks = new Knocks(options.misuse);
+    this.crowded = new CrowdedHubs(options.node);
   }
 
   /** Links that this agent makes, or rests from making. */
@@ -212,6 +214,12 @@ export class AgentLinks implements AgentRoom {
     return fit.slice(0, this.#most);
   }
 
+  /** Whether this node lets others in, and has little room left. @param load In percent */
+  isCrowded(load: number, { now }: Moment): boolean {
+    const fullness = { links: this.#orderedCount, most: this.#most, load };
+    return this.#known.isHub && this.#crowding.look(fullness, now);
+  }
+
   /** How many links the overlay may have. */
   get #most(): number {
     return Math.min(LINKS_MAX, this.#view?.bounds.linksMax ?? 0);
@@ -250,10 +258,7 @@ export class AgentLinks implements AgentRoom {
       return;
     }
     if (link.phase === "up") return this.#lose(link, at);
-    if (link.phase !== "calls") return;
-    link.code = code;
-    if (code === NOT_WANTED) link.handleHeard(at);
-    if (code === ROLE_CONFLICT) link.handleConflict(this.#options.node < link.peer, at);
+    if (link.phase === "calls") link.handleCode(code, this.#options.node < link.peer, at);
   }
 
   #lose(link: PeerLink, at: Moment): void {
@@ -324,20 +329,9 @@ export class AgentLinks implements AgentRoom {
     link.rest(this.#isAlone && isKnown, this.#options.randomBytes(RANDOM_SIZE), at);
   }
 
-  /**
-   * Whether an endpoint may be called in this round. Anybody may announce the address of somebody else: one that has never answered is not called again while it is
-   * remembered, but for seeds, and by a node that has no other link.
-   */
-  #mayCall({ endpoint, sort }: RankedEndpoint, { tried, proven }: PeerLink, { now }: Moment): boolean {
-    if (tried.has(endpoint)) return false;
-    const { failures, hasWorked } = this.health.of(endpoint, this.#segment, now);
-    return failures === 0 || hasWorked || proven.has(endpoint) || sort === "seed" || this.#isAlone;
-  }
-
-  /** The best endpoint of a peer that may be called, which is the one at which it was seen; undefined: there is none. */
-  #nextOf(link: PeerLink, at: Moment): RankedEndpoint | undefined {
-    const all = this.#ranked.filter((each) => each.node === link.peer && this.#mayCall(each, link, at));
-    return all.find(({ endpoint }) => endpoint === link.seen) ?? all[0];
+  #nextOf(link: PeerLink, { now }: Moment): RankedEndpoint | undefined {
+    const healthOf = (endpoint: string): Health => this.health.of(endpoint, this.#segment, now);
+    return nextEndpoint(link, { ranked: this.#ranked, healthOf, isAlone: this.#isAlone });
   }
 
   /** Calls an endpoint. Returns whether a call was free. */
@@ -376,12 +370,16 @@ export class AgentLinks implements AgentRoom {
     const peers = [...new Set(ranked.map(({ node }) => node))];
     const spare = spareSeed(this.#links.values(), view, this.#known, { kept, ranked: peers }, at.now);
     if (spare !== undefined) this.#links.delete(spare.peer);
+    const leaves = this.crowded.look({ links: this.#links.values(), view, known: this.#known, kept }, at.now);
+    if (leaves?.isDue === true) this.#links.delete(leaves.peer);
     if (this.refusals.isHeldBack) return;
     const missing = missingLinks(this.#links.values(), view, this.#known, this.#isAlone);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
     let plain = plainHubsMissing(this.#links.values(), view, this.#known);
+    let roomy = leaves?.needsOther === true ? 1 : 0;
     for (const peer of peers) {
-      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, this.#known));
+      const isRoomier = roomy > 0 && isRoomy(peer, this.#known);
+      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, this.#known)) || isRoomier;
       if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;
       const link = this.#links.get(peer) ?? new PeerLink(peer, "0");
       if (link.isOrdered || view.links.some((each) => each.peer === peer && !each.overlay)) continue;
@@ -400,6 +398,7 @@ export class AgentLinks implements AgentRoom {
       this.#links.set(peer, link);
       wanted--;
       if (isPlainHub(peer, this.#known)) plain--;
+      if (isRoomy(peer, this.#known)) roomy--;
     }
   }
 }

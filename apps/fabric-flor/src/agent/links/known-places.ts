@@ -1,6 +1,7 @@
 /** The nodes that a node may make links to, with the endpoints that records have of them. */
 import { bodyOf, type Endpoint, type FactBook, plainEndpoint, readRoleSubject } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
+import { CROWDED } from "./crowding.ts";
 import type { Place, Sort } from "./ranking.ts";
 
 /** Roles whose nodes let others in: edges make their links to these. */
@@ -12,6 +13,8 @@ export interface KnownPlaces {
   readonly isHub: boolean;
   /** Relays, entries and seeds. */
   readonly hubs: ReadonlySet<string>;
+  /** Those that say that they are crowded. */
+  readonly crowded: ReadonlySet<string>;
   /** The end of the record of seeds, in milliseconds since 1970, for each that it names. */
   readonly seeds: ReadonlyMap<string, number>;
 }
@@ -53,13 +56,15 @@ export function knownPlaces(
         (each, at) => endpoints.findIndex(({ endpoint }) => endpoint === each.endpoint) === at,
       ),
       tier: tierOf(book, name, wall),
+      isCrowded: announce?.capabilities.includes(CROWDED) === true,
       load: Math.max(0, ...(announce?.services ?? []).map(({ load }) => load)),
       issued: fact?.issued ?? record?.issued ?? 0,
     });
   }
   const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "host" ? [] : [name])));
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
-  return { places, isHub: hubs.has(node), hubs, seeds: ends };
+  const crowded = new Set(places.flatMap((place) => (place.isCrowded && hubs.has(place.node) ? [place.node] : [])));
+  return { places, isHub: hubs.has(node), hubs, crowded, seeds: ends };
 }
 
 /** Calls in vain are remembered by an endpoint's text: another spelling of it would be called anew. */

@@ -66,3 +66,17 @@ export const CHOICE_MS = 10_000;
 export const CHOICE_PAUSE_MS = 100;
 /** Orders are looked at so often where nothing has changed that they rest on, as clocks are put. */
 export const LOOK_MS = 1_000;
+/** A relay, entry or seed is crowded from this share of its links on, and until there is less than the other one, in percent … */
+export const CROWDED_PERCENT = 75;
+export const ROOMY_PERCENT = 60;
+/** … or while its processor, its memory or its sockets are as busy as this, until they are less busy than that. */
+export const PRESSED_PERCENT = 90;
+export const EASED_PERCENT = 75;
+/** Time between two changes of what it says. */
+export const CROWDED_PAUSE_MS = 60_000;
+/** An edge looks for another link when a neighbour has been crowded for so long … */
+export const CROWDED_STAY_MS = 30_000;
+/** … and this much later at most: a crowded node that is left at once by all has been left by too many. */
+export const LEAVE_JITTER_MS = 600_000;
+/** Time between two links that an edge gives up for that. */
+export const LEAVE_PAUSE_MS = 300_000;

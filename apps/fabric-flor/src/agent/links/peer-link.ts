@@ -25,6 +25,10 @@ import { linkNameOf } from "./link-name.ts";
  */
 export type Phase = "calls" | "lets-in" | "up" | "rests";
 
+/** Two codes of links whose peer has answered (docs/protocol/portal-api.md). */
+const NOT_WANTED = "NOT_WANTED";
+const ROLE_CONFLICT = "ROLE_CONFLICT";
+
 /** Octets by which a pause is jittered. */
 export const RANDOM_SIZE = 4;
 
@@ -99,6 +103,13 @@ export class PeerLink {
   letIn(forMs: number, at: Moment): void {
     this.endpoint = undefined;
     this.#enter("lets-in", forMs, at);
+  }
+
+  /** Why a call has come to nothing so far. @param isFirst This end is first by its name */
+  handleCode(code: string, isFirst: boolean, at: Moment): void {
+    this.code = code;
+    if (code === NOT_WANTED) this.handleHeard(at);
+    if (code === ROLE_CONFLICT) this.handleConflict(isFirst, at);
   }
 
   /** The peer that is called has answered, and does not want the link yet. */

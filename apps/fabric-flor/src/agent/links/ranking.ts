@@ -14,6 +14,8 @@ export interface Place {
   readonly endpoints: readonly Endpoint[];
   /** The trust tier of its record; 0 where there is none. */
   readonly tier: number;
+  /** It says that it has little room for more links. */
+  readonly isCrowded: boolean;
   /** The load that it announces, in percent. */
   readonly load: number;
   /** When its endpoints were published, in milliseconds since 1970. */
@@ -53,7 +55,7 @@ export interface Ranking {
 const ROUND_TRIP_MS = 200;
 
 /**
- * Ranks all endpoints of these nodes: by policy (the sort of the node, and the priority that its owner gave the endpoint), by what failed lately, trust, reach,
+ * Ranks all endpoints of these nodes: by policy (the sort of the node, and the priority that its owner gave the endpoint), by what failed lately, who is crowded, trust, reach,
  * round trip, loss, load and freshness; between equals each node has an order of its own, so that nodes share.
  */
 export function rankEndpoints(places: readonly Place[], options: RankingOptions): Ranking {
@@ -85,7 +87,7 @@ function faultOf(
 }
 
 function rank(
-  { node, sort, tier, load, issued }: Place,
+  { node, sort, tier, isCrowded, load, issued }: Place,
   { endpoint = "", reach, segment, provider, priority, weight }: Endpoint,
   { node: own, segments, health }: RankingOptions,
 ): { readonly endpoint: RankedEndpoint; readonly order: readonly (number | string)[] } {
@@ -96,6 +98,7 @@ function rank(
   const reasons = [
     sort,
     ...(failures > 0 ? [`${failures} calls in vain`] : hasWorked ? ["has worked"] : []),
+    ...(isCrowded ? ["crowded"] : []),
     `priority ${priority}`,
     `trust tier ${tier}`,
     isNear ? `local in ${segment}` : reach,
@@ -106,6 +109,7 @@ function rank(
   const order = [
     SORTS.indexOf(sort),
     failures,
+    Number(isCrowded),
     priority,
     -tier,
     reachRank,

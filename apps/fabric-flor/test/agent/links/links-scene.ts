@@ -85,8 +85,13 @@ export class LinksScene {
     return this.nodes(...names).take(...names.map((name) => record({ subject: `${name}/relay/north` })));
   }
 
-  announce(name: string, endpoints: readonly string[], hashes: readonly string[] = []): this {
-    const body = { endpoints: endpoints.map(published), "spki-hashes": hashes, services: [], capabilities: [] };
+  announce(
+    name: string,
+    endpoints: readonly string[],
+    hashes: readonly string[] = [],
+    capabilities: readonly string[] = [],
+  ): this {
+    const body = { endpoints: endpoints.map(published), "spki-hashes": hashes, services: [], capabilities };
     const slot = {
       cluster: "demo",
       kind: "announce",

@@ -12,7 +12,7 @@ function endpoint(host: number, changes: Partial<Endpoint> = {}): Endpoint {
 }
 
 function place(node: string, endpoints: readonly Endpoint[], changes: Partial<Place> = {}): Place {
-  return { node, sort: "relay", endpoints, tier: 1, load: 0, issued: NOW, ...changes };
+  return { node, sort: "relay", endpoints, tier: 1, isCrowded: false, load: 0, issued: NOW, ...changes };
 }
 
 function options(
@@ -49,6 +49,10 @@ describe("endpoints are ranked", () => {
       "what failed comes behind what did not",
       [place("b", [endpoint(2), endpoint(1)])],
       options({ 2: { failures: 1 } }),
+    ],
+    [
+      "crowded ones behind others, whatever their owners say",
+      [place("b", [endpoint(2)], { isCrowded: true }), place("c", [endpoint(1, { priority: 9 })])],
     ],
     ["by the priority that its owner gave", [place("b", [endpoint(2, { priority: 2 }), endpoint(1, { priority: 1 })])]],
     ["by trust", [place("b", [endpoint(2)], { tier: 0 }), place("c", [endpoint(1)], { tier: 3 })]],
