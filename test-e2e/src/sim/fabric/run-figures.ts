@@ -5,6 +5,7 @@ import { bestRelay } from "./best-relay.ts";
 import { Fleet } from "./fleet.ts";
 import { FleetChecks } from "./fleet-checks.ts";
 import { FleetMeter } from "./fleet-meter.ts";
+import { FleetPace } from "./fleet-pace.ts";
 import type { FleetNode } from "./fleet-node.ts";
 import { unreached } from "./fleet-reach.ts";
 import { FleetVoids } from "./fleet-voids.ts";
@@ -26,6 +27,8 @@ const REST_MS = 300_000;
 const HERD_MS = 60_000;
 const HERD_LOOK_MS = 50;
 const HOUR_MS = 3_600_000;
+/** The pace is told so often. */
+const PACE_MS = 60_000;
 const MEBI = 1_048_576;
 const KIBI = 1_024;
 
@@ -46,33 +49,45 @@ class FiguresRun {
   readonly #checks = new FleetChecks();
   readonly #fleet: Fleet;
   readonly #voids: FleetVoids;
+  readonly #pace: FleetPace;
   readonly #tell: (line: string) => void;
 
   constructor(seed: number, nodes: number, tell: (line: string) => void) {
+    const { rss } = process.memoryUsage();
     const options = { seed, nodes, packetMs: PACKET_MS, isPeaceful: true, meter: this.#meter };
     this.#fleet = new Fleet(options, this.#checks.watch);
     this.#checks.fleet = this.#fleet;
     this.#voids = new FleetVoids(this.#fleet);
+    this.#pace = new FleetPace(this.#fleet, rss);
     this.#tell = tell;
   }
 
   run(): void {
     this.#fleet.start();
     this.#untilServed("from the start on");
+    this.#tell(this.#pace.line());
     this.#costs("to begin", this.#fleet.now);
     this.#rest("behind the first answers", FIRST_MS);
-    this.#fleet.mesh.runFor(SETTLE_MS - FIRST_MS);
+    this.#pass(SETTLE_MS - FIRST_MS);
     this.#rest("while rates settle", REST_MS);
-    this.#fleet.mesh.runFor(REST_MS);
+    this.#pass(REST_MS);
     this.#rest("at rest", REST_MS);
     this.#herd();
+  }
+
+  /** Lets time pass, and tells the pace. */
+  #pass(forMs: number): void {
+    for (let left = forMs; left > 0; left -= PACE_MS) {
+      this.#fleet.mesh.runFor(Math.min(left, PACE_MS));
+      this.#tell(this.#pace.line());
+    }
   }
 
   /** Tells what a while costs, by the hour. */
   #rest(when: string, ofMs: number): void {
     this.#meter.reset();
     const [before, losses] = [this.#permitsSent(), this.#losses()];
-    this.#fleet.mesh.runFor(ofMs);
+    this.#pass(ofMs);
     this.#costs(`${when}, by the hour (of ${ofMs / 1_000} s)`, ofMs, HOUR_MS);
     this.#permits(this.#permitsSent() - before, ofMs);
     const [unanswered, silent] = this.#losses().map((count, at) => count - losses[at]!);
