@@ -4,6 +4,7 @@ import { nameOf } from "../agent/watch/record-ends.ts";
 import type { EndStatus, NeighbourStatus, ServiceStatus } from "./agent-status.ts";
 import { CLOCK_MS } from "../agent/watch/clock-watch.ts";
 import { deviceFindings } from "./device-status.ts";
+import { linkFindings } from "./links-status.ts";
 import { releaseFindings } from "./release-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
 
@@ -22,6 +23,7 @@ export function judgeFabricFlor(status: Omit<FabricFlorStatus, "findings">): rea
       ...rootFindings(status),
       ...nodeFindings(status),
       ...doorFindings(status),
+      ...linkFindings(status.links),
       ...status.ends.flatMap((end) => [...endFindings(end)]),
       ...logFindings(status),
       ...renewalFindings(status),

@@ -240,7 +240,7 @@ function localOf(agent: Agent, book: FactBook, databaseId: string, at: Moment): 
     overlay: door.view?.generation ?? null,
     leases: routes.leases.size,
     permits: routes.permits.size(at),
-    endpoints: links.ranked.length,
+    endpoints: links.places.ranked.length,
   };
 }
 

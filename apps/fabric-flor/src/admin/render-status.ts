@@ -3,6 +3,7 @@ import { nameOf } from "../agent/watch/record-ends.ts";
 import type { NeighbourStatus, RecordStatus, ServiceStatus } from "./agent-status.ts";
 import { deviceLines } from "./device-status.ts";
 import type { FabricFlorStatus } from "./fabric-status.ts";
+import { aloneLine } from "./links-status.ts";
 import { misuseLines } from "./misuse-questions.ts";
 import { orderLines } from "./orders-status.ts";
 import { releaseLines } from "./release-status.ts";
@@ -89,10 +90,11 @@ function* mailLines({ mail }: FabricFlorStatus): Generator<string> {
 }
 
 function* linkLines({ links }: FabricFlorStatus): Generator<string> {
-  const { most, made, ranked, unfit, candidates, knocks, knocksDropped } = links;
+  const { most, made, ranked, unfit, candidates, knocks, knocksDropped, alone } = links;
   if ((most ?? 0) === 0 && made.length === 0) return;
   const dropped = formatCounts(knocksDropped);
   yield `links made: ${made.filter(({ phase }) => phase === "up").length} up of ${most} that may be; knocks: ${knocks} heard, dropped: ${dropped}; candidates: ${candidates}`;
+  if (alone !== null) yield `  ${aloneLine(alone)}`;
   for (const { peer, phase, endpoint, isCandidate, attempts, failures, code, restsForMs } of made) {
     const at = endpoint === null ? "" : ` at ${endpoint}`;
     const rests = restsForMs === null ? "" : `, again in ${formatDuration(restsForMs)}`;

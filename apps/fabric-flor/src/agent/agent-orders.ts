@@ -29,6 +29,8 @@ export type AgentOrder =
   /** Keep these rows of outcomes of orders over a restart, likewise. */
   | { readonly kind: "keep-outcomes"; readonly rows: readonly KeptRow[] }
   | { readonly kind: "order"; readonly work: OrderWork }
+  /** Keep these rows of endpoints by which links were up, likewise. */
+  | { readonly kind: "keep-links"; readonly rows: readonly KeptRow[] }
   | { readonly kind: "log"; readonly order: LogOrder }
   | { readonly kind: "leaders"; readonly order: LeaderOrder }
   | { readonly kind: "letters"; readonly order: LetterOrder }
@@ -86,6 +88,8 @@ export type AgentNewsCode =
   | "LEADER_STORE_BACK"
   | "PAPERS_REFUSED"
   | "LINKS_REFUSED"
+  | "NOBODY_ANSWERS"
+  | "ANSWERED_AGAIN"
   | "LEASE_TAKEN"
   | "LEASE_HELD"
   | "LEASE_OVER"

@@ -35,7 +35,7 @@ import { RECORD_COST } from "./misuse/limits.ts";
 import { Misuse } from "./misuse/misuse.ts";
 import type { Moment } from "./moment.ts";
 import { CROWDED } from "./links/crowding.ts";
-import { AgentLinks } from "./links/agent-links.ts";
+import { AgentLinks, type AgentLinksOptions } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
 import { type Admitter, Joins } from "./joins/joins.ts";
 import { PHONE_BEACON_MS } from "./limits.ts";
@@ -111,6 +111,8 @@ export interface KeptState extends KeptRecords {
   readonly orders: OrdersOptions["kept"];
   /** Outcomes of orders that it holds as a control node. */
   readonly outcomes: OrdersOptions["keptOutcomes"];
+  /** Endpoints by which links were up. */
+  readonly links: AgentLinksOptions["kept"];
 }
 
 /** A wall clock that goes back by more was ahead: records have ended that have not. */
@@ -214,6 +216,7 @@ export class Agent {
       refused: () => this.door.refused,
       hosts: () => this.planner.hosts,
       onChange: () => this.planner.planAtOnce(),
+      kept: kept.links,
     });
     this.planner.join({ links: (wall) => this.links.orders(wall) });
     this.routes = new Routes(
@@ -260,8 +263,7 @@ export class Agent {
     const early = [this.links, this.routes, this.coordinator, this.leaders, this.letters];
     this.#rooms = [this.releases, watch, ...early, this.usage, this.orders, misuse, this.telemetry];
     this.#announcer = new Announcer(options);
-    this.#keptMarks = JSON.stringify([...kept.marks]);
-    this.#keptPapers = JSON.stringify(kept.papers);
+    [this.#keptMarks, this.#keptPapers] = [JSON.stringify([...kept.marks]), JSON.stringify(kept.papers)];
     this.#running = new RunningTime(kept.ran, at.now);
     this.#advance(at);
   }

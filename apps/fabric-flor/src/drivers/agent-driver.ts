@@ -302,6 +302,8 @@ export class AgentDriver implements AsyncDisposable {
         return this.#files.keepOutcomes(order.rows);
       case "order":
         return this.#performOrder(order.work);
+      case "keep-links":
+        return this.#files.keepLinks(order.rows);
       case "log":
         return this.#logDriver?.perform(order.order);
       case "leaders":

@@ -19,6 +19,7 @@ const LEASES_FILE = "coordinator.db";
 const USAGE_FILE = "usage.db";
 const OUTCOMES_FILE = "outcomes.db";
 const ORDERS_FILE = "orders.json";
+const LINKS_FILE = "links.db";
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 1_000;
 
@@ -48,6 +49,7 @@ export class KeptFiles implements Disposable {
   readonly #usage: KeptRows;
   readonly #outcomes: KeptRows;
   readonly #ordersPath: string;
+  readonly #links: KeptRows;
   readonly #pending: FileChanges[] = [];
   #fault: WriteFault | undefined;
 
@@ -60,6 +62,7 @@ export class KeptFiles implements Disposable {
     this.#usage = new KeptRows(join(state, USAGE_FILE));
     this.#outcomes = new KeptRows(join(state, OUTCOMES_FILE));
     this.#ordersPath = join(state, ORDERS_FILE);
+    this.#links = new KeptRows(join(state, LINKS_FILE));
     this.isNew = this.#file.isNew;
     this.databaseId = this.#file.database;
   }
@@ -87,6 +90,7 @@ export class KeptFiles implements Disposable {
       usage: this.#usage.read(),
       orders: readText(this.#ordersPath),
       outcomes: this.#outcomes.read(),
+      links: this.#links.read(),
     };
   }
 
@@ -149,6 +153,13 @@ export class KeptFiles implements Disposable {
 
   [Symbol.dispose](): void {
     this.#outcomes[Symbol.dispose]();
+  /** Endpoints by which links were up: hints for when nobody answers. */
+  keepLinks(rows: readonly KeptRow[]): void {
+    this.#links.keep(rows);
+  }
+
+  [Symbol.dispose](): void {
+    this.#links[Symbol.dispose]();
     this.#usage[Symbol.dispose]();
     this.#leases[Symbol.dispose]();
     this.#file.close();

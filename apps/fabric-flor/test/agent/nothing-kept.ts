@@ -14,5 +14,6 @@ export function nothingKept(): KeptState {
     usage: [],
     orders: undefined,
     outcomes: [],
+    links: [],
   };
 }

@@ -327,6 +327,7 @@ export class SimNode {
       case "keep-routes":
       case "keep-usage":
       case "keep-outcomes":
+      case "keep-links":
         return this.#state.perform(order);
       case "order":
         return this.performOrder(order.work);

@@ -12,7 +12,7 @@ type Rows = ReadonlyMap<string, string>;
 /** Orders by which an agent keeps something. */
 export type KeepOrder = Extract<
   AgentOrder,
-  { readonly kind: "store" | "keep" | "keep-routes" | "keep-leases" | "keep-usage" | "keep-outcomes" }
+  { readonly kind: "store" | "keep" | "keep-routes" | "keep-leases" | "keep-usage" | "keep-outcomes" | "keep-links" }
 >;
 
 export class SimState {
@@ -26,6 +26,7 @@ export class SimState {
   readonly #cursors = new Map<string, Map<string, Cursor>>();
   readonly #usage = new Map<string, string>();
   readonly #outcomes = new Map<string, string>();
+  readonly #links = new Map<string, string>();
   #sequence = 0;
   #marks: ReadonlyMap<string, Mark> = new Map();
   #ran: ReadonlyMap<string, number> = new Map();
@@ -52,6 +53,7 @@ export class SimState {
       usage: listed(this.#usage),
       orders: this.orders,
       outcomes: listed(this.#outcomes),
+      links: listed(this.#links),
     };
   }
 
@@ -65,6 +67,8 @@ export class SimState {
         return put(this.#usage, order.rows);
       case "keep-outcomes":
         return put(this.#outcomes, order.rows);
+      case "keep-links":
+        return put(this.#links, order.rows);
       case "keep-routes":
         this.routes = order.routes;
         return undefined;

@@ -1,6 +1,6 @@
 /** The links that this agent makes: which nodes are called and where, who is let in that knocks, and what the overlay has of them. Pure. */
-import type { FactBook } from "@florenetes/facts";
-import type { AgentNews } from "../agent-orders.ts";
+import type { BookEvent, FactBook } from "@florenetes/facts";
+import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
 import type { DoorFault } from "../door/door-sync.ts";
 import type { OverlayLink } from "../door/overlay.ts";
@@ -9,12 +9,13 @@ import type { Misuse } from "../misuse/misuse.ts";
 import type { Moment } from "../moment.ts";
 import { announcedBy } from "../records/announced.ts";
 import { type NodeStanding, standingOf } from "../records/standing.ts";
+import type { KeptRow } from "../kept-row.ts";
 import { AskedPeers } from "./asked-peers.ts";
+import { CallableEndpoints } from "./callable-endpoints.ts";
 import { CallPace } from "./call-pace.ts";
 import { CrowdedHubs, isRoomy } from "./crowded-hubs.ts";
 import { Crowding } from "./crowding.ts";
-import { EndpointHealth, type Health } from "./endpoint-health.ts";
-import { type KnownPlaces, knownPlaces } from "./known-places.ts";
+import { Ladder } from "./ladder.ts";
 import {
   CANDIDATE_MS,
   CANDIDATE_RATE,
@@ -27,15 +28,16 @@ import {
   LINKS_MAX,
   LOOK_MS,
   MOVED_MS,
+  REST_MS_MAX,
   TRIES,
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
 import { candidatesOf, ordersOf } from "./link-orders.ts";
 import { isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
-import { nextEndpoint } from "./next-endpoint.ts";
 import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
-import { type RankedEndpoint, rankEndpoints, type Unfit } from "./ranking.ts";
+import type { RankedEndpoint } from "./ranking.ts";
+import { WorkedEndpoints } from "./worked-endpoints.ts";
 
 export interface AgentLinksOptions {
   readonly node: string;
@@ -52,10 +54,16 @@ export interface AgentLinksOptions {
   /** Secure ones. */
   readonly randomBytes: (size: number) => Uint8Array;
   readonly misuse: Misuse;
+  /** Rows of endpoints by which links were up, of an earlier life. */
+  readonly kept: readonly (KeptRow & { readonly text: string })[];
 }
 
+/** Kinds of records that may tell a node that nobody answers where somebody is. */
+const HOPE_KINDS: ReadonlySet<string> = new Set(["announce", "node", "role", "root", "seeds"]);
+
 export class AgentLinks implements AgentRoom {
-  readonly health: EndpointHealth = new EndpointHealth();
+  readonly places: CallableEndpoints;
+  readonly ladder: Ladder = new Ladder();
   readonly knocks: Knocks;
   readonly asked: AskedPeers = new AskedPeers();
   readonly calls: CallPace = new CallPace();
@@ -66,11 +74,6 @@ export class AgentLinks implements AgentRoom {
   readonly #links = new Map<string, PeerLink>();
   readonly #news: AgentNews[] = [];
   #view: View | undefined;
-  #known: KnownPlaces = { places: [], isHub: false, hubs: new Set(), crowded: new Set(), seeds: new Map() };
-  #ranked: readonly RankedEndpoint[] = [];
-  #unfit: ReadonlyMap<Unfit, number> = new Map();
-  #segments: ReadonlySet<string> = new Set();
-  #segment = "";
   /** When the networks that this node is in changed last, in monotonic milliseconds. */
   #movedAt = Number.NEGATIVE_INFINITY;
   /** The next choice, in monotonic milliseconds. */
@@ -88,21 +91,12 @@ export class AgentLinks implements AgentRoom {
     this.#options = options;
     this.knocks = new Knocks(options.misuse);
     this.crowded = new CrowdedHubs(options.node);
+    this.places = new CallableEndpoints(new WorkedEndpoints(options.kept));
   }
 
   /** Links that this agent makes, or rests from making. */
   get links(): Iterable<PeerLink> {
     return this.#links.values();
-  }
-
-  /** All endpoints that may be called, the best one first. */
-  get ranked(): readonly RankedEndpoint[] {
-    return this.#ranked;
-  }
-
-  /** Endpoints that are not called, by why. */
-  get unfit(): ReadonlyMap<Unfit, number> {
-    return this.#unfit;
   }
 
   /** How many vertices without a record are let in. */
@@ -120,22 +114,27 @@ export class AgentLinks implements AgentRoom {
   /** Takes the networks that this node is in, by names that are of this node alone or of its config. */
   handleSegments(segments: readonly string[], at: Moment): void {
     const segment = segments.toSorted().join(",");
-    if (segment === this.#segment) return;
-    if (this.#segment !== "") this.#movedAt = at.now;
-    this.#segment = segment;
-    this.#segments = new Set(segments);
+    if (segment === this.places.segment) return;
+    if (this.places.segment !== "") this.#movedAt = at.now;
+    this.places.segment = segment;
+    this.places.segments = new Set(segments);
     for (const link of this.#links.values()) link.handleMoved(at);
+    this.ladder.handleHope();
     this.#chooseSoon();
   }
 
   /** Gives up all links that this agent has made, and what it knows of endpoints, as a node that has just come. */
   handleRejoin(): void {
     this.#links.clear();
-    this.health.forget();
+    this.places.health.forget();
+    this.ladder.handleHope();
     this.#chooseSoon();
   }
 
-  handleBook(): void {
+  handleBook(event: BookEvent): void {
+    const isNew = event.kind === "taken" || event.kind === "again" || event.kind === "root";
+    // This node announces itself all the time.
+    if (isNew && HOPE_KINDS.has(event.fact.kind) && event.fact.subject !== this.#options.node) this.ladder.handleHope();
     this.#chooseSoon();
   }
 
@@ -169,6 +168,7 @@ export class AgentLinks implements AgentRoom {
     if (view === undefined || book === undefined) return;
     const refusal = this.refusals.look(this.#options.refused(), at.now);
     if (refusal !== undefined) this.#news.push(refusal);
+    if (this.#most > 0) this.#lookAtLadder(at);
     const isNothingNew = refusal === undefined && !this.#isStale;
     if (isNothingNew && at.now < this.#looksAt && at.now < this.nextTimeout(at)) return;
     [this.#isStale, this.#looksAt] = [false, at.now + LOOK_MS];
@@ -185,7 +185,7 @@ export class AgentLinks implements AgentRoom {
 
   nextTimeout({ now, wall }: Moment): number {
     if (this.#view === undefined || this.#options.book() === undefined) return Number.POSITIVE_INFINITY;
-    let next = this.#choosesAt;
+    let next = Math.min(this.#choosesAt, this.#most > 0 ? this.ladder.nextTimeout() : Number.POSITIVE_INFINITY);
     for (const link of this.#links.values()) {
       if (link.isOrdered && link.phase !== "up") next = Math.min(next, link.phaseEnds);
       if (link.phase === "up" && link.candidateSince !== undefined) {
@@ -202,12 +202,17 @@ export class AgentLinks implements AgentRoom {
     return this.#news.shift();
   }
 
+  pollOrder(): AgentOrder | undefined {
+    const rows = this.places.worked.takeRows();
+    return rows.length === 0 ? undefined : { kind: "keep-links", rows };
+  }
+
   /** The links of the overlay. */
   orders(wall: number): readonly OverlayLink[] {
     const view = this.#view;
     // Before the first view nothing is known of what an earlier life has made.
     if (view === undefined) return [];
-    const grounds = { standingOf: (peer: string) => this.#standingOf(peer, wall), seeds: this.#known.seeds };
+    const grounds = { standingOf: (peer: string) => this.#standingOf(peer, wall), seeds: this.places.known.seeds };
     const orders = ordersOf(this.#links.values(), grounds, wall);
     const taken = new Set(view.overlay.links?.map(({ name }) => name));
     const fit = this.refusals.isHeldBack ? orders.filter(({ name }) => taken.has(name)) : orders;
@@ -229,9 +234,21 @@ export class AgentLinks implements AgentRoom {
     return [...this.#links.values()].filter(({ isOrdered }) => isOrdered).length;
   }
 
-  /** Whether no link is up at all, also none of the file. */
+  /** Whether no link is up at all, also none of the file. Candidates have called, and may be anybody. */
   get #isAlone(): boolean {
-    return this.#view?.links.every(({ state }) => state === "down") ?? true;
+    const isOther = (peer: string): boolean => this.#links.get(peer)?.candidateSince !== undefined;
+    return (
+      this.#view?.links.every(({ state, peer, overlay }) => state === "down" || (overlay && isOther(peer))) ?? true
+    );
+  }
+
+  #lookAtLadder(at: Moment): void {
+    const { rung } = this.ladder;
+    const hasOthers = this.places.ranked.length > 0;
+    const { isAnew, news } = this.ladder.look(this.#isAlone, hasOthers, at.now);
+    if (news !== undefined) this.#news.push(news);
+    if (isAnew) for (const link of this.#links.values()) link.beginAnew(at);
+    if (isAnew || rung !== this.ladder.rung) this.#chooseSoon();
   }
 
   #standingOf(peer: string, wall: number): NodeStanding {
@@ -254,7 +271,9 @@ export class AgentLinks implements AgentRoom {
       link.seen = seen ?? link.seen;
       const called = endpoint ?? undefined;
       if (link.phase !== "up" || link.endpoint !== called) link.handleUp(called, at);
-      if (called !== undefined) this.health.handleUp(called, this.#segment, figures, at.now);
+      if (called === undefined) return;
+      this.places.health.handleUp(called, this.places.segment, figures, at.now);
+      this.places.handleWorked(link.peer, called, this.#options.book(), at);
       return;
     }
     if (link.phase === "up") return this.#lose(link, at);
@@ -275,7 +294,7 @@ export class AgentLinks implements AgentRoom {
       isLate: peer === this.#options.node || isOfFile || known?.isOrdered === true,
       key,
       keys: announcedBy(this.#options.book(), peer, at.wall)?.["spki-hashes"],
-      isSeed: this.#known.seeds.has(peer),
+      isSeed: this.places.known.seeds.has(peer),
       candidates: this.candidates,
       orders: this.#orderedCount,
       most: this.#most,
@@ -301,7 +320,11 @@ export class AgentLinks implements AgentRoom {
     const { kind } = this.#standingOf(link.peer, at.wall);
     if (kind === "void" || link.isCandidateOver(at.wall)) this.#links.delete(link.peer);
     else if (kind === "node") link.candidateSince = undefined;
-    else if (link.candidateSince === undefined && link.endpoint === undefined && !this.#known.seeds.has(link.peer)) {
+    else if (
+      link.candidateSince === undefined &&
+      link.endpoint === undefined &&
+      !this.places.known.seeds.has(link.peer)
+    ) {
       // A neighbour that has called, and whose record is no more.
       link.candidateSince = at.wall;
       this.#extend(link, at);
@@ -316,29 +339,24 @@ export class AgentLinks implements AgentRoom {
   /** The phase of a link is over: the next endpoint is called, the peer is let in, or it rests. */
   #goOn(link: PeerLink, at: Moment): void {
     if (link.phase === "calls" && link.endpoint !== undefined)
-      this.health.handleVain(link.endpoint, this.#segment, at.now);
+      this.places.health.handleVain(link.endpoint, this.places.segment, at.now);
     this.#chooseSoon();
     if (link.candidateSince !== undefined) {
       this.#links.delete(link.peer);
       return;
     }
-    const next = link.tried.size < TRIES ? this.#nextOf(link, at) : undefined;
+    const next = link.tried.size < TRIES ? this.places.nextOf(link, this.#isAlone, at) : undefined;
     if (next !== undefined && this.#call(link, next, at)) return;
     // A node without links is in a hurry, and no more so than people have said, or it has seen, who is there.
-    const isKnown = link.proven.size > 0 || this.#known.seeds.has(link.peer);
-    link.rest(this.#isAlone && isKnown, this.#options.randomBytes(RANDOM_SIZE), at);
-  }
-
-  #nextOf(link: PeerLink, { now }: Moment): RankedEndpoint | undefined {
-    const healthOf = (endpoint: string): Health => this.health.of(endpoint, this.#segment, now);
-    return nextEndpoint(link, { ranked: this.#ranked, healthOf, isAlone: this.#isAlone });
+    const isUrgent = this.#isAlone && this.places.isKnown(link);
+    link.rest(isUrgent ? this.ladder.pauseMs(at.now) : REST_MS_MAX, this.#options.randomBytes(RANDOM_SIZE), at);
   }
 
   /** Calls an endpoint. Returns whether a call was free. */
   #call(link: PeerLink, { endpoint }: RankedEndpoint, at: Moment): boolean {
     if (!this.calls.take(at.now)) return false;
     link.call(endpoint, at);
-    this.health.handleCalled(endpoint, this.#segment, at.now);
+    this.places.health.handleCalled(endpoint, this.places.segment, at.now);
     return true;
   }
 
@@ -354,32 +372,23 @@ export class AgentLinks implements AgentRoom {
     const { node, isNode, hosts } = this.#options;
     const asked = this.asked.at(at.now);
     const kept = new Set([...hosts(), ...asked]);
-    this.#known = knownPlaces(book, node, isNode(), kept, at.wall);
-    const { ranked, unfit } = rankEndpoints(this.#known.places, {
-      node,
-      mayLoopBack: book.authority.isDevelopment,
-      dial: view.bounds.dial,
-      segments: this.#segments,
-      health: (endpoint) => this.health.of(endpoint, this.#segment, at.now),
-    });
-    this.#ranked = ranked;
-    this.#unfit = unfit;
+    this.places.look(book, view, { node, isNode: isNode(), hosts: kept, rung: this.ladder.rung }, at);
+    const { known, ranked } = this.places;
     for (const { peer, phase, vain } of this.#links.values())
-      if (phase === "rests" && vain > 0 && !this.#known.places.some((place) => place.node === peer))
-        this.#links.delete(peer);
+      if (phase === "rests" && vain > 0 && !this.places.hasPlace(peer)) this.#links.delete(peer);
     const peers = [...new Set(ranked.map(({ node }) => node))];
-    const spare = spareSeed(this.#links.values(), view, this.#known, { kept, ranked: peers }, at.now);
+    const spare = spareSeed(this.#links.values(), view, known, { kept, ranked: peers }, at.now);
     if (spare !== undefined) this.#links.delete(spare.peer);
-    const leaves = this.crowded.look({ links: this.#links.values(), view, known: this.#known, kept }, at.now);
+    const leaves = this.crowded.look({ links: this.#links.values(), view, known, kept }, at.now);
     if (leaves?.isDue === true) this.#links.delete(leaves.peer);
     if (this.refusals.isHeldBack) return;
-    const missing = missingLinks(this.#links.values(), view, this.#known, this.#isAlone);
+    const missing = missingLinks(this.#links.values(), view, known, this.#isAlone);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
-    let plain = plainHubsMissing(this.#links.values(), view, this.#known);
+    let plain = plainHubsMissing(this.#links.values(), view, known);
     let roomy = leaves?.needsOther === true ? 1 : 0;
     for (const peer of peers) {
-      const isRoomier = roomy > 0 && isRoomy(peer, this.#known);
-      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, this.#known)) || isRoomier;
+      const isRoomier = roomy > 0 && isRoomy(peer, known);
+      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, known)) || isRoomier;
       if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;
       const link = this.#links.get(peer) ?? new PeerLink(peer, "0");
       if (link.isOrdered || view.links.some((each) => each.peer === peer && !each.overlay)) continue;
@@ -387,8 +396,8 @@ export class AgentLinks implements AgentRoom {
         this.#choosesAt = Math.min(this.#choosesAt, link.phaseEnds);
         continue;
       }
-      const isSecond = this.#known.isHub && this.#known.hubs.has(peer) && node > peer && link.vain === 0;
-      const next = this.#nextOf(link, at);
+      const isSecond = known.isHub && known.hubs.has(peer) && node > peer && link.vain === 0;
+      const next = this.places.nextOf(link, this.#isAlone, at);
       if (isSecond) link.letIn(EQUAL_MS, at);
       else if (next === undefined) continue;
       else if (!this.#call(link, next, at)) {
@@ -397,8 +406,10 @@ export class AgentLinks implements AgentRoom {
       }
       this.#links.set(peer, link);
       wanted--;
-      if (isPlainHub(peer, this.#known)) plain--;
-      if (isRoomy(peer, this.#known)) roomy--;
+      if (isPlainHub(peer, known)) plain--;
+      if (isRoomy(peer, known)) roomy--;
     }
+    const isBusy = [...this.#links.values()].some((link) => link.isOrdered && link.candidateSince === undefined);
+    if (this.#isAlone && !isBusy && this.ladder.climb(at.now)) this.#chooseSoon();
   }
 }

@@ -2,7 +2,8 @@
 import { bodyOf, type Endpoint, type FactBook, plainEndpoint, readRoleSubject } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
 import { CROWDED } from "./crowding.ts";
-import type { Place, Sort } from "./ranking.ts";
+import type { Place, Sort, Source, SourcedEndpoint } from "./ranking.ts";
+import type { WorkedEndpoints } from "./worked-endpoints.ts";
 
 /** Roles whose nodes let others in: edges make their links to these. */
 const HUB_ROLES: ReadonlySet<string> = new Set(["relay", "entry"]);
@@ -19,20 +20,22 @@ export interface KnownPlaces {
   readonly seeds: ReadonlyMap<string, number>;
 }
 
+export interface KnowingNode {
+  readonly node: string;
+  readonly isNode: boolean;
+  /** Nodes that serve what is wanted here. */
+  readonly hosts: Iterable<string>;
+  /** Endpoints of nodes to which there were links. */
+  readonly worked: Pick<WorkedEndpoints, "nodes" | "of">;
+}
+
 /**
- * Finds the nodes. One without a record in force knows of seeds alone.
+ * Finds the nodes. One without a record in force knows of seeds, and of nodes to which it had links: their own records have to be in force.
  *
- * @param hosts Nodes that serve what is wanted here
  * @param wall Milliseconds since 1970
  */
-export function knownPlaces(
-  book: FactBook,
-  node: string,
-  isNode: boolean,
-  hosts: Iterable<string>,
-  wall: number,
-): KnownPlaces {
-  const sorts = new Map<string, Sort>();
+export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: KnowingNode, wall: number): KnownPlaces {
+  const sorts = new Map<string, Sort>([...worked.nodes].map((name) => [name, "former"]));
   if (isNode) {
     for (const name of hosts) sorts.set(name, "host");
     for (const name of hubsOf(book, wall)) sorts.set(name, "relay");
@@ -47,11 +50,15 @@ export function knownPlaces(
     if (name === node || standing.kind === "void" || (standing.kind === "unknown" && sort !== "seed")) continue;
     const fact = book.inForce("announce", "cluster", name, wall);
     const announce = fact === undefined ? undefined : bodyOf(fact, "announce");
-    const endpoints = [...(announce?.endpoints ?? []), ...(seeds.get(name)?.endpoints ?? [])].map(spelledPlainly);
+    const endpoints = [
+      ...sourced(announce?.endpoints, "living"),
+      ...sourced(standing.kind === "node" ? worked.of(name) : [], "worked"),
+      ...sourced(seeds.get(name)?.endpoints, "seeds"),
+    ];
     places.push({
       node: name,
       sort,
-      // A seed announces what its record says, too.
+      // A seed announces what its record says, too, and links were up by both.
       endpoints: endpoints.filter(
         (each, at) => endpoints.findIndex(({ endpoint }) => endpoint === each.endpoint) === at,
       ),
@@ -61,16 +68,18 @@ export function knownPlaces(
       issued: fact?.issued ?? record?.issued ?? 0,
     });
   }
-  const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "host" ? [] : [name])));
+  const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "relay" || sort === "seed" ? [name] : [])));
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
   const crowded = new Set(places.flatMap((place) => (place.isCrowded && hubs.has(place.node) ? [place.node] : [])));
   return { places, isHub: hubs.has(node), hubs, crowded, seeds: ends };
 }
 
 /** Calls in vain are remembered by an endpoint's text: another spelling of it would be called anew. */
-function spelledPlainly(published: Endpoint): Endpoint {
-  const { endpoint } = published;
-  return endpoint === undefined ? published : { ...published, endpoint: plainEndpoint(endpoint) };
+function sourced(all: readonly Endpoint[] = [], source: Source): readonly SourcedEndpoint[] {
+  return all.map((published) => {
+    const { endpoint } = published;
+    return { ...published, ...(endpoint !== undefined && { endpoint: plainEndpoint(endpoint) }), source };
+  });
 }
 
 function* hubsOf(book: FactBook, wall: number): Generator<string, void> {

@@ -36,11 +36,27 @@ export const CALL_MARGIN_MS = 2_000;
 /** Calls of endpoints, a second and at once: as many seeds are tried at a time. */
 export const CALLS_PER_SECOND = 1;
 export const CALLS_AT_ONCE = 4;
-/** The pause behind a round of calls in vain: it doubles, up to the longest, and is jittered by half. */
+/** The pause behind a round of calls in vain: it doubles, up to the longest, and is jittered by half: ten minutes at most. */
 export const REST_MS = 5_000;
-export const REST_MS_MAX = 300_000;
-/** The longest pause of a node that has no link at all, behind calls of seeds and of nodes that it knows. */
-export const REST_ALONE_MS_MAX = 15_000;
+export const REST_MS_MAX = 400_000;
+/** The longest pause of a node that has no link at all, behind calls of seeds and of nodes that it knows … */
+export const REST_ALONE_MS = 15_000;
+/** … or this share of the time for which nobody has answered, where that is more. */
+export const ALONE_SHARE = 0.125;
+/** A node without a link climbs to the next rung of its ladder when all of one was tried in vain, and at the latest after so long. */
+export const RUNG_MS = 10_000;
+/** Signs of change have it begin anew no more often than that. */
+export const ANEW_MS = 5_000;
+/** A node that is on the last rung, and alone for so long, tells people. */
+export const ALONE_TOLD_MS = 30_000;
+/** Nodes whose endpoints are remembered by which links were up … */
+export const WORKED_NODES_MAX = 64;
+/** … and endpoints of each, the ones that worked last. */
+export const WORKED_OF_ONE_MAX = 4;
+/** Octets of such an endpoint, and of the name of its network: records have no longer ones. */
+export const WORKED_LENGTH_MAX = 256;
+/** A link that stays up has its endpoint remembered anew no more often than that. */
+export const WORKED_AGAIN_MS = 3_600_000;
 /** A link that was up for so long begins with the shortest pause again. */
 export const STEADY_MS = 10_000;
 /** Endpoints of which is known how they did, and for how long. */

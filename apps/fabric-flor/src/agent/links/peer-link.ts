@@ -12,9 +12,7 @@ import {
   EQUAL_MS,
   HEARD_MS,
   LET_IN_MS,
-  REST_ALONE_MS_MAX,
   REST_MS,
-  REST_MS_MAX,
   STEADY_MS,
 } from "./limits.ts";
 import { linkNameOf } from "./link-name.ts";
@@ -43,7 +41,7 @@ export class PeerLink {
   endpoint: string | undefined;
   /** Endpoints of this round that were called. */
   readonly tried: Set<string> = new Set();
-  /** Endpoints by which it was up. */
+  /** Endpoints by which it was up, the last one last: as many as an order has room for. */
   readonly proven: Set<string> = new Set();
   /** Rounds in vain since it was up last. */
   vain = 0;
@@ -88,7 +86,7 @@ export class PeerLink {
   adopt(endpoints: readonly string[], until: number, at: Moment): void {
     const [first] = endpoints;
     this.#wasUp = this.candidateSince === undefined && until > at.wall + LET_IN_MS + CALL_MARGIN_MS;
-    for (const endpoint of this.#wasUp ? endpoints : []) this.proven.add(endpoint);
+    for (const endpoint of this.#wasUp ? endpoints.toReversed() : []) this.#prove(endpoint);
     if (first === undefined) this.letIn(LET_IN_MS, at);
     else this.call(first, at);
   }
@@ -134,7 +132,7 @@ export class PeerLink {
 
   handleUp(endpoint: string | undefined, at: Moment): void {
     this.endpoint = endpoint;
-    if (endpoint !== undefined) this.proven.add(endpoint);
+    if (endpoint !== undefined) this.#prove(endpoint);
     this.#enter("up", Number.POSITIVE_INFINITY, at);
     this.#upSince = at.now;
     this.#wasUp = true;
@@ -153,10 +151,9 @@ export class PeerLink {
     else this.call(this.endpoint, at);
   }
 
-  /** Nothing more is to be tried in this round. @param random Octets by which the pause is jittered */
-  rest(isUrgent: boolean, random: Uint8Array, at: Moment): void {
-    const most = isUrgent ? REST_ALONE_MS_MAX : REST_MS_MAX;
-    const pause = Math.min(most, REST_MS * 2 ** Math.min(this.vain, 10));
+  /** Nothing more is to be tried in this round. @param mostMs The longest pause, before it is jittered @param random Octets by which it is */
+  rest(mostMs: number, random: Uint8Array, at: Moment): void {
+    const pause = Math.min(mostMs, REST_MS * 2 ** Math.min(this.vain, 10));
     this.vain++;
     this.failures++;
     this.endpoint = undefined;
@@ -166,10 +163,15 @@ export class PeerLink {
     this.#enter("rests", pause * (0.5 + jitter), at);
   }
 
-  /** The network here is another one: what was tried in vain may be tried at once. */
-  handleMoved(at: Moment): void {
+  /** Something has changed: what was tried in vain may be tried at once. */
+  beginAnew(at: Moment): void {
     this.vain = 0;
     if (this.phase === "rests") this.phaseEnds = at.now;
+  }
+
+  /** The network here is another one. */
+  handleMoved(at: Moment): void {
+    this.beginAnew(at);
     // A peer that called here, and was lost, calls in vain where this node has been.
     if (this.phase === "lets-in" && this.#wasUp) this.phaseEnds = at.now;
   }
@@ -204,7 +206,8 @@ export class PeerLink {
     const isCandidate = candidateSince !== undefined;
     // A link that breaks comes back without the agent, too: where this node has found the peer before, and nowhere else.
     const isLong = this.#wasUp && (endpoint === undefined || this.proven.has(endpoint));
-    const others = isLong && endpoint !== undefined ? [...this.proven].filter((each) => each !== endpoint) : [];
+    const others =
+      isLong && endpoint !== undefined ? [...this.proven].toReversed().filter((each) => each !== endpoint) : [];
     return {
       name,
       peer,
@@ -213,6 +216,12 @@ export class PeerLink {
       ...(isCandidate && { rate: CANDIDATE_RATE }),
       until: isLong && !isCandidate ? longUntil : this.#until,
     };
+  }
+
+  #prove(endpoint: string): void {
+    this.proven.delete(endpoint);
+    if (this.proven.size >= ENDPOINTS_MAX) this.proven.delete(this.proven.values().next().value!);
+    this.proven.add(endpoint);
   }
 
   #enter(phase: Phase, forMs: number, { now, wall }: Moment): void {

@@ -3,15 +3,20 @@ import { DialBounds } from "@florenetes/config-file";
 import { copyIdOf, type Endpoint, isPublishable } from "@florenetes/facts";
 import type { Health } from "./endpoint-health.ts";
 
-/** Why a node is called: the first sorts come first. */
-const SORTS = ["relay", "seed", "host"] as const;
+/** Why a node is called: the first sorts come first. `former`: there was a link to it, and that is all. */
+const SORTS = ["relay", "seed", "host", "former"] as const;
 export type Sort = (typeof SORTS)[number];
+
+/** The source of an endpoint: an announcement in force, a link that was up, or the record of seeds. The first of these that has it counts. */
+export type Source = "living" | "worked" | "seeds";
+
+export type SourcedEndpoint = Endpoint & { readonly source: Source };
 
 /** A node with the endpoints that it, or the record of seeds, has published. */
 export interface Place {
   readonly node: string;
   readonly sort: Sort;
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly SourcedEndpoint[];
   /** The trust tier of its record; 0 where there is none. */
   readonly tier: number;
   /** It says that it has little room for more links. */
@@ -37,6 +42,7 @@ export interface RankingOptions {
 export interface RankedEndpoint {
   readonly node: string;
   readonly sort: Sort;
+  readonly source: Source;
   readonly endpoint: string;
   readonly provider: string | undefined;
   /** For people, the weightiest first. */
@@ -88,7 +94,7 @@ function faultOf(
 
 function rank(
   { node, sort, tier, isCrowded, load, issued }: Place,
-  { endpoint = "", reach, segment, provider, priority, weight }: Endpoint,
+  { endpoint = "", source, reach, segment, provider, priority, weight }: SourcedEndpoint,
   { node: own, segments, health }: RankingOptions,
 ): { readonly endpoint: RankedEndpoint; readonly order: readonly (number | string)[] } {
   const { failures, roundTripMs, loss, hasWorked } = health(endpoint);
@@ -97,6 +103,7 @@ function rank(
   const lossPercent = Math.round(100 * loss);
   const reasons = [
     sort,
+    ...(source === "worked" ? ["not announced any more"] : []),
     ...(failures > 0 ? [`${failures} calls in vain`] : hasWorked ? ["has worked"] : []),
     ...(isCrowded ? ["crowded"] : []),
     `priority ${priority}`,
@@ -122,7 +129,7 @@ function rank(
     // Each node has another order of equal ones.
     copyIdOf(Buffer.from(`${own} ${node} ${endpoint}`)),
   ];
-  return { endpoint: { node, sort, endpoint, provider, reasons }, order };
+  return { endpoint: { node, sort, source, endpoint, provider, reasons }, order };
 }
 
 function compare(a: readonly (number | string)[], b: readonly (number | string)[]): number {

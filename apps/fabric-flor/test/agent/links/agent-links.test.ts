@@ -72,7 +72,7 @@ describe("an edge", () => {
   });
 
   test("leaves no seed while it has too few other relays, or one that is not steady", () => {
-    const scene = amongSeeds();
+    const scene = amongSeeds().run(1_000);
     scene.relays("r0", "r1").announce("r0", [endpointOf(50)]);
     scene.run(5 * MINUTE);
     expect(up(scene)).toHaveLength(EDGE_LINKS + 2);
@@ -90,7 +90,7 @@ describe("an edge", () => {
   test("keeps its links to seeds that serve what it wants", () => {
     const scene = amongSeeds();
     scene.hosts = ["s0", "s1", "s2", "s3"];
-    scene.relays("r0", "r1");
+    scene.run(1_000).relays("r0", "r1");
     for (const [at, name] of ["r0", "r1"].entries()) scene.announce(name, [endpointOf(50 + at)]);
     const linked = up(scene.run(SPARE_MS / 2));
     expect(linked.length).toBeGreaterThan(EDGE_LINKS);
@@ -335,7 +335,7 @@ describe("what is called", () => {
     scene.run(30_000);
     expect(scene.orders).toEqual(before);
     expect(scene.links.refusals.count).toBe(1);
-    expect(scene.links.pollNews()).toMatchObject({ code: "LINKS_REFUSED" });
+    expect(scene.news).toMatchObject([{ code: "LINKS_REFUSED" }]);
   });
 });
 

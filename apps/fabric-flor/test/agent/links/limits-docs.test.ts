@@ -1,4 +1,4 @@
-/** The numbers of crowded nodes in docs/operate/fabric.md are those of the code. */
+/** The numbers of crowded nodes and of the ladder in docs/operate/fabric.md are those of the code. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -8,10 +8,21 @@ const page = readFileSync(join(import.meta.dirname, "../../../../../docs/operate
   /\s+/g,
   " ",
 );
+/** Pauses are jittered by half. */
+const MOST_MINUTES = (1.5 * limits.REST_MS_MAX) / 60_000;
 
 test.each([
   `from ${limits.CROWDED_PERCENT} % of its links (\`links-max\`, at most ${limits.LINKS_MAX}) on until it has less than ${limits.ROOMY_PERCENT} %`,
   `are at ${limits.PRESSED_PERCENT} % until they are below ${limits.EASED_PERCENT} %`,
   `${limits.CROWDED_STAY_MS / 1_000} s later at first and up to ${limits.LEAVE_JITTER_MS / 60_000} minutes later at last`,
   `two of them within ${limits.LEAVE_PAUSE_MS / 60_000} minutes neither`,
+  `and after ${limits.RUNG_MS / 1_000} s at the latest; a link to a candidate counts as none`,
+  `of ${limits.WORKED_NODES_MAX} nodes, ${limits.WORKED_OF_ONE_MAX} of each, those that worked last`,
+  `After ${limits.ALONE_TOLD_MS / 1_000} s alone the log has`,
+  `left alone for ${limits.REST_MS / 1_000} s, then twice as long each time, up to ${MOST_MINUTES} minutes`,
+  `up to ${limits.REST_ALONE_MS / 1_000} s, or up to an eighth of the time`,
+  `about an eighth of the outage later, and ${MOST_MINUTES} minutes at most`,
+  `Signs that come all the time do so each ${limits.ANEW_MS / 1_000} s`,
 ])("docs/operate/fabric.md says: %s", (sentence) => expect(page).toContain(sentence));
+
+test("an eighth is the share of the silence", () => expect(limits.ALONE_SHARE).toBe(1 / 8));

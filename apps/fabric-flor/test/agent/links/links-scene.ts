@@ -1,5 +1,6 @@
 /** The links of one agent, over a vertex that does what orders say, and peers that answer or do not. */
 import { type Endpoint, type FactBook, signPayload, writePayload } from "@florenetes/facts";
+import type { AgentNews } from "../../../src/agent/agent-orders.ts";
 import type { DoorFault } from "../../../src/agent/door/door-sync.ts";
 import type { OverlayLink } from "../../../src/agent/door/overlay.ts";
 import type { View, ViewLink } from "../../../src/agent/door/view.ts";
@@ -17,9 +18,12 @@ export const BOUNDS = { linksMax: 128, dial: null };
 export class LinksScene {
   readonly node: string;
   readonly book: FactBook;
-  readonly links: AgentLinks;
+  links: AgentLinks;
   readonly misuse: Misuse = new Misuse();
   readonly keys = new Map<string, TestKey>();
+  /** Rows that the agent has kept. */
+  readonly kept: Map<string, string>;
+  readonly news: AgentNews[] = [];
   /** How a peer answers that is called at an endpoint: `up`, or a code; default: it does not. */
   answer: (link: OverlayLink) => string = () => "NO_ANSWER";
   /** Peers that call, where they are let in. */
@@ -37,9 +41,27 @@ export class LinksScene {
 
   constructor(node = "a", bounds: View["bounds"] = BOUNDS) {
     this.node = node;
+    this.kept = new Map();
     this.book = bookOf(root, node);
     this.view = viewOf({ vertex: node, links: [], bounds });
-    this.links = new AgentLinks({
+    this.links = this.#open();
+  }
+
+  /** Another life of the agent, which finds what was kept, and a vertex without an overlay. */
+  restart(): this {
+    this.view = {
+      ...this.view,
+      links: this.view.links.filter(({ overlay }) => !overlay),
+      overlay: { ...this.view.overlay, links: [] },
+    };
+    this.orders = [];
+    this.links = this.#open();
+    return this;
+  }
+
+  #open(): AgentLinks {
+    const { node } = this;
+    return new AgentLinks({
       node,
       book: () => this.book,
       isNode: () => this.book.inForce("node", "cluster", node, this.at.wall) !== undefined,
@@ -48,6 +70,7 @@ export class LinksScene {
       onChange: () => undefined,
       randomBytes: (size) => new Uint8Array(size).fill(128),
       misuse: this.misuse,
+      kept: [...this.kept].map(([name, text]) => ({ name, text })),
     });
   }
 
@@ -66,7 +89,8 @@ export class LinksScene {
       const judgement = this.book.offer(octets, this.at.wall);
       if (!judgement.isAccepted) throw new Error(judgement.reason);
     }
-    this.links.handleBook();
+    for (let event = this.book.pollEvent(); event !== undefined; event = this.book.pollEvent())
+      this.links.handleBook(event);
     return this;
   }
 
@@ -130,6 +154,13 @@ export class LinksScene {
     for (const end = this.now + ms; this.now < end; this.now += STEP_MS) {
       this.links.advance(this.at);
       this.#perform();
+      for (let news = this.links.pollNews(); news !== undefined; news = this.links.pollNews()) this.news.push(news);
+      for (let order = this.links.pollOrder(); order !== undefined; order = this.links.pollOrder())
+        if (order.kind === "keep-links")
+          for (const { name, text } of order.rows) {
+            if (text === undefined) this.kept.delete(name);
+            else this.kept.set(name, text);
+          }
     }
     return this;
   }

@@ -12,7 +12,16 @@ function endpoint(host: number, changes: Partial<Endpoint> = {}): Endpoint {
 }
 
 function place(node: string, endpoints: readonly Endpoint[], changes: Partial<Place> = {}): Place {
-  return { node, sort: "relay", endpoints, tier: 1, isCrowded: false, load: 0, issued: NOW, ...changes };
+  return {
+    node,
+    sort: "relay",
+    endpoints: endpoints.map((each) => ({ ...each, source: "living" })),
+    tier: 1,
+    isCrowded: false,
+    load: 0,
+    issued: NOW,
+    ...changes,
+  };
 }
 
 function options(
