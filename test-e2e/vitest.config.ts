@@ -38,6 +38,7 @@ const patient = [
   "fabric-failover",
   "fabric-joins-itself",
   "fabric-keys",
+  "fabric-ladder",
   "fabric-leaders",
   "fabric-links",
   "fabric-lying-relay",

@@ -1,8 +1,8 @@
 /**
- * Measures how long leases take to compose in a mesh of 1,000 nodes and 3,000 links, and how soon 1,000 origins have others when the relay that most of them use
+ * Measures how long leases take to compose in a mesh of 1,000 nodes (or of so many as the command says) and three times as many links, and how soon 1,000 origins have others when the relay that most of them use
  * dies. Times are those of the processor: the machine may be busy.
  *
- *     node --conditions=@florenetes/source packages/routes/test/measure-composing.ts
+ *     node --conditions=@florenetes/source packages/routes/test/measure-composing.ts [NODES]
  */
 import { Random } from "@florenetes/simkit";
 import { compose, type Composed, slotOfWant, type Want } from "../src/compose.ts";
@@ -11,9 +11,9 @@ import { RouteGraph } from "../src/graph.ts";
 import { Plan } from "../src/plan.ts";
 import { ALL, directoryOfNodes, link, OFFER, RELAY, reportsOf, type TestLink, type TestNodes } from "./world.ts";
 
-const RELAYS = 60;
-const NODES = 1_000;
-const LINKS = 3_000;
+const NODES = Number(process.argv[2] ?? 1_000);
+const RELAYS = Math.round(0.06 * NODES);
+const LINKS = 3 * NODES;
 
 const random = new Random(1);
 const relays = Array.from({ length: RELAYS }, (_, at) => `relay-${at}`);

@@ -43,12 +43,6 @@ interface Leased {
   readonly routes: readonly Pick<LeasedRoute, "link" | "labels">[];
 }
 
-/** Leases that a node has held, and when it held others. */
-interface Replaced {
-  readonly leases: readonly Leased[];
-  readonly at: number;
-}
-
 /** Records of a node, read once. */
 interface Kept {
   readonly of: unknown;
@@ -58,9 +52,6 @@ interface Kept {
     { readonly expires: number; readonly coordinator: string; readonly classes: readonly string[] }[]
   >;
 }
-
-/** A node's vertex goes on by a lease that was replaced until its agent's next order: an order is made of many changes. */
-const REPLACED_MS = 5_000;
 
 export class FleetChecks {
   fleet!: Fleet;
@@ -76,6 +67,8 @@ export class FleetChecks {
   readonly outcomes = new Map<string, number>();
   /** Milliseconds to recover, by the reasons of switches. */
   readonly recoveries = new Map<string, number[]>();
+  /** For how long leases and permits hold behind their ends. */
+  holdMs: number = HOLD_MS;
   readonly switchedAt: number[] = [];
   forwarded = 0;
   /** Packets that were sent on and charged to a share. */
@@ -83,7 +76,6 @@ export class FleetChecks {
   /** Packets on honest ways that no permit for their share let pass. */
   shareDenied = 0;
   readonly #kept = new Map<string, Kept>();
-  readonly #replaced = new Map<string, readonly Replaced[]>();
   readonly #facts = new Map<string, Fact>();
 
   handleWalk(vertex: FleetVertex, flow: FleetFlow, route: Route, walk: Walk): void {
@@ -100,11 +92,11 @@ export class FleetChecks {
     const wall = vertex.wall;
     const isRoute = ({ link, labels }: Leased["routes"][number]): boolean =>
       vertex.numberOfLabel(link) === route.link && labels.join() === route.labels.join();
-    const isLeased = this.#leasesOf(vertex).some(
+    const isLeased = this.#keptOf(vertex).leases.some(
       (lease) =>
         lease.service === flow.service &&
         lease.host === host &&
-        wall < lease.expires + HOLD_MS &&
+        wall < lease.expires + this.holdMs &&
         lease.routes.some(isRoute),
     );
     if (!isLeased)
@@ -126,7 +118,7 @@ export class FleetChecks {
     if (offer === null || !offer.classes.includes("reliable")) throw new BrokenPromise("offer", way);
     const permits = this.#keptOf(relay).pairs.get(pairKey(from.label, to.label)) ?? [];
     const { wall } = relay;
-    const isOpen = permits.some(({ expires, classes }) => wall < expires + HOLD_MS && classes.includes("reliable"));
+    const isOpen = permits.some(({ expires, classes }) => wall < expires + this.holdMs && classes.includes("reliable"));
     if (!isOpen) throw new BrokenPromise("permit", way);
   }
 
@@ -187,18 +179,7 @@ export class FleetChecks {
     const leases = routes.leases.map((octets) => this.#leaseOf(this.#read(octets), vertex));
     const kept = { of: routes, pairs, leases };
     this.#kept.set(vertex.name, kept);
-    if (known !== undefined)
-      this.#replaced.set(vertex.name, [...this.#replacedOf(vertex), { leases: known.leases, at: this.fleet.now }]);
     return kept;
-  }
-
-  /** Leases that a node holds, and those that it held a moment ago. */
-  #leasesOf(vertex: FleetVertex): readonly Leased[] {
-    return [...this.#keptOf(vertex).leases, ...this.#replacedOf(vertex).flatMap(({ leases }) => leases)];
-  }
-
-  #replacedOf({ name }: FleetVertex): readonly Replaced[] {
-    return (this.#replaced.get(name) ?? []).filter(({ at }) => this.fleet.now - at < REPLACED_MS);
   }
 
   #leaseOf(fact: Fact, vertex: FleetVertex): Leased {

@@ -1,14 +1,19 @@
+import { runDirectory } from "./run-directory.ts";
 import { runFigures } from "./run-figures.ts";
 import { runFleet } from "./run-fleet.ts";
 
 const NODES = 60;
 /** Below this number of nodes there is no fleet with relays. */
 const NODES_MIN = 20;
+/** More agents have no room in a process: the directory is measured without them. */
+const AGENTS_MAX = 2_000;
 const MEBI = 1_048_576;
 
 /** Measures a fleet of each seed, and prints its figures as they become known. */
 export function runFleetFigures(first: number, count: number, nodes = NODES): void {
   checkNodes(nodes);
+  if (nodes > AGENTS_MAX)
+    return runDirectory(nodes, (line) => process.stdout.write(`directory of ${nodes} nodes: ${line}\n`));
   for (let seed = first; seed < first + count; seed++)
     runFigures(seed, nodes, (line) => process.stdout.write(`seed ${seed}, ${nodes} nodes: ${line}\n`));
 }

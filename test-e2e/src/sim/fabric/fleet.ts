@@ -32,6 +32,8 @@ export interface FleetOptions {
   readonly isPeaceful?: boolean;
   /** Measures what agents cost; default: nobody does. */
   readonly meter?: FleetMeter;
+  /** The center stands apart: coordinators carry nothing for others, and are control nodes and observers, too. Leases hold for so many seconds. */
+  readonly center?: { readonly holdSeconds: number };
 }
 
 export class Fleet {
@@ -44,8 +46,12 @@ export class Fleet {
   readonly nodes: readonly FleetNode[];
   readonly honest: readonly FleetNode[];
   readonly hostile: ReadonlySet<string>;
+  readonly #center: FleetOptions["center"];
+  /** For how long all machines were suspended. */
+  #suspendedMs = 0;
 
-  constructor({ seed, nodes, packetMs, isPeaceful = false, meter }: FleetOptions, watch: FleetWatch) {
+  constructor({ seed, nodes, packetMs, isPeaceful = false, meter, center }: FleetOptions, watch: FleetWatch) {
+    this.#center = center;
     this.plan = planFleet(seed, nodes);
     this.random = new Random(seed ^ 0xf1ee7);
     this.hostile = isPeaceful ? new Set() : this.plan.hostile;
@@ -97,7 +103,22 @@ export class Fleet {
   }
 
   get wall(): number {
-    return STARTS_AT + this.now;
+    return STARTS_AT + this.now + this.#suspendedMs;
+  }
+
+  /** Nodes that carry packets of others. */
+  get relays(): readonly string[] {
+    const { relays, coordinators } = this.plan;
+    return this.#center === undefined ? relays : relays.filter((name) => !coordinators.includes(name));
+  }
+
+  /** All machines are suspended for so long at once: records end meanwhile, and nobody does anything. */
+  suspend(forMs: number): void {
+    this.#suspendedMs += forMs;
+    for (const node of this.nodes) {
+      node.clockAheadMs += forMs;
+      node.fleetVertex.handleSuspended(forMs);
+    }
   }
 
   node(name: string): FleetNode {
@@ -106,7 +127,7 @@ export class Fleet {
 
   /** Starts all nodes, and gives each its papers and the seeds, as an operator does. */
   start(): void {
-    const { clockAheadMs, coordinators, relays, services } = this.plan;
+    const { clockAheadMs, coordinators, services } = this.plan;
     for (const node of this.nodes) node.clockAheadMs = clockAheadMs.get(node.name)!;
     this.mesh.start();
     const seeds = this.#seeds();
@@ -115,9 +136,11 @@ export class Fleet {
       this.enroll(node);
     }
     const first = this.node(coordinators[0]!);
-    first.take(this.authority.record({ kind: "policy", subject: "cluster", body: {} }, this.#issued));
-    for (const name of relays) first.take(this.#role(name, "relay"));
-    for (const name of coordinators) first.take(this.#role(name, "route-coordinator"));
+    const body = this.#center === undefined ? {} : { hold: this.#center.holdSeconds };
+    first.take(this.authority.record({ kind: "policy", subject: "cluster", body }, this.#issued));
+    for (const name of this.relays) first.take(this.#role(name, "relay"));
+    const central = ["route-coordinator", ...(this.#center === undefined ? [] : ["control-plane", "observer"])];
+    for (const name of coordinators) for (const role of central) first.take(this.#role(name, role));
     for (const service of services.keys()) first.take(this.service(service));
   }
 
@@ -151,7 +174,7 @@ export class Fleet {
   }
 
   #seeds(): Buffer {
-    const named = this.plan.relays.slice(-SEEDS).map((node) => ({
+    const named = this.relays.slice(-SEEDS).map((node) => ({
       node,
       key: this.node(node).key.key,
       endpoints: [this.#endpointOf(node)],
@@ -165,16 +188,16 @@ export class Fleet {
   }
 
   #agentOptions(name: string): Partial<AgentOptions> {
-    const { relays, coordinators } = this.plan;
+    const { coordinators } = this.plan;
     return {
-      ...(relays.includes(name) && { endpoints: [this.#endpointOf(name)] }),
+      ...(this.relays.includes(name) && { endpoints: [this.#endpointOf(name)] }),
       ...(coordinators.includes(name) && { leaders: { partition: "north" } }),
     };
   }
 
   /** A hostile relay offers more than there is. */
   #offerOf(name: string): View["relay"] {
-    if (!this.plan.relays.includes(name)) return null;
+    if (!this.relays.includes(name)) return null;
     return { classes: CLASSES, rate: this.hostile.has(name) ? 100 * RATE : RATE };
   }
 }

@@ -134,7 +134,8 @@ export class AgentLinks implements AgentRoom {
   handleBook(event: BookEvent): void {
     const isNew = event.kind === "taken" || event.kind === "again" || event.kind === "root";
     // This node announces itself all the time.
-    if (isNew && HOPE_KINDS.has(event.fact.kind) && event.fact.subject !== this.#options.node) this.ladder.handleHope();
+    if (isNew && HOPE_KINDS.has(event.fact.kind) && event.fact.subject !== this.#options.node)
+      this.ladder.handleHope(event.fact.kind === "seeds" ? "seeds" : "living");
     this.#chooseSoon();
   }
 
@@ -247,7 +248,10 @@ export class AgentLinks implements AgentRoom {
     const hasOthers = this.places.ranked.length > 0;
     const { isAnew, news } = this.ladder.look(this.#isAlone, hasOthers, at.now);
     if (news !== undefined) this.#news.push(news);
-    if (isAnew) for (const link of this.#links.values()) link.beginAnew(at);
+    for (const link of isAnew ? this.#links.values() : []) {
+      link.beginAnew(at);
+      if (link.phase === "calls" && link.code !== NOT_WANTED) link.giveUp(at);
+    }
     if (isAnew || rung !== this.ladder.rung) this.#chooseSoon();
   }
 
@@ -345,7 +349,7 @@ export class AgentLinks implements AgentRoom {
       this.#links.delete(link.peer);
       return;
     }
-    const next = link.tried.size < TRIES ? this.places.nextOf(link, this.#isAlone, at) : undefined;
+    const next = link.tried.size < TRIES ? this.places.nextOf(link, this.ladder.rung, at) : undefined;
     if (next !== undefined && this.#call(link, next, at)) return;
     // A node without links is in a hurry, and no more so than people have said, or it has seen, who is there.
     const isUrgent = this.#isAlone && this.places.isKnown(link);
@@ -397,7 +401,7 @@ export class AgentLinks implements AgentRoom {
         continue;
       }
       const isSecond = known.isHub && known.hubs.has(peer) && node > peer && link.vain === 0;
-      const next = this.places.nextOf(link, this.#isAlone, at);
+      const next = this.places.nextOf(link, this.ladder.rung, at);
       if (isSecond) link.letIn(EQUAL_MS, at);
       else if (next === undefined) continue;
       else if (!this.#call(link, next, at)) {

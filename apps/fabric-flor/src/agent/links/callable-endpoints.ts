@@ -82,9 +82,11 @@ export class CallableEndpoints {
       this.worked.handleWorked(peer, published, wall);
   }
 
-  /** The best endpoint of a peer that may be called, which is the one at which it was seen; undefined: there is none. */
-  nextOf(link: PeerLink, isAlone: boolean, { now }: Moment): RankedEndpoint | undefined {
+  /** The best endpoint of a peer that may be called, which is the one at which it was seen, but for higher rungs; undefined: there is none. */
+  nextOf(link: PeerLink, rung: Rung | undefined, { now }: Moment): RankedEndpoint | undefined {
+    const isAlone = rung !== undefined;
     const all = this.ranked.filter((each) => each.node === link.peer && this.#mayCall(each, link, isAlone, now));
+    if (isAlone && rung !== "living") return all[0];
     return all.find(({ endpoint }) => endpoint === link.seen) ?? all[0];
   }
 

@@ -15,7 +15,8 @@ export class Ladder {
   #stepSince = 0;
   /** Since when nothing has changed that gives hope. */
   #quietSince = 0;
-  #isAnewDue = false;
+  /** The step with which all begins anew, as soon as it may; undefined: nothing gives hope. */
+  #anewFrom: number | undefined;
   #wasLinked = false;
   /** People were told that nobody answers. */
   isTold = false;
@@ -31,9 +32,9 @@ export class Ladder {
     return { aloneMs: now - this.#aloneSince, rungMs: now - this.#stepSince };
   }
 
-  /** Something has changed that gives hope: a record that was not held, or another network. */
-  handleHope(): void {
-    this.#isAnewDue = true;
+  /** Something has changed that gives hope: a record that was not held, or another network. @param rung The rung that begins with what it says */
+  handleHope(rung: Rung = "living"): void {
+    this.#anewFrom = Math.max(this.#anewFrom ?? 0, RUNGS.indexOf(rung));
   }
 
   /**
@@ -50,11 +51,9 @@ export class Ladder {
     if (!isAlone) return { isAnew: false, news: this.#handleLinked(now) };
     if (this.#aloneSince === undefined) {
       this.#aloneSince = now;
-      this.#isAnewDue = false;
-      this.#begin(now);
-    } else if (this.#isAnewDue && now >= this.#quietSince + ANEW_MS) {
-      this.#isAnewDue = false;
-      this.#begin(now);
+      this.#begin(0, now);
+    } else if (this.#anewFrom !== undefined && now >= this.#quietSince + ANEW_MS) {
+      this.#begin(this.#anewFrom, now);
       return { isAnew: true, news: undefined };
     } else if (now >= this.#stepSince + RUNG_MS) this.climb(now);
     return { isAnew: false, news: this.#handleAlone(hasOthers, now) };
@@ -76,14 +75,14 @@ export class Ladder {
   /** When to look again; Infinity: when something happens. */
   nextTimeout(): number {
     if (this.#aloneSince === undefined) return Number.POSITIVE_INFINITY;
-    const anewAt = this.#isAnewDue ? this.#quietSince + ANEW_MS : Number.POSITIVE_INFINITY;
+    const anewAt = this.#anewFrom === undefined ? Number.POSITIVE_INFINITY : this.#quietSince + ANEW_MS;
     const isLast = this.#step === RUNGS.length - 1;
     if (!isLast) return Math.min(anewAt, this.#stepSince + RUNG_MS);
     return this.isTold ? anewAt : Math.min(anewAt, this.#aloneSince + ALONE_TOLD_MS);
   }
 
-  #begin(now: number): void {
-    [this.#step, this.#stepSince, this.#quietSince] = [0, now, now];
+  #begin(step: number, now: number): void {
+    [this.#step, this.#stepSince, this.#quietSince, this.#anewFrom] = [step, now, now, undefined];
   }
 
   #handleAlone(hasOthers: boolean, now: number): AgentNews | undefined {
@@ -97,7 +96,7 @@ export class Ladder {
 
   #handleLinked(now: number): AgentNews | undefined {
     const [since, rung, wasTold] = [this.#aloneSince, this.rung, this.isTold];
-    [this.#aloneSince, this.isTold, this.#wasLinked, this.#isAnewDue] = [undefined, false, true, false];
+    [this.#aloneSince, this.isTold, this.#wasLinked, this.#anewFrom] = [undefined, false, true, undefined];
     if (!wasTold || since === undefined || rung === undefined) return undefined;
     const seconds = Math.round((now - since) / 1_000);
     return { level: "info", code: "ANSWERED_AGAIN", about: { rung, seconds }, text: "the node has a link again" };

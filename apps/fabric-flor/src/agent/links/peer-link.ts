@@ -169,6 +169,13 @@ export class PeerLink {
     if (this.phase === "rests") this.phaseEnds = at.now;
   }
 
+  /** Ends a call at once, without a pause: there is something better to call. */
+  giveUp(at: Moment): void {
+    this.endpoint = undefined;
+    this.tried.clear();
+    this.#enter("rests", 0, at);
+  }
+
   /** The network here is another one. */
   handleMoved(at: Moment): void {
     this.beginAnew(at);

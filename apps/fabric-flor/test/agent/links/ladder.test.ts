@@ -94,6 +94,19 @@ describe("a node whose links are all gone", () => {
     expect(scene.links.ladder.rung).toBeUndefined();
   });
 
+  test("calls the endpoint that a newer record of seeds names before all others, also of a node that it calls elsewhere", () => {
+    const scene = linked();
+    scene.answer = () => "NO_ANSWER";
+    scene.run(5 * MINUTE);
+    scene.called.clear();
+    scene.seeds("s1", "s0", "r0", "r1");
+    scene.run(ANEW_MS + 500);
+    // Its place in the list is the last octet of its endpoint.
+    scene.answer = answering(3);
+    expect(backIn(scene, MINUTE)).toBeLessThanOrEqual(CALL_MS);
+    expect(scene.stateOf("r0")).toBe("up");
+  });
+
   test("is back at once where its network changes, however long nobody has answered", () => {
     const scene = linked();
     scene.links.handleSegments(["10.0.0.0/24"], scene.at);

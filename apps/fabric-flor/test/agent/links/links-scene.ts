@@ -135,7 +135,7 @@ export class LinksScene {
       key: this.keyOf(node).key,
       endpoints: [published(endpointOf(at + 1))],
     }));
-    return this.take(record({ kind: "seeds", subject: "seeds", body: { seeds } }));
+    return this.take(record({ kind: "seeds", subject: "seeds", epoch: 1 + this.now, body: { seeds } }));
   }
 
   void(name: string): this {
