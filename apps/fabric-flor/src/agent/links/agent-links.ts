@@ -223,7 +223,7 @@ export class AgentLinks implements AgentRoom {
   /** Whether this node lets others in, and has little room left. @param load In percent */
   isCrowded(load: number, { now }: Moment): boolean {
     const fullness = { links: this.#orderedCount, most: this.#most, load };
-    return this.#known.isHub && this.#crowding.look(fullness, now);
+    return this.places.known.isHub && this.#crowding.look(fullness, now);
   }
 
   /** How many links the overlay may have. */
