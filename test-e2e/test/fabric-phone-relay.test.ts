@@ -69,7 +69,6 @@ describe.skipIf(!isRoot)("a phone among relays (skipped where there is no root)"
     const relay = { relay: { classes: CLASSES, rate: "1 Gbit/s" } };
     const program = fileURLToPath(new URL("../src/programs/scripted-device.mjs", import.meta.url));
     fabric = FabricLab.prepare(lab, {
-      development: true,
       connectWait: "60s",
       services: {
         web: { allow: ["user/alice"], targets: { d: `tcp://127.0.0.1:${target}` } },

@@ -84,7 +84,7 @@ export function shutPhoneGates(
       `nat ${said(nat)}`,
       "nat none, or an endpoint that is reached",
     ],
-    ["phone-uplink", phone?.hasUplink === true, uplinkWords(phone), UPLINK_NEEDS],
+    ["phone-uplink", phone?.hasUplink === true, uplinkWords(phone), uplinkNeeds(phone)],
   ];
   return gates.flatMap(([gate, isOpen, found, needs]) => (isOpen ? [] : [{ gate, found, needs }]));
 }
@@ -102,7 +102,10 @@ export function ageOf({ cameAt }: CandidateReport, now: number): number | undefi
   return Number.isSafeInteger(cameAt) ? Math.max(0, now - cameAt!) : undefined;
 }
 
-const UPLINK_NEEDS = `${UPLINK_RATE_MIN} kbit/s and less than ${percentOf(UPLINK_LOSS_MAX)} lost for ${seconds(UPLINK_MS)}`;
+function uplinkNeeds(phone: PhoneWord | undefined): string {
+  const long = seconds(phone?.neededMs ?? UPLINK_MS);
+  return `${UPLINK_RATE_MIN} kbit/s and less than ${percentOf(UPLINK_LOSS_MAX)} lost for ${long}`;
+}
 
 function uplinkWords(phone: PhoneWord | undefined): string {
   if (phone?.last.rate === undefined) return "no link that both ends tell";

@@ -16,3 +16,5 @@ export const UPLINK_RATE_MIN = 5_000;
 export const UPLINK_LOSS_MAX = 20_000;
 /** The uplink of a phone has to be good for so long, in milliseconds. */
 export const UPLINK_MS = 600_000;
+/** In a cluster for trials so long is enough, in milliseconds: nobody watches a demo for ten minutes. */
+export const UPLINK_TRIAL_MS = 20_000;

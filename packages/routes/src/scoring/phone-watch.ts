@@ -20,15 +20,23 @@ export interface PhoneWord {
   readonly hasUplink: boolean;
   /** For how long the uplink has been good, in milliseconds. */
   readonly goodMs: number;
+  /** For how long it has to be. */
+  readonly neededMs: number;
   readonly last: PhoneLook;
 }
 
 export class PhoneWatch {
+  readonly #neededMs: number;
   #last: PhoneLook = {};
   #lookedAt = Number.NEGATIVE_INFINITY;
   #isPowered = false;
   /** Undefined: the uplink is not good. */
   #goodSince: number | undefined;
+
+  /** @param neededMs for how long the uplink has to be good, in milliseconds */
+  constructor(neededMs: number = UPLINK_MS) {
+    this.#neededMs = neededMs;
+  }
 
   look(phone: PhoneLook, now: number): void {
     const { battery, charging, rate, loss } = phone;
@@ -43,7 +51,9 @@ export class PhoneWatch {
   at(now: number): PhoneWord {
     const isSilent = this.#isSilent(now);
     const goodMs = isSilent || this.#goodSince === undefined ? 0 : Math.max(0, now - this.#goodSince);
-    return { isPowered: this.#isPowered && !isSilent, hasUplink: goodMs >= UPLINK_MS, goodMs, last: this.#last };
+    const neededMs = this.#neededMs;
+    const isPowered = this.#isPowered && !isSilent;
+    return { isPowered, hasUplink: goodMs >= neededMs, goodMs, neededMs, last: this.#last };
   }
 
   /** Nothing is known of what was between two looks that are further apart than a report lives. */

@@ -4,6 +4,7 @@ import type { Directory, NodeStanding } from "../directory.ts";
 import type { Reports } from "../reports.ts";
 import type { CandidateReport } from "./candidate.ts";
 import { shutPhoneGates } from "./gates.ts";
+import { UPLINK_MS, UPLINK_TRIAL_MS } from "./limits.ts";
 import { type PhoneWord, PhoneWatch } from "./phone-watch.ts";
 import { toldLinks, uplinkOf } from "./told-links.ts";
 
@@ -63,6 +64,12 @@ interface ToldNodes {
 /** Watches of phones, by their names: of those alone whose reports are held. */
 export class Phones {
   readonly #phones = new Map<string, WatchedPhone>();
+  readonly #uplinkMs: number;
+
+  /** @param isTrial The cluster is one for trials, where an uplink has to be good for a shorter time */
+  constructor(isTrial: boolean = false) {
+    this.#uplinkMs = isTrial ? UPLINK_TRIAL_MS : UPLINK_MS;
+  }
 
   /**
    * Looks at a node that has told something, if it is a phone that has reported. Returns whether its gates are all open and were not at the last look, or the other way round; those of
@@ -77,7 +84,7 @@ export class Phones {
       this.#phones.delete(name);
       return false;
     }
-    const phone = this.#phones.get(name) ?? { watch: new PhoneWatch(), isOpen: false };
+    const phone = this.#phones.get(name) ?? { watch: new PhoneWatch(this.#uplinkMs), isOpen: false };
     this.#phones.set(name, phone);
     const report = bodyOf(fact, "report")!;
     const profile = profiles.of(name);

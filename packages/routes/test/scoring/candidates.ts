@@ -17,6 +17,7 @@ export const OPEN: PhoneWord = {
   isPowered: true,
   hasUplink: true,
   goodMs: 600_000,
+  neededMs: 600_000,
   last: { battery: 80, charging: false, rate: 10_000, loss: 0 },
 };
 /** The best figures that count. */
@@ -80,6 +81,7 @@ const anyWord: fc.Arbitrary<PhoneWord> = fc.record({
   isPowered: fc.boolean(),
   hasUplink: fc.boolean(),
   goodMs: fc.nat(),
+  neededMs: fc.nat(),
   last: fc.constant({}),
 });
 

@@ -6,6 +6,7 @@ import type { RouteGraph } from "../../src/graph.ts";
 import { leftOutRelays } from "../../src/left-out.ts";
 import { Plan } from "../../src/plan.ts";
 import { Reports } from "../../src/reports.ts";
+import { UPLINK_MS, UPLINK_TRIAL_MS } from "../../src/scoring/limits.ts";
 import type { PhoneWord } from "../../src/scoring/phone-watch.ts";
 import { type PhoneGrounds, Phones, phoneTierOf } from "../../src/scoring/phones.ts";
 import { bestLinkOf, uplinkOf } from "../../src/scoring/told-links.ts";
@@ -121,6 +122,24 @@ describe("what is seen of phones over time", () => {
     });
     expect(seen(11, told("r", good), { r: [] })?.last).toMatchObject({ rate: undefined });
     expect(seen(11, told("r", good), {})?.last).toMatchObject({ rate: undefined });
+  });
+
+  test("in a cluster for trials an uplink has to be good for a shorter time, and the gate says for how long", () => {
+    for (const [isTrial, neededMs] of [
+      [true, UPLINK_TRIAL_MS],
+      [false, UPLINK_MS],
+    ] as const) {
+      const [reports, phones] = [new Reports(), new Phones(isTrial)];
+      for (const [name, peer] of [
+        ["r", "p"],
+        ["p", "r"],
+      ] as const) {
+        reports.take(reportOf(name, { links: told(peer, figures(9_000, 0)) }, NOW, 1), NOW);
+        phones.look(name, { directory, reports, profiles: new Reports() }, 0);
+      }
+      expect(phones.wordOf("p", UPLINK_TRIAL_MS)).toMatchObject({ hasUplink: isTrial, neededMs });
+      expect(phones.wordOf("p", UPLINK_TRIAL_MS - 1)).toMatchObject({ hasUplink: false });
+    }
   });
 
   test("a neighbour that tells the worst of its link shuts no gate while another link is good", () => {

@@ -17,6 +17,7 @@ test.each([
   `that came no longer than ${limits.REPORT_MS / 1_000} s ago`,
   `has ${limits.CHARGE_OPEN} % of its charge or more. Once open, this gate shuts below ${limits.CHARGE_SHUT} %`,
   `has had ${n(limits.UPLINK_RATE_MIN)} kbit/s or more, and less than ${limits.UPLINK_LOSS_MAX / 10_000} % lost, for ${limits.UPLINK_MS / 1_000} s on end`,
+  `an uplink has to be good for ${limits.UPLINK_TRIAL_MS / 1_000} s alone`,
   `seconds since its report came, up to ${limits.REPORT_MS / 1_000}`,
   `seconds that are left of ${limits.FADE_MS / 1_000} since`,
   `At most ${limits.REASONS_MAX} reasons are told`,

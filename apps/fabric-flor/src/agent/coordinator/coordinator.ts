@@ -263,7 +263,7 @@ export class Coordinator implements AgentRoom {
       reports: new Reports(),
       profiles: new Reports(),
       installed: new Reports(),
-      phones: new Phones(),
+      phones: new Phones(this.#options.development),
       shares: new Shares({ makeSecret: () => this.#options.randomBytes(SHARE_SECRET_SIZE), used: () => plan.shares }),
       permits,
       leases,
