@@ -2,14 +2,14 @@
  *   The demo as a user runs it, on loopback and without root: eight processes, one request. Tests in which the build has no part start
  *   it as a bundle, which takes a third of the time.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { lackOfVpn, programArguments } from "@florenetes/meshlab";
 import { isSoak } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
-import { PATIENCE } from "../src/patience.ts";
+import { expectNothingLeft, processesOf, startDemo, startDemoAt, untilPrinted } from "../src/demo-process.ts";
 import { isRoot } from "../src/root.ts";
 
 const withToolchain = fileURLToPath(new URL("../../scripts/with-toolchain.mjs", import.meta.url));
@@ -23,7 +23,7 @@ const NOBODY = 65_534;
 
 describe("the demo", () => {
   test("--once shows the mesh and the answer, exits with 0 and leaves nothing running", async () => {
-    const demo = start([meshlab, "demo", "--once"]);
+    const demo = startDemoAt([meshlab, "demo", "--once"]);
     const [code] = (await once(demo.child, "close")) as [number];
     expect(code, demo.output).toBe(0);
     expect(demo.output).toMatch(/a -> b +up/);
@@ -107,7 +107,7 @@ describe("the demo", () => {
   test.each(SIGNALS)(
     "%s to the process around it alone takes the mesh down, and that process ends as the demo did",
     async (signal) => {
-      const demo = startDemoWithToolchain();
+      const demo = startDemoAt([withToolchain, "node", meshlab, "demo"], true);
       await untilPrinted(demo, /curl (http:\/\/\S+)/);
       expect(processesOf(demo).length).toBeGreaterThanOrEqual(9);
       demo.child.kill(signal);
@@ -137,57 +137,3 @@ describe("the demo", () => {
     expect(namespaces).not.toContain(`flor-${demo.child.pid}-`);
   });
 });
-
-interface Demo {
-  readonly child: ChildProcess;
-  /** A mark in the environment of all processes that this demo starts. */
-  readonly mark: string;
-  output: string;
-}
-
-let demos = 0;
-
-function startDemo(...args: string[]): Demo {
-  return start([...programArguments("meshlab"), "demo", ...args]);
-}
-
-/** The demo as `npm run demo` starts it, but for the build; without a terminal, which would signal all processes at once. */
-function startDemoWithToolchain(): Demo {
-  return start([withToolchain, "node", meshlab, "demo"], true);
-}
-
-function start(argv: readonly string[], detached = false): Demo {
-  const mark = `FLORENETES_DEMO_TEST=${process.pid}-${++demos}`;
-  const [name, value] = mark.split("=") as [string, string];
-  const environment = { ...process.env, [name]: value };
-  const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe"], env: environment, detached });
-  const demo: Demo = { child, mark, output: "" };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (bytes: Buffer) => (demo.output += bytes.toString()));
-  }
-  return demo;
-}
-
-async function untilPrinted(demo: Demo, pattern: RegExp): Promise<string> {
-  await expect.poll(() => demo.output, PATIENCE).toMatch(pattern);
-  return pattern.exec(demo.output)![1] ?? "";
-}
-
-/** Expects that all processes of the demo are gone, at most a moment later. */
-async function expectNothingLeft(demo: Demo): Promise<void> {
-  await expect.poll(() => processesOf(demo), PATIENCE).toEqual([]);
-}
-
-/** The processes that carry the demo's mark, without the demo itself. */
-function processesOf({ child, mark }: Demo): number[] {
-  return readdirSync("/proc").flatMap((name) => {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === child.pid) return [];
-    try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(mark) ? [pid] : [];
-    } catch {
-      // The process has ended meanwhile.
-      return [];
-    }
-  });
-}

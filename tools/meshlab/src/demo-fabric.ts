@@ -1,9 +1,7 @@
-import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { MeshFileInput } from "@florenetes/mesh-file";
-import { linesOf, type Moved, timeUntilAnswered } from "./demo-facts.ts";
-import type { DownloadAnswer } from "./demo-stream.ts";
-import { ownProgram } from "./executables.ts";
+import { type Moved, timeUntilAnswered } from "./demo-facts.ts";
+import { downloadOver } from "./demo-stream.ts";
 import type { FabricLab } from "./fabric-lab.ts";
 import type { FabricPlan } from "./fabric-plan.ts";
 import type { Lab } from "./lab.ts";
@@ -78,7 +76,7 @@ export async function showFabric(
 
   const relay = (await fabric.routesOf("a")).find(({ inUse }) => inUse.length > 0)?.route.split(">")[0] ?? RELAYS[0];
   progress(`a download over relay ${relay}; all processes of ${relay} are killed meanwhile`);
-  const came = await downloadOver(lab, `${url}bytes/${DOWNLOAD_BYTES}`, async () => {
+  const came = await downloadOver(lab, "a", `${url}bytes/${DOWNLOAD_BYTES}`, async () => {
     await Promise.all([lab.kill(relay, "link-flor"), lab.kill(relay, "cluster-flor"), fabric.kill(relay)]);
   });
   const pause = `${came.pauseMs.toFixed(0)} ms without a byte; SHA-256 ${came.sha256.slice(0, 16)}…, equal`;
@@ -140,23 +138,4 @@ function drawRoutes(routes: readonly LabRoute[]): string {
     return `  a${stroke}${route.split(">").join(stroke)}   ${path}, ${state}`;
   });
   return lines.join("\n");
-}
-
-/** Has a program on a take a long answer, and does something in its midst. @throws OperatorError `ERR_LAB_REQUEST` */
-async function downloadOver(lab: Lab, url: string, meanwhile: () => Promise<unknown>): Promise<DownloadAnswer> {
-  const client: ChildProcess = lab.spawn("a", [...ownProgram(), "demo-download", url], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const lines = linesOf(client);
-  await lines.next();
-  await meanwhile();
-  const { value } = await lines.next();
-  if (typeof value !== "string") throw labError("ERR_LAB_REQUEST", "the download has ended early", "See above.");
-  const answer = JSON.parse(value) as DownloadAnswer;
-  if (answer.sha256 === answer.expected && answer.bytes === DOWNLOAD_BYTES) return answer;
-  throw labError(
-    "ERR_LAB_REQUEST",
-    `${answer.bytes} bytes came, and they are not those that were sent`,
-    "This is a mistake of the mesh.",
-  );
 }

@@ -1,6 +1,9 @@
 /** A long answer with known bytes: what a server of the demo sends, and how its client judges what came. */
 import { createCipheriv, createHash } from "node:crypto";
 import { request, type ServerResponse } from "node:http";
+import { linesOf } from "./demo-facts.ts";
+import { ownProgram } from "./executables.ts";
+import type { Lab } from "./lab.ts";
 import { labError } from "./lab-error.ts";
 
 const CHUNK = 65_536;
@@ -77,6 +80,28 @@ export async function download(url: string, onBegun: () => void): Promise<Downlo
   outgoing.once("error", (error) => reject(failed(error.message)));
   outgoing.end();
   return promise;
+}
+
+/** Has a program on a node take a long answer, and does something in its midst. @throws OperatorError `ERR_LAB_REQUEST` */
+export async function downloadOver(
+  lab: Lab,
+  node: string,
+  url: string,
+  meanwhile: () => Promise<unknown>,
+): Promise<DownloadAnswer> {
+  const client = lab.spawn(node, [...ownProgram(), "demo-download", url], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = linesOf(client);
+  await lines.next();
+  await meanwhile();
+  const { value } = await lines.next();
+  if (typeof value !== "string") throw labError("ERR_LAB_REQUEST", "the download has ended early", "See above.");
+  const answer = JSON.parse(value) as DownloadAnswer;
+  if (answer.sha256 === answer.expected && url.endsWith(`/${answer.bytes}`)) return answer;
+  throw labError(
+    "ERR_LAB_REQUEST",
+    `${answer.bytes} bytes came, and they are not those that were sent`,
+    "This is a mistake of the mesh.",
+  );
 }
 
 function digestOf(size: number): string {

@@ -8,6 +8,7 @@ import { FABRIC_MESH, fabricPlan, type FabricPorts, showFabric } from "./demo-fa
 import { FACTS_MESH, factsPlan, type FactsPorts, showFacts, startHosts } from "./demo-facts.ts";
 import { demoMesh, recursiveMeshes } from "./demo-meshes.ts";
 import { requireVpn, showVpn, VPN_MESH } from "./demo-vpn.ts";
+import { FLEET_MESH, requireFleet, showFleet } from "./demo-fleet.ts";
 import { FabricLab } from "./fabric-lab.ts";
 import type { DemoAnswer } from "./demo-request.ts";
 import { ownProgram } from "./executables.ts";
@@ -32,6 +33,8 @@ export interface DemoOptions {
   readonly fabric: boolean;
   /** Whether a VPN leads through the mesh, whose exit is stopped (root). */
   readonly vpn: boolean;
+  /** Whether a fleet with tenants, a phone and releases is shown (root). */
+  readonly fleet: boolean;
   /** Whether the mesh runs on the engine that needs no Rust. */
   readonly portable: boolean;
 }
@@ -49,6 +52,7 @@ const TUNNEL_PORT = 18_080;
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   if (options.vpn) requireVpn();
+  if (options.fleet) requireFleet();
   const progress = createProgress();
   const isSignalled = untilSignal("SIGINT", "SIGTERM", "SIGHUP").then(() => "signal" as const);
   const deaths = Promise.withResolvers<never>();
@@ -62,7 +66,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     progress(`making cluster ${mesh.cluster}: a CA, nodes ${Object.keys(mesh.nodes).join(", ")}, users and services`);
     const beside = labs.length === 0 ? {} : { beside: labs.at(-1)! };
     const lab = await openLab(mesh, {
-      mode: options.netns || options.vpn ? "netns" : "loopback",
+      mode: options.netns || options.vpn || options.fleet ? "netns" : "loopback",
       ...(options.portable ? { environment: { FLORENETES_ENGINE: "portable" } } : {}),
       ...beside,
       onProgress: progress,
@@ -78,7 +82,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       ? showFabricOf(labs[0]!, opened, await fabricPorts(ports, options.netns), progress)
       : options.vpn
         ? showVpn(labs[0]!, opened, progress)
-        : showDemo(labs, servicePort, progress, deaths);
+        : options.fleet
+          ? showFleet(labs[0]!, opened, progress)
+          : showDemo(labs, servicePort, progress, deaths);
   shown.catch(() => {});
   const outcome = await Promise.race([shown, isSignalled, deaths.promise]);
   if (outcome !== "signal" && !options.once) {
@@ -93,6 +99,7 @@ async function meshesOf(options: DemoOptions, servicePort: number): Promise<read
   if (options.facts) return [FACTS_MESH];
   if (options.fabric) return [FABRIC_MESH];
   if (options.vpn) return [VPN_MESH];
+  if (options.fleet) return [FLEET_MESH];
   return options.recursive ? recursiveMeshes(servicePort, options.netns) : [demoMesh(servicePort)];
 }
 

@@ -56,14 +56,13 @@ export class FabricLab implements AsyncDisposable {
   readonly #root: Buffer;
   readonly #agents: ReadonlyMap<string, Agent>;
   readonly #newest = new Map<string, Fact>();
-  /** Services that have one host at a time. */
-  readonly #led: ReadonlySet<string>;
-  readonly #organizations: NonNullable<FabricPlan["organizations"]>;
+  readonly #plan: FabricPlan;
   #rootKeys: readonly SigningKey[];
   #newestRoot: Buffer;
 
   private constructor(lab: Lab, plan: FabricPlan) {
     this.#lab = lab;
+    this.#plan = plan;
     this.#program = plan.agentProgram ?? [process.execPath, ...programArguments("fabric-flor")];
     const { cluster } = lab.mesh;
     const keysOf = (what: string): SigningKey[] => OPERATORS.map((name) => makeSigningKey(`${name}-${what}`));
@@ -80,8 +79,6 @@ export class FabricLab implements AsyncDisposable {
     this.#root = addSignatures(proposeRoot({ cluster, authorities, mode, now: Date.now() }), roots.slice(0, 2));
     this.#rootKeys = roots;
     this.#newestRoot = this.#root;
-    this.#led = new Set(Object.keys(plan.services).filter((name) => plan.services[name]!.leader === "fabric"));
-    this.#organizations = plan.organizations ?? {};
     this.#agents = new Map(lab.nodeNames.map((node) => [node, this.#prepare(node, plan)]));
   }
 
@@ -196,7 +193,8 @@ export class FabricLab implements AsyncDisposable {
   /** Makes the record that has a service hosted by these nodes. */
   signService(service: string, hosts: readonly string[], operators = 2, scope = "cluster"): Buffer {
     const listed = hosts.map((node) => ({ node, priority: 0, weight: 1 }));
-    const mode: Bodies["service"]["mode"] = this.#led.has(service) ? "leader" : "active-active";
+    const mode: Bodies["service"]["mode"] =
+      this.#plan.services[service]?.leader === "fabric" ? "leader" : "active-active";
     const body = { aliases: [], mode, classes: [], hosts: listed };
     return this.sign("service", service, body, operators, scope);
   }
@@ -229,7 +227,7 @@ export class FabricLab implements AsyncDisposable {
   /** Makes the record of a node, which lets it in: for the first time, or again. */
   signNode(node: string): Buffer {
     const { key } = this.#agent(node).key;
-    const organization = this.#organizations[node] ?? ORGANIZATION;
+    const organization = this.#plan.organizations?.[node] ?? ORGANIZATION;
     return this.sign("node", node, { key, organization, partition: "default", "trust-tier": 0 });
   }
 
@@ -287,7 +285,8 @@ export class FabricLab implements AsyncDisposable {
 
   #authoritiesOf(roots: readonly SigningKey[]): RootProposal["authorities"] {
     const control = { keys: [...this.#controlKeys, ...this.#programKeys] };
-    return { root: { keys: roots }, control, storage: { keys: this.#storageKeys } };
+    const update = this.#plan.updateKeys && { update: { keys: this.#plan.updateKeys } };
+    return { root: { keys: roots }, control, storage: { keys: this.#storageKeys }, ...update };
   }
 
   #signed(proposal: Uint8Array, operators: number): Buffer {

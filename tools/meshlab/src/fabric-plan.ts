@@ -1,3 +1,4 @@
+import type { PublicKey } from "@florenetes/facts/authoring";
 import type { VertexCommand } from "./executables.ts";
 
 /** The services and tunnels of a lab whose nodes have control agents. */
@@ -44,6 +45,8 @@ export interface FabricPlan {
   readonly stores?: Readonly<Record<string, unknown>>;
   /** Nodes with a program's key, which renews records and lets in nodes with a token; two have to sign, so that they need one store. */
   readonly programs?: readonly string[];
+  /** Keys that sign releases, of which more than half have to; default: nobody signs any. */
+  readonly updateKeys?: readonly PublicKey[];
   /** Organizations of nodes; default: `lab`. */
   readonly organizations?: Readonly<Record<string, string>>;
   /** Further keys of nodes' agents, as their config has them: `coordinator`, `endpoints`. */

@@ -23,6 +23,11 @@ export const LAB_ERRORS = {
       "The demo of a VPN makes network namespaces and devices, for which this machine lacks what the message says.",
     advice: "Run it as root, on a machine that has /dev/net/tun (`modprobe tun`) and nftables.",
   },
+  ERR_LAB_FLEET: {
+    meaning:
+      "The demo of a fleet makes network namespaces and installs packages within them, for which this machine lacks what the message says.",
+    advice: "Run it as root, on a Debian or a system that is made of it, with iproute2.",
+  },
   ERR_LAB_NOT_BUILT: {
     meaning: "An executable of the project is not there.",
     advice: "`npm run build`.",

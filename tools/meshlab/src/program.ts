@@ -8,6 +8,7 @@ import { askLab, chooseLab, runningLabs } from "./control-client.ts";
 import type { RunningLab } from "./control-client.ts";
 import { type DemoOptions, runDemo } from "./demo.ts";
 import { sendRequests, watchAnswers } from "./demo-request.ts";
+import { tellDevice } from "./demo-device.ts";
 import { runDemoService } from "./demo-service.ts";
 import { download } from "./demo-stream.ts";
 import { chaosProgram, PROCESS_NAMES } from "./executables.ts";
@@ -183,11 +184,19 @@ function addDemoCommand(program: Command, finish: (code: number) => void): void 
         "fabric",
       ]),
     )
+    .addOption(
+      new Option("--fleet", "nine nodes, two tenants, a phone, and a release that goes back (root)").conflicts([
+        "recursive",
+        "facts",
+        "fabric",
+        "vpn",
+      ]),
+    )
     .option("--portable", "over the engine that needs no Rust, and nothing is built in Rust")
     .action(async (options: Partial<DemoOptions>) => {
       const { netns = false, once = false, recursive = false, portable = false } = options;
-      const { facts = false, fabric = false, vpn = false } = options;
-      finish(await runDemo({ netns, once, recursive, facts, fabric, vpn, portable }));
+      const { facts = false, fabric = false, vpn = false, fleet = false } = options;
+      finish(await runDemo({ netns, once, recursive, facts, fabric, vpn, fleet, portable }));
     });
 }
 
@@ -250,6 +259,7 @@ function addInnerCommands(program: Command): void {
   inner("demo-download <url>").action(async (url: string) => {
     print(JSON.stringify(await download(url, () => print("begun"))));
   });
+  inner("demo-device <file>").action((file: string) => tellDevice(file));
   inner("demo-request <url> <count>").action(async (url: string, count: string) => {
     const answer = await sendRequests(url, Number(count)).catch((error: Error) => {
       throw labError("ERR_LAB_REQUEST", error.message, "Is the mesh up?", { cause: error });
