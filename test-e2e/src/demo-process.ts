@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { PATIENCE } from "./patience.ts";
 
 /** A demo that runs. */
-export interface Demo {
+interface Demo {
   readonly child: ChildProcess;
   /** A mark in the environment of all processes that this demo starts. */
   readonly mark: string;

@@ -6,8 +6,8 @@ export interface Options {
   /** Names of the workloads that run; undefined: all. */
   readonly only: readonly string[] | undefined;
   readonly list: boolean;
-  /** The mesh by hand, that of twelve nodes with control agents, or a VPN over such nodes. */
-  readonly mesh: "hand" | "fabric" | "vpn";
+  /** The mesh by hand, that of twelve nodes with control agents, a VPN over such nodes, or a fleet whose addresses change. */
+  readonly mesh: "hand" | "fabric" | "vpn" | "fleet";
   /** The QUIC engine of all programs of the mesh; undefined: the one that they choose. */
   readonly engine: string | undefined;
   /** The file that the sums are written to. */
@@ -29,6 +29,12 @@ const program = new Command("chaos")
   .option("--fabric", "twelve nodes whose control agents lease routes, in place of a mesh by hand", false)
   .addOption(new Option("--vpn", "a VPN over nodes whose control agents lease routes").conflicts("fabric"))
   .addOption(
+    new Option("--fleet", "twelve nodes, half of them behind routers, whose addresses change").conflicts([
+      "fabric",
+      "vpn",
+    ]),
+  )
+  .addOption(
     new Option(
       "--engine <engine>",
       "the QUIC engine of the whole mesh; without it the one that programs choose",
@@ -45,15 +51,18 @@ export function readOptions(): Options {
     list,
     fabric,
     vpn = false,
+    fleet = false,
     engine,
     sums,
-  } = program.parse().opts<Record<string, string | undefined> & { list: boolean; fabric: boolean; vpn?: boolean }>();
+  } = program
+    .parse()
+    .opts<Record<string, string | undefined> & { list: boolean; fabric: boolean; vpn?: boolean; fleet?: boolean }>();
   return {
     minutes: readNumber(minutes!, MINUTES_MAX),
     seed: seed === undefined ? 1 + Math.floor(Math.random() * SEED_MAX) : readNumber(seed, SEED_MAX),
     only: only?.split(",").map((name) => name.trim()),
     list,
-    mesh: vpn ? "vpn" : fabric ? "fabric" : "hand",
+    mesh: fleet ? "fleet" : vpn ? "vpn" : fabric ? "fabric" : "hand",
     engine,
     sums,
   };

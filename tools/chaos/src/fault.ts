@@ -35,6 +35,19 @@ export const FABRIC_FAULT_KINDS = [
 /** The kinds of faults of a VPN alone. */
 export const EXIT_FAULT_KINDS = ["exit", "exit-node", "uplink", "client", "gate"] as const;
 
+/** The kinds of faults of a fleet alone. */
+export const FLEET_OWN_FAULT_KINDS = ["move", "role", "observer"] as const;
+
+/** The kinds of faults of a fleet. */
+export const FLEET_FAULT_KINDS: readonly (
+  | "relay"
+  | "vertex"
+  | "freeze"
+  | "agent"
+  | "coordinator"
+  | (typeof FLEET_OWN_FAULT_KINDS)[number]
+)[] = [...FLEET_OWN_FAULT_KINDS, "relay", "vertex", "freeze", "agent", "coordinator"];
+
 /** The kinds of faults of a VPN over such a mesh. */
 export const VPN_FAULT_KINDS: readonly (
   | "relay"
@@ -48,7 +61,8 @@ export const VPN_FAULT_KINDS: readonly (
 export type FaultKind =
   | (typeof FAULT_KINDS)[number]
   | (typeof FABRIC_FAULT_KINDS)[number]
-  | (typeof VPN_FAULT_KINDS)[number];
+  | (typeof VPN_FAULT_KINDS)[number]
+  | (typeof FLEET_OWN_FAULT_KINDS)[number];
 
 /** A fault: what it strikes, when, and for how long. */
 export interface Fault {

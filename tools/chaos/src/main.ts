@@ -2,9 +2,11 @@ import { writeFileSync } from "node:fs";
 import { missingPrograms } from "@florenetes/workloads";
 import { lackOfVpn, PYTHON } from "@florenetes/meshlab";
 import { fail, readOptions } from "./command-line.ts";
+import { runFleet } from "./fleet/run-fleet.ts";
+import { FLEET_WORKLOADS } from "./fleet/workloads.ts";
 import { runFabric } from "./fabric/run-fabric.ts";
 import { FABRIC_WORKLOADS } from "./fabric/workloads.ts";
-import { FABRIC_FAULT_KINDS, FAULT_KINDS, VPN_FAULT_KINDS } from "./fault.ts";
+import { FABRIC_FAULT_KINDS, FAULT_KINDS, FLEET_FAULT_KINDS, VPN_FAULT_KINDS } from "./fault.ts";
 import { LONG_MINUTES_MIN } from "./limits.ts";
 import { sumUp, verdictLines } from "./report.ts";
 import { possibleFaults, runChaos } from "./run.ts";
@@ -25,6 +27,7 @@ const MESHES = {
   hand: { workloads: WORKLOADS, kinds: FAULT_KINDS, run: runChaos, again: "chaos --" },
   fabric: { workloads: FABRIC_WORKLOADS, kinds: FABRIC_FAULT_KINDS, run: runFabric, again: "meshlab -- fabric" },
   vpn: { workloads: VPN_WORKLOADS, kinds: VPN_FAULT_KINDS, run: runVpn, again: "meshlab -- vpn" },
+  fleet: { workloads: FLEET_WORKLOADS, kinds: FLEET_FAULT_KINDS, run: runFleet, again: "meshlab -- fleet" },
 };
 const EXIT_INTERRUPTED = 130;
 
@@ -42,6 +45,7 @@ async function breakThings(): Promise<void> {
     fail(`the agents need more: apt install ${NEEDED_BY_FABRIC.packages}`);
   const lack = options.mesh === "vpn" ? lackOfVpn() : undefined;
   if (lack !== undefined) fail(`a VPN cannot run here: ${lack}`);
+  if (options.mesh === "fleet" && missingPrograms(["nft"]).length > 0) fail("routers need more: apt install nftables");
   const wanted = wantedWorkloads();
   const workloads = wanted.filter(({ isSlow = false }) => !isSlow || options.minutes >= LONG_MINUTES_MIN);
   for (const { name } of wanted.filter((each) => !workloads.includes(each)))

@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { EXIT_FAULT_KINDS, FABRIC_FAULT_KINDS, FAULT_KINDS } from "../src/fault.ts";
+import { EXIT_FAULT_KINDS, FABRIC_FAULT_KINDS, FAULT_KINDS, FLEET_OWN_FAULT_KINDS } from "../src/fault.ts";
+import { BACK_MS_MAX } from "../src/fleet/fleet-verdict.ts";
+import { FLEET_WORKLOADS } from "../src/fleet/workloads.ts";
 import { FABRIC_WORKLOADS } from "../src/fabric/workloads.ts";
 import * as limits from "../src/limits.ts";
 import { PROMISES } from "../src/promises.ts";
@@ -17,7 +19,7 @@ test("it has a row with its promise for each kind of fault, in their order", () 
   const rows = [
     ...page.matchAll(/^\| `([\w-]+)` \|.*\| (none|own) \| (none|what is struck) \| \[(\S+)\]\(\S+\) \|$/gm),
   ];
-  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...EXIT_FAULT_KINDS].map((kind) => {
+  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...EXIT_FAULT_KINDS, ...FLEET_OWN_FAULT_KINDS].map((kind) => {
     const { mayEnd, mayPause, document } = PROMISES[kind];
     return [kind, mayEnd, mayPause ? "what is struck" : "none", document];
   });
@@ -26,11 +28,12 @@ test("it has a row with its promise for each kind of fault, in their order", () 
 
 test("it has a row for each workload", () => {
   const rows = new Set([...page.matchAll(/^\| ([\w /-]+?)(?: \([^|]*\))? \|/gm)].map(([, name]) => name));
-  for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS, ...VPN_WORKLOADS])
+  for (const { name } of [...WORKLOADS, ...FABRIC_WORKLOADS, ...VPN_WORKLOADS, ...FLEET_WORKLOADS])
     expect(rows).toContain(name.split(",")[0]);
 });
 
 test.each([
+  `all were back later than after ${BACK_MS_MAX / 1_000} s, at p99`,
   `hung for more than ${RESET_MS_MAX / 1_000} s behind a takeover`,
   `for as long as it had heard nothing, and ${RETRANSMISSION_MS / 1_000} s more`,
   `A run of ${limits.LONG_MINUTES_MIN} minute or more has a **mixed load**`,

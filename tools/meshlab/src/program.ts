@@ -213,12 +213,18 @@ function addFabricCommand(program: Command, finish: (code: number) => void): voi
     "a VPN with two exits over nodes with control agents: programs go over it while all dies at random (root)",
     finish,
   );
+  addChaosCommand(
+    program,
+    "fleet",
+    "twelve nodes, half of them behind routers: programs use them while addresses change and all dies at random (root)",
+    finish,
+  );
 }
 
 /** Adds a command that has meshes broken and judged by the program for that. */
 function addChaosCommand(
   program: Command,
-  mesh: "fabric" | "vpn",
+  mesh: "fabric" | "vpn" | "fleet",
   description: string,
   finish: (code: number) => void,
 ): void {

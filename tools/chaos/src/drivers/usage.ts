@@ -1,10 +1,19 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { type Lab, residentMegabytes } from "@florenetes/meshlab";
+import { type FabricLab, type Lab, residentMegabytes } from "@florenetes/meshlab";
 import type { Growth, Holdings } from "../growth.ts";
 
 /** The holdings of each process of a lab, by its node and name. */
 export function holdingsOf(lab: Lab): ReadonlyMap<string, Holdings> {
   return new Map(lab.pids().map(({ node, process, pid }) => [`${node} ${process}`, readHoldings(pid)]));
+}
+
+/** The holdings of each agent that runs, by its node. */
+export function agentsOf(fabric: FabricLab): ReadonlyMap<string, Holdings> {
+  const running = fabric.nodeNames.flatMap((node) => {
+    const pid = fabric.pidOf(node);
+    return pid === undefined ? [] : [[`${node} fabric-flor`, readHoldings(pid)] as const];
+  });
+  return new Map(running);
 }
 
 /** The growth of each process that runs at both times. */

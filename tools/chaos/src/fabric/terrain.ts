@@ -36,7 +36,10 @@ const PORTAL = "tls";
 export const linkVertexOf = (relay: string): "link-flor" | "link-tls" => (relay === LIAR ? "link-tls" : "link-flor");
 
 const USER = "user/alice";
-const RELAY = { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "10 Gbit/s" };
+export const RELAY: Readonly<Record<string, unknown>> = {
+  classes: ["dns", "interactive", "reliable", "bulk", "droppable"],
+  rate: "10 Gbit/s",
+};
 
 export function twelveNodes(): MeshFileInput {
   const portals = { portals: { [PORTAL]: { listen: "tls://0.0.0.0:8443" } } };
@@ -52,13 +55,26 @@ export function twelveNodes(): MeshFileInput {
 
 /** The services and tunnels of workloads, found by name, and who keeps what in etcd. */
 export function twelvePlan(workloads: readonly Workload[], store: unknown): FabricPlan {
-  const routes = workloads.flatMap(({ ends, routes }) => routes.map((route) => ({ ends, ...route })));
   const decoys = new Set(decoysOf(workloads).map(({ service }) => service));
+  return {
+    ...usesOf(workloads, (service, hosts) => (decoys.has(service) ? HOSTS : hosts)),
+    stores: Object.fromEntries(STORAGE.map((node) => [node, store])),
+    doors: Object.fromEntries(RELAYS.map((relay) => [relay, { relay: RELAY }])),
+    agents: Object.fromEntries(COORDINATORS.map((node) => [node, { coordinator: { partition: "default", store } }])),
+  };
+}
+
+/** The services and tunnels of workloads, found by name. @param hostsOf The nodes that have a service in their config, by the hosts that records have */
+export function usesOf(
+  workloads: readonly Workload[],
+  hostsOf: (service: string, hosts: readonly string[]) => readonly string[] = (_, hosts) => hosts,
+): Pick<FabricPlan, "services" | "tunnels" | "connectWait" | "sessions"> {
+  const routes = workloads.flatMap(({ ends, routes }) => routes.map((route) => ({ ends, ...route })));
   const ofSessions = routes.filter(({ listen }) => listen === undefined).map(({ service }) => service);
   return {
     services: Object.fromEntries(
       routes.map(({ service, target, ends }) => {
-        const hosts = decoys.has(service) ? HOSTS : ends.slice(1);
+        const hosts = hostsOf(service, ends.slice(1));
         const targets = Object.fromEntries(hosts.map((host) => [host, target]));
         return [service, { allow: [USER], targets }];
       }),
@@ -68,9 +84,6 @@ export function twelvePlan(workloads: readonly Workload[], store: unknown): Fabr
     ),
     connectWait: "1min",
     sessions: ofSessions.length === 0 ? {} : { a: { as: USER, services: ofSessions } },
-    stores: Object.fromEntries(STORAGE.map((node) => [node, store])),
-    doors: Object.fromEntries(RELAYS.map((relay) => [relay, { relay: RELAY }])),
-    agents: Object.fromEntries(COORDINATORS.map((node) => [node, { coordinator: { partition: "default", store } }])),
   };
 }
 

@@ -1,0 +1,48 @@
+import { assert, integer, property } from "fast-check";
+import { expect, test } from "vitest";
+import { FLEET_FAULT_KINDS, type Fault } from "../src/fault.ts";
+import { FLEET_DECK } from "../src/fleet/fleet-deck.ts";
+import { judgeBack } from "../src/fleet/fleet-verdict.ts";
+import { BEHIND_NAT, fleetNodes, fleetPlan, NODES } from "../src/fleet/terrain.ts";
+import { FLEET_WORKLOADS } from "../src/fleet/workloads.ts";
+import { schedule } from "../src/schedule.ts";
+
+const COUNT = 120;
+const seeds = integer({ min: 1, max: 999_999_999 });
+const ENDS = ["a", "b", "x", "y"];
+
+function take(seed: number): Fault[] {
+  const faults = schedule(seed, FLEET_FAULT_KINDS, FLEET_DECK);
+  return Array.from({ length: COUNT }, () => faults.next().value);
+}
+
+test("faults of a fleet move the ends of streams, and end none of their vertices", () => {
+  assert(
+    property(seeds, (seed) => {
+      for (const { kind, target } of take(seed))
+        if ("node" in target && kind !== "move") expect(ENDS).not.toContain(target.node);
+    }),
+  );
+});
+
+test("twelve nodes have no link in a file, and half of them stand behind routers", () => {
+  expect(fleetNodes().links).toEqual([]);
+  expect([NODES.length, BEHIND_NAT.length]).toEqual([12, 6]);
+});
+
+test("each workload finds its services by name, at hosts that have them", () => {
+  const { services, tunnels } = fleetPlan(FLEET_WORKLOADS, "/first.fact");
+  for (const { service, node } of tunnels) {
+    expect(ENDS).toContain(node);
+    for (const host of Object.keys(services[service]!.targets)) expect(["x", "y"]).toContain(host);
+  }
+});
+
+test("all are back where 99 of 100 times took a minute or less", () => {
+  const recoveries = (longMs: number) =>
+    Array.from({ length: 100 }, (_, at) => ({ faults: [], ms: at < 2 ? longMs : 1_000, missing: "" }));
+  expect(judgeBack({ episodes: [], recoveries: recoveries(60_000) }).findings).toEqual([]);
+  const late = judgeBack({ episodes: [], recoveries: recoveries(61_000) });
+  expect(late.findings).toEqual(["p99 is 61.0 s, and should be 60.0 s"]);
+  expect(late.figures).toBe("after 100 times with faults: 1.0 s (p50), 61.0 s (p99), 61.0 s at most");
+});
