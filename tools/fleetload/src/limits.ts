@@ -22,6 +22,8 @@ export const HUBS_MIN = 2;
 export const SEEDS_MAX = 32;
 /** Links that an agent has at most. */
 export const AGENT_LINKS_MAX = 128;
+/** Devices of a process look at the machine together, so often. */
+export const MACHINE_LOOK_MS = 10_000;
 /** A worker looks at its devices so often. */
 export const LOOK_MS = 250;
 /** The command looks at workers and processes so often. */

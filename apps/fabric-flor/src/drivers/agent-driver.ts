@@ -9,7 +9,6 @@ import type { AgentOrder } from "../agent/agent-orders.ts";
 import type { OrderWork } from "../agent/orders/order-work.ts";
 import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
-import type { OwnAddress } from "../agent/own-endpoints.ts";
 import type { Way } from "../agent/plan/ways.ts";
 import type { ProgramOrder } from "../agent/programs/program-orders.ts";
 import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
@@ -20,6 +19,7 @@ import { LeaderDriver } from "./leader-driver.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
 import { LetterCarrier } from "./letter-carrier.ts";
+import type { Machine } from "./machine.ts";
 import { machineAddresses } from "./machine-addresses.ts";
 import { DeviceDriver } from "./device-driver.ts";
 import { machineLoad } from "./machine-load.ts";
@@ -30,7 +30,9 @@ export interface AgentDriverOptions extends Omit<
   AgentOptions,
   "databaseId" | "log" | "leaders" | "renewer" | "stager" | "admitter" | "updates" | "randomBytes"
 > {
-  readonly files: KeptFiles;
+  readonly files: AgentFiles;
+  /** Where the load and the addresses of the machine come from; default: from the machine itself. */
+  readonly machine?: Machine | undefined;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
   readonly sessions: string;
@@ -51,6 +53,12 @@ export interface AgentDriverOptions extends Omit<
   readonly bootClock?: () => number;
   readonly log: Logger;
 }
+
+/** The files of an agent, as far as its driver uses them. */
+export type AgentFiles = Pick<
+  KeptFiles,
+  "databaseId" | "fault" | "read" | "store" | "writeAgain" | "keep" | "keepRoutes" | "keepLeases" | "keepUsage"
+>;
 
 /** The key of a program. */
 export interface ProgramSigner {
@@ -84,12 +92,11 @@ export class AgentDriver implements AsyncDisposable {
   readonly agent: Agent;
   readonly letters: LetterCarrier;
   readonly device: DeviceDriver;
-  readonly #files: KeptFiles;
+  readonly #files: AgentFiles;
   readonly #streams: FeedStreams;
   readonly #time: ProcessTime;
   readonly #bootClock: () => number;
-  readonly #machineLoad = machineLoad();
-  readonly #machineAddresses: () => readonly OwnAddress[];
+  readonly #machine: Machine;
   readonly #log: Logger;
   readonly #limited: RateLimitedLog;
   readonly #timer: WakeUpTimer;
@@ -109,17 +116,19 @@ export class AgentDriver implements AsyncDisposable {
 
   constructor(options: AgentDriverOptions) {
     const { files, door, sessions, time, bootClock = bootMilliseconds, log, logCopy, signer, ...others } = options;
-    const { leaderStore, device, state = "", updates, ...agentOptions } = others;
+    const { machine = { load: machineLoad(), addresses: machineAddresses(log) }, ...more } = others;
+    const { leaderStore, device, state = "", updates, ...agentOptions } = more;
     this.#files = files;
     this.#door = door;
     this.#sessions = sessions;
     this.#time = time;
     this.#bootClock = bootClock;
     this.#log = log;
-    this.#machineAddresses = machineAddresses(log);
+    this.#machine = machine;
     this.#cluster = options.cluster;
     this.#signer = signer;
     this.#logPart = logCopy;
+    // Neighbours and signers could write as much of it as they like.
     // Neighbours and signers could write as much of it as they like.
     this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
@@ -270,8 +279,8 @@ export class AgentDriver implements AsyncDisposable {
     const at = this.#at();
     this.#clockLookAt = at.now + CLOCK_LOOK_MS;
     this.agent.handleBootClock(boot, at);
-    this.agent.routes.own.load = this.#machineLoad();
-    this.agent.handleAddresses(this.#machineAddresses(), at);
+    this.agent.routes.own.load = this.#machine.load();
+    this.agent.handleAddresses(this.#machine.addresses(), at);
   }
 
   #perform(order: AgentOrder): void {

@@ -1,7 +1,7 @@
 /**
- * A device: the three programs of a node in this process. All that stands between the drivers and their programs' `main` is real: the UDP socket, FlorIO, the
- * agent's door and its data sessions, and the files. Only admin and control sockets are left out, and data threads, of which a thousand devices would have two
- * thousand: packets are carried in this thread, by the engine that links and end-to-end connections of nodes have.
+ * A device: the three programs of a node in this process, with their own drivers: the UDP socket, FlorIO, the agent's door and its data sessions are real. Left out are
+ * admin and control sockets; the agent's database, which is in memory (its records come again from the hub); looks at the machine, which are made once for all devices of a
+ * process; and data threads, of which a thousand devices would have two thousand: packets are carried in this thread, by the engine that nodes have.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import { parseFabricConfig } from "@florenetes/fabric-flor/src/config/fabric-con
 import { openNodeKey } from "@florenetes/fabric-flor/src/config/node-key.ts";
 import { readSeedsFile } from "@florenetes/fabric-flor/src/config/seeds-file.ts";
 import { AgentDriver } from "@florenetes/fabric-flor/src/drivers/agent-driver.ts";
-import { KeptFiles } from "@florenetes/fabric-flor/src/drivers/kept-files.ts";
+import type { Machine } from "@florenetes/fabric-flor/src/drivers/machine.ts";
 import { openFlorioPort } from "@florenetes/florio";
 import { parseLinkConfig } from "@florenetes/link-flor/src/config/link-config-file.ts";
 import { PortableDataPlane as PortableLinkPlane } from "@florenetes/link-flor/src/data-plane/portable/drivers/portable-data-plane.ts";
@@ -30,8 +30,11 @@ import type { QuicEngine } from "@florenetes/quic";
 import { nodeTime as time } from "@florenetes/scheduling";
 import { newInstance } from "@florenetes/wire-values";
 import { deviceConfigs, type DevicePlan, recordFile } from "./device-files.ts";
+import { MemoryFiles } from "./memory-files.ts";
 
 export interface DeviceOptions {
+  /** The load and the addresses that all devices of a process tell. */
+  readonly machine: Machine;
   readonly folder: string;
   readonly plan: DevicePlan;
   readonly engine: QuicEngine;
@@ -43,8 +46,6 @@ export interface DeviceLook {
   readonly linksUp: number;
   /** Whether its own record is in force, and a neighbour's records are read. */
   readonly isNode: boolean;
-  /** Neighbours whose records are read. */
-  readonly read: number;
   /** Letters to coordinators, and those of them that were answered. */
   readonly letters: number;
   readonly answered: number;
@@ -84,7 +85,6 @@ export class Device implements AsyncDisposable {
     return {
       linksUp: this.#vertex.connection.links.linksUp().up,
       isNode: agent.nodeFault === undefined && read > 0,
-      read,
       letters: sent,
       answered,
       reports: agent.routes.reports,
@@ -148,10 +148,12 @@ async function openVertex(
   return vertex;
 }
 
-async function openAgent({ folder, plan, log }: DeviceOptions, stack: AsyncDisposableStack): Promise<AgentDriver> {
+async function openAgent(
+  { folder, plan, machine, log }: DeviceOptions,
+  stack: AsyncDisposableStack,
+): Promise<AgentDriver> {
   const config = parseFabricConfig(deviceConfigs(folder, plan).fabric, join(folder, "fabric-flor.yaml"));
   const key = openNodeKey(config.state);
-  const files = stack.use(new KeptFiles(config.state, config));
   const agent = stack.use(
     new AgentDriver({
       cluster: config.cluster,
@@ -165,7 +167,8 @@ async function openAgent({ folder, plan, log }: DeviceOptions, stack: AsyncDispo
       key,
       life: newInstance(),
       software: { version: "fleetload" },
-      files,
+      files: new MemoryFiles(),
+      machine,
       time,
       log,
     }),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { chooseEngine, openEngine } from "@florenetes/quic";
 import { CountingLog } from "../device/counting-log.ts";
 import { Device } from "../device/device.ts";
+import { sharedMachine } from "../device/shared-machine.ts";
 import { JOINING_MAX, LOOK_MS } from "../limits.ts";
 import { DeviceWatch } from "./device-watch.ts";
 import type { DeviceStart, WorkerAnswer, WorkerLook, WorkerOrder } from "./messages.ts";
@@ -10,6 +11,7 @@ import type { DeviceStart, WorkerAnswer, WorkerLook, WorkerOrder } from "./messa
 const devices = new Map<Device, DeviceWatch>();
 const { log, counts } = new CountingLog();
 const engine = await openEngine(chooseEngine("auto"));
+const machine = sharedMachine(log);
 
 process.on("message", (order: WorkerOrder) => {
   perform(order).catch((error: unknown) => say({ kind: "failed", text: String((error as Error).stack ?? error) }));
@@ -37,7 +39,7 @@ async function perform(order: WorkerOrder): Promise<void> {
 async function startAll(all: readonly DeviceStart[]): Promise<void> {
   for (const start of all) {
     while (joining() >= JOINING_MAX) await sleep(LOOK_MS);
-    devices.set(await Device.open({ ...start, engine, log }), new DeviceWatch());
+    devices.set(await Device.open({ ...start, engine, machine, log }), new DeviceWatch());
     // Devices that run have their turns in between.
     await sleep(0);
   }
