@@ -57,7 +57,18 @@ export interface AgentDriverOptions extends Omit<
 /** The files of an agent, as far as its driver uses them. */
 export type AgentFiles = Pick<
   KeptFiles,
-  "databaseId" | "fault" | "read" | "store" | "writeAgain" | "keep" | "keepRoutes" | "keepLeases" | "keepUsage"
+  | "databaseId"
+  | "fault"
+  | "read"
+  | "store"
+  | "writeAgain"
+  | "keep"
+  | "keepRoutes"
+  | "keepLeases"
+  | "keepUsage"
+  | "keepOutcomes"
+  | "keepOrders"
+  | "keepLinks"
 >;
 
 /** The key of a program. */

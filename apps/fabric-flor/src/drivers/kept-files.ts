@@ -151,8 +151,6 @@ export class KeptFiles implements Disposable {
     }
   }
 
-  [Symbol.dispose](): void {
-    this.#outcomes[Symbol.dispose]();
   /** Endpoints by which links were up: hints for when nobody answers. */
   keepLinks(rows: readonly KeptRow[]): void {
     this.#links.keep(rows);
@@ -160,6 +158,7 @@ export class KeptFiles implements Disposable {
 
   [Symbol.dispose](): void {
     this.#links[Symbol.dispose]();
+    this.#outcomes[Symbol.dispose]();
     this.#usage[Symbol.dispose]();
     this.#leases[Symbol.dispose]();
     this.#file.close();

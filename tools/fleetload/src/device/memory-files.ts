@@ -20,6 +20,9 @@ export class MemoryFiles implements AgentFiles {
       routes: { leases: [], permits: [] },
       leases: [],
       usage: [],
+      orders: undefined,
+      outcomes: [],
+      links: [],
     };
   }
 
@@ -38,4 +41,10 @@ export class MemoryFiles implements AgentFiles {
   keepLeases(): void {}
 
   keepUsage(): void {}
+
+  keepOutcomes(): void {}
+
+  keepOrders(): undefined {}
+
+  keepLinks(): void {}
 }

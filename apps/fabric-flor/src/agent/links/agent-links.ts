@@ -250,7 +250,7 @@ export class AgentLinks implements AgentRoom {
     if (news !== undefined) this.#news.push(news);
     for (const link of isAnew ? this.#links.values() : []) {
       link.beginAnew(at);
-      if (link.phase === "calls" && link.code !== NOT_WANTED) link.giveUp(at);
+      if (link.phase === "calls" && !link.isHeard) link.giveUp(at);
     }
     if (isAnew || rung !== this.ladder.rung) this.#chooseSoon();
   }

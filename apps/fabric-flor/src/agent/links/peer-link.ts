@@ -98,6 +98,11 @@ export class PeerLink {
     this.#enter("calls", CALL_MS, at);
   }
 
+  /** The peer that is called has answered, and does not want the link yet. */
+  get isHeard(): boolean {
+    return this.code === NOT_WANTED;
+  }
+
   letIn(forMs: number, at: Moment): void {
     this.endpoint = undefined;
     this.#enter("lets-in", forMs, at);

@@ -72,7 +72,7 @@ describe("an edge", () => {
     for (const name of RELAYS.slice(0, 7)) announce(few, name, true);
     expect(up(few.run(10_000))).toHaveLength(4);
     expect(few.stateOf("r7")).toBe("up");
-    expect(few.links.ranked.at(-1)!.reasons).toContain("crowded");
+    expect(few.links.places.ranked.at(-1)!.reasons).toContain("crowded");
   });
 
   test("leaves a crowded one once it has another link for a minute, at a moment of its own, and has three all the time", () => {
