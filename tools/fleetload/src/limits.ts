@@ -2,12 +2,12 @@
 
 /** Devices of a run. */
 export const DEVICES_MAX = 10_000;
-/** Devices of one worker: each takes some files, and a process may have 20,000 open on many machines. */
-export const DEVICES_PER_WORKER = 250;
+/** Devices of one worker: each takes some twelve open files, and all of them wait for one thread. */
+export const DEVICES_PER_WORKER = 50;
 /** Megabytes of the heap of a worker. */
 export const WORKER_HEAP_MB = 4_096;
 /** Devices of a worker that are on their way at the same time: a hub lets in 32 at most that it does not know, and each for a minute. */
-export const JOINING_MAX = 8;
+export const JOINING_MAX = 4;
 /** Links that a device makes: as a phone, it has one. */
 export const DEVICE_LINKS = 1;
 /** A silent link of a device gives a sign of life so often. */
@@ -30,7 +30,7 @@ export const LOOK_MS = 250;
 export const POLL_MS = 1_000;
 /** Time for all devices to come up, and for each of them beside that. */
 export const UP_MS_MAX = 180_000;
-export const UP_MS_PER_DEVICE = 1_000;
+export const UP_MS_PER_DEVICE = 5_000;
 /** Time for all devices to be back. */
 export const BACK_MS_MAX = 300_000;
 /** Answers that were on their way when a coordinator died come within so long. */

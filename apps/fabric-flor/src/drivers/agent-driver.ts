@@ -31,7 +31,7 @@ export interface AgentDriverOptions extends Omit<
   "databaseId" | "log" | "leaders" | "renewer" | "stager" | "admitter" | "updates" | "randomBytes"
 > {
   readonly files: AgentFiles;
-  /** Where the load and the addresses of the machine come from; default: from the machine itself. */
+  /** Tells the load and the addresses of the machine; default: the machine itself does. */
   readonly machine?: Machine | undefined;
   /** Paths of the cluster vertex's sockets. */
   readonly door: string;
