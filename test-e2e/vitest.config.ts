@@ -60,6 +60,7 @@ const patient = [
   "fake-link-vertex",
   "first-change",
   "fleet-releases",
+  "fleetload",
   "foreign-authority",
   "identity-kinds",
   "issuer",

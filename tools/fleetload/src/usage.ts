@@ -9,7 +9,7 @@ export interface Measured {
   readonly pid: number;
 }
 
-export interface GroupUsage {
+interface GroupUsage {
   readonly name: string;
   readonly processes: number;
   /** Cores of all of them together, user and system time, and of the one that takes most. */

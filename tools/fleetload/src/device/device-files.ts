@@ -30,7 +30,7 @@ export function identityFolders(folder: string): { readonly vertex: string; read
   return { vertex: join(folder, "vertex"), agent: join(folder, "agent") };
 }
 
-export function stateFolder(folder: string): string {
+function stateFolder(folder: string): string {
   return join(folder, "fabric");
 }
 

@@ -11,7 +11,7 @@ const COORDINATORS = ["c1", "c2"] as const;
 const OBSERVERS = ["o1", "o2"] as const;
 const RELAY = { classes: ["dns", "interactive", "reliable", "bulk", "droppable"], rate: "10 Gbit/s" };
 
-export type Role = "hub" | "coordinator" | "observer" | "control";
+type Role = "hub" | "coordinator" | "observer" | "control";
 
 /** A process of the rest. */
 export interface RestProcess {
