@@ -34,6 +34,7 @@ const RESTART_KEYS: readonly ConfigKey[] = [
   { key: "metered", of: ({ metered }) => metered },
   { key: "device", of: ({ device }) => JSON.stringify(device) },
   { key: "updates", of: ({ updates }) => JSON.stringify(updates) },
+  { key: "otlp-metrics", of: ({ otlpMetrics }) => JSON.stringify(otlpMetrics) },
 ];
 
 const SETTINGS: readonly (ConfigKey & { readonly effect: string })[] = [

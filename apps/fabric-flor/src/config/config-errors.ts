@@ -72,6 +72,11 @@ export const FABRIC_CONFIG_ERRORS = {
     advice:
       "Run the command as the process's user and look at what it prints: [device-source.md](../protocol/device-source.md) says what it has to. `DEVICE_SOURCE_SAYS` in the log has its standard error.",
   },
+  ERR_FABRIC_OTLP_METRICS: {
+    meaning:
+      "The `endpoint` of `otlp-metrics` is no http or https URL, or names of organizations would cross a network in plain HTTP.",
+    advice: "Write https, or send metrics to a collector on this machine: `http://127.0.0.1:4318/v1/metrics`.",
+  },
   ERR_FABRIC_PASSPHRASE_FILE: {
     meaning: "The file of `signer.passphrase-file` is open to others, or is not one line.",
     advice: "Write the passphrase into it as its only line, and run chmod 600 on it.",

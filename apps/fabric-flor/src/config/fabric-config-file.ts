@@ -2,6 +2,7 @@ import {
   checkSocketPaths,
   checkSocketPathSize,
   defaultControlPath,
+  isLoopback,
   loadConfig,
   parseConfig,
   resolveMetrics,
@@ -9,8 +10,16 @@ import {
 import type { ConfigDocument, KeyPath } from "@florenetes/config-file";
 import { isPublishable } from "@florenetes/facts";
 import type { FabricConfigErrorCode } from "./config-errors.ts";
-import type { CoordinatorConfig, FabricConfig, SignerConfig, StoreConfig, UpdatesConfig } from "./fabric-config.ts";
+import type {
+  CoordinatorConfig,
+  FabricConfig,
+  OtlpMetricsConfig,
+  SignerConfig,
+  StoreConfig,
+  UpdatesConfig,
+} from "./fabric-config.ts";
 import {
+  collectorOf,
   type CoordinatorSection,
   type FabricConfigFile,
   fabricConfigSchema,
@@ -66,6 +75,7 @@ function resolveFabricConfig(document: FabricDocument): FabricConfig {
     metered: value.metered,
     device: value.device,
     updates: value.updates === undefined ? undefined : resolveUpdates(value.updates, document),
+    otlpMetrics: resolveOtlp(document),
     written: value,
   };
   if (config.ways.has(node)) {
@@ -119,6 +129,25 @@ function resolveSigner(section: SignerSection, document: FabricDocument): Signer
     command,
     rules,
   };
+}
+
+/** Metrics that would cross a network in plain HTTP are a problem of the file. */
+function resolveOtlp(document: FabricDocument): OtlpMetricsConfig | undefined {
+  const section = document.value["otlp-metrics"];
+  if (section === undefined) return undefined;
+  const { protocol, hostname } = collectorOf(section.endpoint)!;
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (protocol === "http:" && host !== "localhost" && !isLoopback(host)) {
+    const code: FabricConfigErrorCode = "ERR_FABRIC_OTLP_METRICS";
+    const message = `metrics would go to ${host} unencrypted, with the names of organizations`;
+    document.problem(
+      ["otlp-metrics", "endpoint"],
+      code,
+      message,
+      "Write https, or send them to a collector on 127.0.0.1.",
+    );
+  }
+  return { endpoint: section.endpoint, ca: section.ca === undefined ? undefined : document.resolvePath(section.ca) };
 }
 
 function resolveUpdates(section: UpdatesSection, document: FabricDocument): UpdatesConfig {

@@ -31,6 +31,14 @@ export interface SignerConfig {
   readonly rules: readonly SignerRule[];
 }
 
+/** The collector that an observer sends the sums of its partition to. */
+export interface OtlpMetricsConfig {
+  /** An http or https URL; the first leads to this machine. */
+  readonly endpoint: string;
+  /** The CAs that may have signed the collector's certificate, a file in PEM; undefined: those that Node.js brings. */
+  readonly ca: string | undefined;
+}
+
 /** The releases that a node follows, and where it fetches them. */
 export interface UpdatesConfig {
   readonly channel: string;
@@ -89,6 +97,8 @@ export interface FabricConfig {
   readonly device: DeviceSection | undefined;
   /** Undefined: the node follows no releases. */
   readonly updates: UpdatesConfig | undefined;
+  /** The collector of metrics; undefined: none. */
+  readonly otlpMetrics: OtlpMetricsConfig | undefined;
   /** The file's own form, defaults filled in. */
   readonly written: FabricConfigFile;
 }

@@ -30,6 +30,7 @@ export interface FabricConfigFile {
   metered: boolean;
   device?: DeviceSection | undefined;
   updates?: UpdatesSection | undefined;
+  "otlp-metrics"?: OtlpMetricsSection | undefined;
 }
 
 /** The releases that the node follows, and where it fetches them. */
@@ -39,6 +40,12 @@ export interface UpdatesSection {
   sessions: string;
   "repository-root": string;
   status: string;
+}
+
+/** The collector that an observer sends the sums of its partition to. */
+interface OtlpMetricsSection {
+  endpoint: string;
+  ca?: string | undefined;
 }
 
 /** The source of what the device is like that the node runs on. */
@@ -182,6 +189,14 @@ const endpoint = z.strictObject({
   weight: rank,
 });
 
+const collectorField = z.string().refine((text) => collectorOf(text) !== undefined, {
+  error: "an endpoint of metrics is an http or https URL without a user and without a fragment",
+  params: {
+    code: "ERR_FABRIC_OTLP_METRICS" satisfies FabricConfigErrorCode,
+    advice: 'As "http://127.0.0.1:4318/v1/metrics".',
+  },
+});
+
 export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
   cluster: nameField,
   node: nameField,
@@ -231,6 +246,7 @@ export const fabricConfigSchema: z.ZodType<FabricConfigFile> = z.strictObject({
       status: pathField.default("/var/lib/florenetes/update/status.json"),
     })
     .optional(),
+  "otlp-metrics": z.strictObject({ endpoint: collectorField, ca: pathField.optional() }).optional(),
 });
 
 function isCommand(words: readonly string[]): boolean {
@@ -241,4 +257,11 @@ function isCommand(words: readonly string[]): boolean {
 function isMemberUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url?.protocol === "https:" && url.host !== "" && (text === url.origin || text === `${url.origin}/`);
+}
+
+/** The URL of a collector; undefined: the text is none. */
+export function collectorOf(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  return url.username === "" && url.password === "" && url.hash === "" ? url : undefined;
 }

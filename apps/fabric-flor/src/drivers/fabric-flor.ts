@@ -19,6 +19,7 @@ import { agentStatus } from "../admin/agent-status.ts";
 import { type ControlApi, openControlApi } from "../admin/control-api.ts";
 import { budgetQuestions } from "../admin/budget-questions.ts";
 import { collectionQuestions } from "../admin/collection-questions.ts";
+import { telemetryStatus } from "../admin/telemetry-status.ts";
 import { fleetQuestions } from "../admin/fleet-questions.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
@@ -50,6 +51,7 @@ import { openNodeKey } from "../config/node-key.ts";
 import { readRootFile } from "../config/root-file.ts";
 import { readSeedsFile } from "../config/seeds-file.ts";
 import { TokenUsesFile } from "../config/token-uses-file.ts";
+import { OtlpMetrics } from "./otlp-metrics.ts";
 import { AgentDriver } from "./agent-driver.ts";
 import { KeptFiles } from "./kept-files.ts";
 import { checkpointKeyOf } from "./log-driver.ts";
@@ -140,6 +142,7 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   const routes = { ...api.routes, ...ownQuestions(driver, { ...config, databaseId: files.databaseId }, at) };
   const admin = stack.use(await openFabricAdmin({ path: config.admin, status, ...api, routes, actions, log }));
   await metrics.start(config.metrics, admin.tellMetrics);
+  stack.use(otlpMetrics(driver, config, at, log));
   stack.use(await openControl({ path: config.control, transactions, actions, log }));
   if (config.api !== undefined)
     stack.use(
@@ -155,9 +158,22 @@ async function run(config: FabricConfig, file: string): Promise<void> {
   log.info({ code: "READY", version, instance: instance.id, cluster, node, key: key.key }, "fabric-flor is ready");
   manager.ready({ statusLine: () => statusLine(driver), isCarrying: () => true });
   onHangUp(() => void transactions.reload());
-  const signal = await stop;
-  log.info({ code: "STOPPING", signal }, "fabric-flor stops");
+  log.info({ code: "STOPPING", signal: await stop }, "fabric-flor stops");
   manager.stopping("ends its streams");
+}
+
+/** Sends metrics to a collector, where the config names one. */
+function otlpMetrics(
+  { agent }: AgentDriver,
+  { cluster, node, otlpMetrics: config }: FabricConfig,
+  at: () => Moment,
+  log: Logger,
+): Disposable | undefined {
+  if (config === undefined) return undefined;
+  const sums = () => telemetryStatus(agent, at()).observer;
+  const sender = new OtlpMetrics({ config, source: { cluster, node, version }, sums, wallClock: () => at().wall, log });
+  sender.start();
+  return sender;
 }
 
 function driverStatus({ agent, device }: AgentDriver, at: Moment) {
