@@ -34,7 +34,6 @@ import { isForged } from "./misuse/forged.ts";
 import { RECORD_COST } from "./misuse/limits.ts";
 import { Misuse } from "./misuse/misuse.ts";
 import type { Moment } from "./moment.ts";
-import { CROWDED } from "./links/crowding.ts";
 import { AgentLinks, type AgentLinksOptions } from "./links/agent-links.ts";
 import { type HandedIn, JoinMail } from "./joins/join-mail.ts";
 import { type Admitter, Joins } from "./joins/joins.ts";
@@ -705,7 +704,7 @@ export class Agent {
     const endpoints = this.#ownEndpoints();
     if (view.bounds.linksMax > 0) this.#announcer.handleEndpoints(endpoints);
     const { cpu, memory, sockets } = this.routes.own.load;
-    this.#announcer.handleCapabilities(this.links.isCrowded(Math.max(cpu, memory, sockets), at) ? [CROWDED] : []);
+    this.#announcer.handleCapabilities(this.links.capabilities(Math.max(cpu, memory, sockets), at));
     this.routes.own.nat = this.#endpoints.nat;
     const octets = this.#announcer.poll(view, held, wall);
     if (octets !== undefined) this.#count(this.records.offer(octets, wall));

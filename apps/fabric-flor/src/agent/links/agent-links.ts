@@ -14,7 +14,7 @@ import { AskedPeers } from "./asked-peers.ts";
 import { CallableEndpoints } from "./callable-endpoints.ts";
 import { CallPace } from "./call-pace.ts";
 import { CrowdedHubs, isRoomy } from "./crowded-hubs.ts";
-import { Crowding } from "./crowding.ts";
+import { RoomLeft } from "./crowding.ts";
 import { Ladder } from "./ladder.ts";
 import {
   CANDIDATE_MS,
@@ -69,7 +69,7 @@ export class AgentLinks implements AgentRoom {
   readonly calls: CallPace = new CallPace();
   readonly refusals: RefusalWatch = new RefusalWatch();
   readonly crowded: CrowdedHubs;
-  readonly #crowding = new Crowding();
+  readonly #crowding = new RoomLeft();
   readonly #options: AgentLinksOptions;
   readonly #links = new Map<string, PeerLink>();
   readonly #news: AgentNews[] = [];
@@ -111,7 +111,7 @@ export class AgentLinks implements AgentRoom {
     return this.#view?.links.every((each) => each.peer !== peer || each.overlay) ?? true;
   }
 
-  /** Takes the networks that this node is in, by names that are of this node alone or of its config. */
+  /** Takes the networks that this node is in, by names of its own. */
   handleSegments(segments: readonly string[], at: Moment): void {
     const segment = segments.toSorted().join(",");
     if (segment === this.places.segment) return;
@@ -220,10 +220,10 @@ export class AgentLinks implements AgentRoom {
     return fit.slice(0, this.#most);
   }
 
-  /** Whether this node lets others in, and has little room left. @param load In percent */
-  isCrowded(load: number, { now }: Moment): boolean {
+  /** What this node, where it lets others in, says of the room that it has left. @param load In percent */
+  capabilities(load: number, { now }: Moment): string[] {
     const fullness = { links: this.#orderedCount, most: this.#most, load };
-    return this.places.known.isHub && this.#crowding.look(fullness, now);
+    return this.places.known.isHub ? this.#crowding.look(fullness, now) : [];
   }
 
   /** How many links the overlay may have. */
@@ -331,13 +331,9 @@ export class AgentLinks implements AgentRoom {
     ) {
       // A neighbour that has called, and whose record is no more.
       link.candidateSince = at.wall;
-      this.#extend(link, at);
+      link.extend(at);
     } else if (link.candidateSince !== undefined && link.phase === "up" && link.until < at.wall + LET_IN_MS / 2)
-      this.#extend(link, at);
-  }
-
-  #extend(link: PeerLink, { wall }: Moment): void {
-    link.extend(Math.min(wall + LET_IN_MS, link.candidateSince! + CANDIDATE_MS));
+      link.extend(at);
   }
 
   /** The phase of a link is over: the next endpoint is called, the peer is let in, or it rests. */
@@ -386,13 +382,14 @@ export class AgentLinks implements AgentRoom {
     const leaves = this.crowded.look({ links: this.#links.values(), view, known, kept }, at.now);
     if (leaves?.isDue === true) this.#links.delete(leaves.peer);
     if (this.refusals.isHeldBack) return;
-    const missing = missingLinks(this.#links.values(), view, known, this.#isAlone);
+    const leavesRoom = this.crowded.leavesRoom(known, at.now);
+    const missing = missingLinks(this.#links.values(), view, known, this.#isAlone, leavesRoom);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
-    let plain = plainHubsMissing(this.#links.values(), view, known);
+    let plain = leavesRoom ? 0 : plainHubsMissing(this.#links.values(), view, known);
     let roomy = leaves?.needsOther === true ? 1 : 0;
     for (const peer of peers) {
-      const isRoomier = roomy > 0 && isRoomy(peer, known);
-      const isExtra = asked.has(peer) || (plain > 0 && isPlainHub(peer, known)) || isRoomier;
+      const [isPlain, hasRoom] = [isPlainHub(peer, known), isRoomy(peer, known)];
+      const isExtra = asked.has(peer) || (plain > 0 && isPlain) || (roomy > 0 && hasRoom);
       if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;
       const link = this.#links.get(peer) ?? new PeerLink(peer, "0");
       if (link.isOrdered || view.links.some((each) => each.peer === peer && !each.overlay)) continue;
@@ -410,8 +407,7 @@ export class AgentLinks implements AgentRoom {
       }
       this.#links.set(peer, link);
       wanted--;
-      if (isPlainHub(peer, known)) plain--;
-      if (isRoomy(peer, known)) roomy--;
+      [plain, roomy] = [plain - Number(isPlain), roomy - Number(hasRoom)];
     }
     const isBusy = [...this.#links.values()].some((link) => link.isOrdered && link.candidateSince === undefined);
     if (this.#isAlone && !isBusy && this.ladder.climb(at.now)) this.#chooseSoon();

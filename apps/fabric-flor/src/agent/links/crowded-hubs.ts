@@ -5,14 +5,24 @@
 import { drawnBy } from "@florenetes/scheduling";
 import type { View } from "../door/view.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import { CROWDED_STAY_MS, EDGE_LINKS, LEAVE_JITTER_MS, LEAVE_PAUSE_MS, SPARE_MS } from "./limits.ts";
+import {
+  CROWDED_STAY_MS,
+  EDGE_LINKS,
+  LEAVE_JITTER_MS,
+  LEAVE_PAUSE_MS,
+  SPARE_MS,
+  TIGHT_LAST_MS,
+  TIGHT_MS,
+  TIGHT_PAUSE_MS,
+  TIGHT_REST_MS,
+} from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 /** The links of an edge, and what it knows of others. */
 export interface EdgeSight {
   readonly links: Iterable<PeerLink>;
   readonly view: View;
-  readonly known: Pick<KnownPlaces, "isHub" | "hubs" | "crowded">;
+  readonly known: Pick<KnownPlaces, "isHub" | "hubs" | "crowded" | "isTight">;
   /** Peers whose links stay: they serve what is wanted here, or were asked for. */
   readonly kept: ReadonlySet<string>;
 }
@@ -30,6 +40,7 @@ export class CrowdedHubs {
   /** Since when neighbours have been crowded without a break: monotonic. */
   readonly #since = new Map<string, number>();
   #leftAt = Number.NEGATIVE_INFINITY;
+  #restsUntil = Number.NEGATIVE_INFINITY;
 
   /** @param node The name of this node */
   constructor(node: string) {
@@ -47,30 +58,44 @@ export class CrowdedHubs {
     const crowded = new Set(up.filter(({ peer }) => known.crowded.has(peer)).map(({ peer }) => peer));
     for (const peer of this.#since.keys()) if (!crowded.has(peer)) this.#since.delete(peer);
     for (const peer of crowded) this.#since.set(peer, this.#since.get(peer) ?? now);
-    if (known.isHub || now < this.#leftAt + LEAVE_PAUSE_MS) return undefined;
+    const { isTight } = known;
+    if (known.isHub || now < this.#leftAt + (isTight ? TIGHT_PAUSE_MS : LEAVE_PAUSE_MS)) return undefined;
     const inUse = peersInUse(view);
+    const leavesAt = (peer: string): number => this.#leavesAt(peer, isTight, up.length);
     const mayGo = up.filter(
-      ({ peer, endpoint }) =>
-        endpoint !== undefined && now >= this.#leavesAt(peer) && !kept.has(peer) && !inUse.has(peer),
+      ({ peer, endpoint }) => endpoint !== undefined && now >= leavesAt(peer) && !kept.has(peer) && !inUse.has(peer),
     );
-    const [link] = mayGo.toSorted((a, b) => this.#leavesAt(a.peer) - this.#leavesAt(b.peer));
+    const [link] = mayGo.toSorted((a, b) => leavesAt(a.peer) - leavesAt(b.peer));
     if (link === undefined) return undefined;
     const others = all.filter((each) => each !== link && each.isOrdered);
     const steady = others.filter((each) => each.upForMs(now) >= SPARE_MS);
     const ofFile = view.links.filter(({ overlay, state }) => !overlay && state === "up").length;
     const areEnough = (some: readonly PeerLink[]): boolean =>
-      some.length + ofFile >= EDGE_LINKS && some.some(({ peer }) => isRoomy(peer, known));
+      isTight
+        ? some.length + ofFile > 0
+        : some.length + ofFile >= EDGE_LINKS && some.some(({ peer }) => isRoomy(peer, known));
     const isDue = areEnough(steady);
     if (isDue) {
       this.left++;
       this.#leftAt = now;
+      if (isTight) this.#restsUntil = now + TIGHT_REST_MS * (1 + this.#part(link.peer) / 2);
     }
     return { peer: link.peer, isDue, needsOther: !areEnough(others) };
   }
 
-  #leavesAt(peer: string): number {
-    const since = this.#since.get(peer) ?? Number.POSITIVE_INFINITY;
-    return since + CROWDED_STAY_MS + LEAVE_JITTER_MS * drawnBy(`${this.#node} ${peer} leaves`);
+  /** Whether this node makes no more than one link, for the sake of others who have none: so it is where places are few, and for a while where it has given up links for that. */
+  leavesRoom({ isTight }: Pick<KnownPlaces, "isTight">, now: number): boolean {
+    return isTight || now < this.#restsUntil;
+  }
+
+  #leavesAt(peer: string, isTight: boolean, links: number): number {
+    const since = (this.#since.get(peer) ?? Number.POSITIVE_INFINITY) + CROWDED_STAY_MS;
+    if (!isTight) return since + LEAVE_JITTER_MS * this.#part(peer);
+    return since + (links > 2 ? TIGHT_MS * this.#part(peer) : TIGHT_MS + TIGHT_LAST_MS * this.#part(peer));
+  }
+
+  #part(peer: string): number {
+    return drawnBy(`${this.#node} ${peer} leaves`);
   }
 }
 

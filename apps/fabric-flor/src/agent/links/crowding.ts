@@ -1,8 +1,9 @@
 /** Whether this node, which lets others in, is crowded: it says so with its announcement, and nodes that have a choice go elsewhere. Pure. */
 import { CROWDED_PAUSE_MS, CROWDED_PERCENT, EASED_PERCENT, PRESSED_PERCENT, ROOMY_PERCENT } from "./limits.ts";
 
-/** The capability that a crowded node announces. */
+/** The capability that a crowded node announces, and the one beside it where it is its links that are many. */
 export const CROWDED = "crowded";
+export const FEW_PLACES = "few-places";
 
 /** How full a node is. */
 export interface Fullness {
@@ -26,5 +27,18 @@ export class Crowding {
     if (!isOther || now < this.#changedAt + CROWDED_PAUSE_MS) return this.isCrowded;
     [this.isCrowded, this.#changedAt] = [begins, now];
     return this.isCrowded;
+  }
+}
+
+/** What a node says of the room that it has left. */
+export class RoomLeft {
+  readonly #places = new Crowding();
+  readonly #load = new Crowding();
+
+  /** The capabilities that it announces. */
+  look({ links, most, load }: Fullness, now: number): string[] {
+    const hasFew = this.#places.look({ links, most, load: 0 }, now);
+    const isPressed = this.#load.look({ links: 0, most: 0, load }, now);
+    return [...(hasFew || isPressed ? [CROWDED] : []), ...(hasFew ? [FEW_PLACES] : [])];
   }
 }

@@ -1,7 +1,7 @@
 /** The nodes that a node may make links to, with the endpoints that records have of them. */
 import { bodyOf, type Endpoint, type FactBook, plainEndpoint, readRoleSubject } from "@florenetes/facts";
 import { standingOf } from "../records/standing.ts";
-import { CROWDED } from "./crowding.ts";
+import { CROWDED, FEW_PLACES } from "./crowding.ts";
 import type { Place, Sort, Source, SourcedEndpoint } from "./ranking.ts";
 import type { WorkedEndpoints } from "./worked-endpoints.ts";
 
@@ -16,6 +16,8 @@ export interface KnownPlaces {
   readonly hubs: ReadonlySet<string>;
   /** Those that say that they are crowded. */
   readonly crowded: ReadonlySet<string>;
+  /** All others that let others in are: there is hardly a place for whoever has no link. */
+  readonly isTight: boolean;
   /** The end of the record of seeds, in milliseconds since 1970, for each that it names. */
   readonly seeds: ReadonlyMap<string, number>;
 }
@@ -63,6 +65,7 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
         (each, at) => endpoints.findIndex(({ endpoint }) => endpoint === each.endpoint) === at,
       ),
       tier: tierOf(book, name, wall),
+      hasFewPlaces: announce?.capabilities.includes(FEW_PLACES) === true,
       isCrowded: announce?.capabilities.includes(CROWDED) === true,
       load: Math.max(0, ...(announce?.services ?? []).map(({ load }) => load)),
       issued: fact?.issued ?? record?.issued ?? 0,
@@ -71,7 +74,9 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
   const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "relay" || sort === "seed" ? [name] : [])));
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
   const crowded = new Set(places.flatMap((place) => (place.isCrowded && hubs.has(place.node) ? [place.node] : [])));
-  return { places, isHub: hubs.has(node), hubs, crowded, seeds: ends };
+  const others = places.filter((place) => hubs.has(place.node));
+  const isTight = others.length > 0 && others.every(({ hasFewPlaces }) => hasFewPlaces);
+  return { places, isHub: hubs.has(node), hubs, crowded, isTight, seeds: ends };
 }
 
 /** Calls in vain are remembered by an endpoint's text: another spelling of it would be called anew. */

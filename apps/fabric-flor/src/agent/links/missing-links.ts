@@ -8,19 +8,21 @@ import type { PeerLink } from "./peer-link.ts";
  *
  * @param all The links that the agent makes
  * @param isAlone No link is up at all
+ * @param leavesRoom The node leaves places to others, and has one link or none by its own choice
  */
 export function missingLinks(
   all: Iterable<PeerLink>,
   view: View,
   { isHub, hubs }: Pick<KnownPlaces, "isHub" | "hubs">,
   isAlone: boolean,
+  leavesRoom: boolean,
 ): number {
   // Relays and seeds have many links of those whom they let in, and need others of their kind.
   const doesCount = (peer: string): boolean => !isHub || hubs.has(peer);
   const links = [...all].filter(({ candidateSince }) => candidateSince === undefined);
   const own = links.filter(({ peer, isOrdered }) => isOrdered && doesCount(peer)).length;
   const ofFile = upInFile(view).filter(({ peer }) => doesCount(peer)).length;
-  const keeps = isHub ? HUB_LINKS : EDGE_LINKS;
+  const keeps = isHub ? HUB_LINKS : leavesRoom ? 1 : EDGE_LINKS;
   // Seeds are hints: while nobody answers, more of them are called at a time.
   const goal = isAlone ? Math.max(keeps, CALLS_AT_ONCE) : keeps;
   return goal - own - ofFile;

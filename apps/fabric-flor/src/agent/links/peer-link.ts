@@ -198,9 +198,9 @@ export class PeerLink {
     return this.#until;
   }
 
-  /** Has the order of a candidate that is up go on until then. */
-  extend(until: number): void {
-    this.#until = until;
+  /** Has the order of a candidate that is up go on. */
+  extend({ wall }: Moment): void {
+    this.#until = Math.min(wall + LET_IN_MS, this.candidateSince! + CANDIDATE_MS);
   }
 
   /**

@@ -21,6 +21,8 @@ export interface Place {
   readonly tier: number;
   /** It says that it has little room for more links. */
   readonly isCrowded: boolean;
+  /** It is its links that are many. */
+  readonly hasFewPlaces: boolean;
   /** The load that it announces, in percent. */
   readonly load: number;
   /** When its endpoints were published, in milliseconds since 1970. */

@@ -35,14 +35,14 @@ describe("a node that lets others in", () => {
   test("is told by its links, and lets in whoever comes while there are places", () => {
     const scene = new LinksScene("r0", { ...BOUNDS, linksMax: 8 }).relays("r0");
     scene.run(1_000);
-    expect(scene.links.isCrowded(0, scene.at)).toBe(false);
+    expect(scene.links.capabilities(0, scene.at)).toEqual([]);
     for (let count = 0; count < 8; count++) {
       const name = `n${count}`;
       scene.nodes(name).calling.add(name);
       scene.knock(name);
       scene.run(1_000);
       expect(scene.stateOf(name)).toBe("up");
-      expect(scene.links.isCrowded(0, scene.at)).toBe(count >= 5);
+      expect(scene.links.capabilities(0, scene.at)).toEqual(count >= 5 ? ["crowded", "few-places"] : []);
     }
     scene.nodes("n8").calling.add("n8");
     scene.knock("n8");
@@ -57,7 +57,7 @@ describe("a node that lets others in", () => {
       scene.knock(name);
     }
     scene.run(1_000);
-    expect(scene.links.isCrowded(100, scene.at)).toBe(false);
+    expect(scene.links.capabilities(100, scene.at)).toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ test.each([
   `are at ${limits.PRESSED_PERCENT} % until they are below ${limits.EASED_PERCENT} %`,
   `${limits.CROWDED_STAY_MS / 1_000} s later at first and up to ${limits.LEAVE_JITTER_MS / 60_000} minutes later at last`,
   `two of them within ${limits.LEAVE_PAUSE_MS / 60_000} minutes neither`,
+  `(within ${(limits.CROWDED_STAY_MS + limits.TIGHT_MS) / 1_000} s)`,
+  `no second link for ${limits.TIGHT_REST_MS / 60_000} to ${(1.5 * limits.TIGHT_REST_MS) / 60_000} minutes`,
   `and after ${limits.RUNG_MS / 1_000} s at the latest; a link to a candidate counts as none`,
   `of ${limits.WORKED_NODES_MAX} nodes, ${limits.WORKED_OF_ONE_MAX} of each, those that worked last`,
   `After ${limits.ALONE_TOLD_MS / 1_000} s alone the log has`,
