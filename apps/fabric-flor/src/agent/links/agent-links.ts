@@ -220,7 +220,7 @@ export class AgentLinks implements AgentRoom {
     return fit.slice(0, this.#most);
   }
 
-  /** What this node, where it lets others in, says of the room that it has left. @param load In percent */
+  /** Words of this node, where it lets others in, about the room that it has left. @param load In percent */
   capabilities(load: number, { now }: Moment): string[] {
     const fullness = { links: this.#orderedCount, most: this.#most, load };
     return this.places.known.isHub ? this.#crowding.look(fullness, now) : [];

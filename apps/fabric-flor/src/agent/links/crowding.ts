@@ -30,7 +30,7 @@ export class Crowding {
   }
 }
 
-/** What a node says of the room that it has left. */
+/** Words of a node about the room that it has left. */
 export class RoomLeft {
   readonly #places = new Crowding();
   readonly #load = new Crowding();

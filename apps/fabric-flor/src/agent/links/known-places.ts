@@ -14,7 +14,7 @@ export interface KnownPlaces {
   readonly isHub: boolean;
   /** Relays, entries and seeds. */
   readonly hubs: ReadonlySet<string>;
-  /** Those that say that they are crowded. */
+  /** Hubs that say that they are crowded. */
   readonly crowded: ReadonlySet<string>;
   /** All others that let others in are: there is hardly a place for whoever has no link. */
   readonly isTight: boolean;

@@ -96,7 +96,7 @@ export const CROWDED_STAY_MS = 30_000;
 export const LEAVE_JITTER_MS = 600_000;
 /** Time between two links that an edge gives up for that. */
 export const LEAVE_PAUSE_MS = 300_000;
-/** Where all nodes that let others in are crowded, edges give up links for those who have none: those with three or more within so long … */
+/** While all nodes that let others in have few places, edges give up links for those who have none: those with three or more within so long … */
 export const TIGHT_MS = 60_000;
 /** … those with two within so long behind that, and none two links within so long … */
 export const TIGHT_LAST_MS = 120_000;

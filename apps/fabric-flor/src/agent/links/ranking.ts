@@ -19,9 +19,9 @@ export interface Place {
   readonly endpoints: readonly SourcedEndpoint[];
   /** The trust tier of its record; 0 where there is none. */
   readonly tier: number;
-  /** It says that it has little room for more links. */
+  /** The node says that it has little room for more links. */
   readonly isCrowded: boolean;
-  /** It is its links that are many. */
+  /** The node says that its links are many. */
   readonly hasFewPlaces: boolean;
   /** The load that it announces, in percent. */
   readonly load: number;

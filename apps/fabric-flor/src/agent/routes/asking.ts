@@ -57,7 +57,7 @@ interface Ranked {
   /** All of them, the first in rank in front, and those that are heard. */
   readonly ranked: readonly string[];
   readonly heard: readonly string[];
-  /** Those that are not silent: some may not have been heard yet. */
+  /** Coordinators that are not silent: some may not have been heard yet. */
   readonly present: ReadonlySet<string>;
 }
 

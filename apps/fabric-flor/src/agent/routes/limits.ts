@@ -7,7 +7,7 @@ export const STEADY_MS = 180_000;
 export const NEW_MS = 10_000;
 /** … and this much later at most. */
 export const MOVE_JITTER_MS = 60_000;
-/** One coordinator more is asked for a lease that is not to be had, each time after so long. */
+/** Another coordinator is asked, too, for a lease that is not to be had, each time after so long. */
 export const SHORT_MS = 20_000;
 /** A coordinator whose lease is used no more is asked for so long yet: packets that are on their way still need its permits. */
 export const SETTLE_MS = 10_000;

@@ -109,7 +109,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #endsAt: number = Number.POSITIVE_INFINITY;
   readonly #papers: ShownPapers;
   #papersNow: readonly Shown[] = [];
-  /** What each coordinator is to have at present. */
+  /** Records that each coordinator is to have at present. */
   readonly #shownNow = new Map<string, readonly Shown[]>();
   /** The state that is kept over a restart may have changed. */
   #isKeepDue = false;

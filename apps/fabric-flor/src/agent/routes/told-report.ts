@@ -8,7 +8,7 @@ import type { Shown } from "./route-post.ts";
 /** The leases that each coordinator is asked for, by its name; of a coordinator that is not named: none. */
 export type AskedUses = ReadonlyMap<string, readonly HostUse[]>;
 
-/** Who is asked for what, as text: another one is worth another report. */
+/** The coordinators and their leases, as text: another one is worth another report. */
 export function askedText(asked: AskedUses): string {
   return JSON.stringify([...asked].map(([coordinator, uses]) => [coordinator, uses.map(keyOf)]));
 }

@@ -141,7 +141,7 @@ describe("300 origins of three coordinators", () => {
     expect(times).toHaveLength(lost.length);
     expect(percentile(times, 0.5)).toBeLessThan(110 * SECOND);
     expect(percentile(times, 0.99)).toBeLessThan(125 * SECOND);
-    // They come in half a minute, and not all at once.
+    // Origins come in half a minute, and not all at once.
     expect(Math.max(...perSecond.values())).toBeLessThan(lost.length / 5);
     for (const [origin, holder] of others) expect(origin.holder).toBe(holder);
 
