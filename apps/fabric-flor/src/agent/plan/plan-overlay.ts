@@ -39,8 +39,9 @@ export function planOverlay(options: PlanOptions): Plan {
   const leads: OverlayLead[] = [];
   const leftOut: string[] = [];
   const pins = new Map(peerPins(options));
-  const added = partsOf(options);
-  const among = amongLinks(options, added.links ?? []);
+  const { transit, ...made } = partsOf(options);
+  const among = amongLinks(options, made.links ?? []);
+  const added = { ...made, ...openAmong(transit ?? [], among.view) };
   let size = sizeOf([[...pins], added]);
   for (const wanted of options.wanted) {
     const planned = planService(wanted, among);
@@ -75,6 +76,13 @@ function amongLinks(options: PlanOptions, ordered: readonly OverlayLink[]): Plan
     return !isThere(path.link) || routes?.length === 0 ? [] : [{ ...path, ...(routes !== undefined && { routes }) }];
   });
   return { ...options, view: { ...view, links, overlay: { ...view.overlay, paths: former } }, parts: within };
+}
+
+/** Pairs of links of the view that stay: permits outlive a link, and a vertex refuses an order whole that opens one which it does not make. */
+function openAmong(transit: readonly OverlayTransit[], { links }: View): Pick<Overlay, "transit"> {
+  const names = new Set(links.map(({ name }) => name));
+  const open = transit.filter(({ from, to }) => names.has(from) && names.has(to));
+  return open.length > 0 ? { transit: open } : {};
 }
 
 /** Lists that other rooms add; one that is empty is left out, as vertices of earlier versions know none. */

@@ -332,6 +332,19 @@ describe("what other rooms add", () => {
     expect(pathOf([], { view: { ...view, overlay: former }, isProven: false })).toBeUndefined();
   });
 
+  test("no pair of links of which one is in the order no more: other pairs stay open", () => {
+    const links = ["b", "c", "d"].map((node) => ({ ...upLink(node), name: `auto.${node}`, overlay: true }));
+    const pair = (from: string, to: string) => {
+      return { from, to, classes: ["bulk"] as const, rate: 1, permit: "p", until: END };
+    };
+    const transit = [pair("auto.b", "auto.d"), pair("auto.b", "auto.c")];
+    const made = links.slice(0, 2).map(({ name, peer }) => ({ name, peer, endpoints: [], until: END }));
+    const parts = [{ links: () => made, transit: () => transit }];
+    expect(planOverlay(optionsOf({ view: { links }, parts })).overlay.transit).toEqual([transit[1]]);
+    const none = [{ links: () => made.slice(0, 1), transit: () => transit }];
+    expect(planOverlay(optionsOf({ view: { links }, parts: none })).overlay).not.toHaveProperty("transit");
+  });
+
   test("none that outlasts the records that name the host", () => {
     const standing = { d: { kind: "node", until: NOW + 5, key: "" } } as const;
     expect(pathOf([over("b", ["b", "d"])], { standing })).toMatchObject({
