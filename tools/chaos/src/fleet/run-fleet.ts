@@ -17,11 +17,14 @@ import { schedule } from "../schedule.ts";
 import { judge, judgeDeaths, type Judgement } from "../verdict.ts";
 import type { Workload } from "../workload.ts";
 import { FleetGround } from "./drivers/fleet-ground.ts";
-import { untilBack } from "./drivers/fleet-recovery.ts";
+import { type Back, untilBack } from "./drivers/fleet-recovery.ts";
 import { FleetStriker } from "./drivers/fleet-striker.ts";
 import { FLEET_DECK } from "./fleet-deck.ts";
-import { judgeBack } from "./fleet-verdict.ts";
+import { judgeBacks } from "./fleet-verdict.ts";
 import { COORDINATORS, fleetNodes, fleetPlan, NODES, OBSERVERS, PORT, SEEDS } from "./terrain.ts";
+
+/** A longer recovery tells what it waited for. */
+const LONG_MS = 10_000;
 
 /**
  * Brings up twelve nodes, half of them behind routers, whose agents make all links, has workloads use them, and moves and breaks them at random for so many minutes; then
@@ -65,15 +68,21 @@ export async function runFleet({
   say(`routes are leased after ${Math.round(now() - begun)} ms`);
   const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
   const pulses = atWork.flatMap((each) => each.pulses);
-  const recover = (since: number): Promise<string> => untilBack({ fabric, uses, pulses }, since, isOver);
-  const missing = await recover(now());
+  const backs: Back[] = [];
+  const onBack = (back: Back): void => {
+    backs.push(back);
+    if (back.backMs > LONG_MS)
+      say(`          streams went on after ${Math.round(back.movingMs)} ms; missing last: ${back.last}`);
+  };
+  const recover = (since: number): Promise<string> => untilBack({ fabric, uses, pulses, onBack }, since, isOver);
+  const missing = await untilBack({ fabric, uses, pulses }, now(), isOver);
   if (missing !== "") throw new Error(`the fleet does not work before any fault: ${missing}`);
   say("all workloads are at work; the faults begin");
   const before = new Map([...holdingsOf(lab), ...agentsOf(fabric)]);
   using watch = new SwitchWatch(fabric, USERS);
   const world = realWorld(new FleetStriker(lab, fabric, ground), recover, { aborted, say });
   const chronicle = await play(schedule(seed, FLEET_FAULT_KINDS, FLEET_DECK), world, now() + minutes * 60_000);
-  const last = await recover(now());
+  const last = await untilBack({ fabric, uses, pulses }, now(), isOver);
   if (aborted.aborted) return [];
   ending.abort();
   say("workloads end and have their last checks");
@@ -83,7 +92,7 @@ export async function runFleet({
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, new Map([...holdingsOf(lab), ...agentsOf(fabric)]));
   const whole = { name: "the fleet in the end", figures: "", findings: last === "" ? [] : [last] };
-  return [...judge(chronicle, testimonies, growths), judgeBack(chronicle), whole, judgeDeaths(deaths)];
+  return [...judge(chronicle, testimonies, growths), ...judgeBacks(backs), whole, judgeDeaths(deaths)];
 }
 
 function seedOf(node: string, key: string, address: string): Parameters<FabricLab["writeSeeds"]>[0][number] {

@@ -13,6 +13,17 @@ export interface FleetInUse {
   /** The services that users' nodes use. */
   readonly uses: ReadonlyMap<string, readonly string[]>;
   readonly pulses: readonly Pulse[];
+  /** Hears how each recovery went. */
+  readonly onBack?: (back: Back) => void;
+}
+
+/** A recovery, in milliseconds since it began. */
+export interface Back {
+  /** Until all streams went on. */
+  readonly movingMs: number;
+  /** Until all was there, and the last thing that was missing before; "": nothing was. */
+  readonly backMs: number;
+  readonly last: string;
 }
 
 /**
@@ -22,13 +33,15 @@ export interface FleetInUse {
  */
 export async function untilBack(fleet: FleetInUse, since: number, isOver: () => boolean): Promise<string> {
   const deadline = since + FABRIC_RECOVERY_MS_MAX;
+  const begun = now();
+  let [last, movingMs] = ["", Number.NaN];
   for (;;) {
-    const missing = [
-      ...missingPulses(fleet.pulses, since),
-      ...(await missingAgents(fleet)),
-      ...(await missingWays(fleet)),
-    ];
+    const still = missingPulses(fleet.pulses, since);
+    if (still.length === 0 && Number.isNaN(movingMs)) movingMs = now() - begun;
+    const missing = [...still, ...(await missingAgents(fleet)), ...(await missingWays(fleet))];
+    if (missing.length === 0 && !isOver()) fleet.onBack?.({ movingMs, backMs: now() - begun, last });
     if (missing.length === 0 || isOver()) return "";
+    last = missing.join("; ");
     if (now() > deadline) return missing.join("; ");
     await sleep(POLL_MS);
   }
