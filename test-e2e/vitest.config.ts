@@ -140,7 +140,15 @@ const patient = [
 const hostile = "attack-hostile";
 
 /** Computing files wait only for a compiler, and take the time that others leave of the machine: `npm test` runs them beside all the rest. */
-const computing = ["native-*", "sim-fabric", "sim-facts", "sim-meshes", "sim-meshes-large", "sim-meshes-native"];
+const computing = [
+  "native-*",
+  "sim-directory",
+  "sim-fabric",
+  "sim-facts",
+  "sim-meshes",
+  "sim-meshes-large",
+  "sim-meshes-native",
+];
 const others = [...patient, hostile, ...computing].join("|");
 
 /** Files that run a second time, over the portable engine: what a mesh is for. All files run over what `auto` takes: the native engine, where it is

@@ -27,7 +27,10 @@ const { values } = parseArgs({
     figures: { type: "boolean", default: false },
   },
 });
-const nodes = values.nodes === undefined ? undefined : wholeNumber("nodes", values.nodes, NODES_MIN, values.figures ? DIRECTORY_MAX : NODES_MAX);
+const nodes =
+  values.nodes === undefined
+    ? undefined
+    : wholeNumber("nodes", values.nodes, NODES_MIN, values.figures ? DIRECTORY_MAX : NODES_MAX);
 const engine = SIM_ENGINES.find((name) => name === values.engine);
 if (engine === undefined)
   throw new RangeError(`--engine takes ${SIM_ENGINES.join(" or ")}, and not "${values.engine}"`);

@@ -23,17 +23,15 @@ export function runDirectory(nodes: number, tell: (line: string) => void): void 
 function measure(nodes: number, tell: (line: string) => void): void {
   const authority = new SimAuthority(NOW - 1);
   const options = { cluster: "demo", node: "d", fingerprint: authority.fingerprint, development: false };
-  const records = new HeldRecords(
-    options,
-    { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() },
-    NOW,
-  );
+  const records = new HeldRecords(options, { rows: [], lastSequence: 0, marks: new Map(), ran: new Map() }, NOW);
   records.offer(authority.root, NOW);
   const before = heldOctets();
   const outcomes = new Map<string, number>();
   let judgeMs = 0;
   for (let from = 0; from < nodes; from += BATCH) {
-    const batch = Array.from({ length: Math.min(BATCH, nodes - from) }, (_, at) => authority.node(`n${from + at}`, NOW));
+    const batch = Array.from({ length: Math.min(BATCH, nodes - from) }, (_, at) =>
+      authority.node(`n${from + at}`, NOW),
+    );
     judgeMs += timed(() => {
       for (const octets of batch) {
         const judgement = records.offer(octets, NOW);
@@ -47,14 +45,16 @@ function measure(nodes: number, tell: (line: string) => void): void {
   }
   const held = records.book!.size;
   const came = [...outcomes].map(([word, count]) => `${count} ${word}`).join(", ");
-  tell(`a book of ${nodes} nodes: ${came}; ${((1_000 * judgeMs) / nodes).toFixed(0)} µs each without signatures`);
+  tell(`a book of ${nodes} nodes: ${came}; ${((1_000 * judgeMs) / nodes).toFixed(0)} µs each, signatures included`);
   tell(`it holds ${held} records: ${((heldOctets() - before) / held / KIBI).toFixed(2)} KiB each`);
   const digests = digestQuestions({ cluster: "demo", node: "d", records }, () => NOW)["/digests"]!;
   const ask = (): number => timed(() => void digests(new URLSearchParams()));
   const first = ask();
   records.offer(authority.node("n0", NOW), NOW);
   drain(records);
-  tell(`digests: ${first.toFixed(0)} ms at first, ${ask().toFixed(0)} ms behind one change, ${ask().toFixed(2)} ms without one`);
+  tell(
+    `digests: ${first.toFixed(0)} ms at first, ${ask().toFixed(0)} ms behind one change, ${ask().toFixed(2)} ms without one`,
+  );
   pages(records, tell);
 }
 
