@@ -245,8 +245,7 @@ export class AgentLinks implements AgentRoom {
 
   #lookAtLadder(at: Moment): void {
     const { rung } = this.ladder;
-    const hasOthers = this.places.ranked.length > 0;
-    const { isAnew, news } = this.ladder.look(this.#isAlone, hasOthers, at.now);
+    const { isAnew, news } = this.ladder.look(this.#isAlone, this.places.ranked.length > 0, at.now);
     if (news !== undefined) this.#news.push(news);
     for (const link of isAnew ? this.#links.values() : []) {
       link.beginAnew(at);

@@ -17,6 +17,8 @@ export class Ladder {
   #quietSince = 0;
   /** The step with which all begins anew, as soon as it may; undefined: nothing gives hope. */
   #anewFrom: number | undefined;
+  /** When it is looked at whether people are to be told; Infinity: that was done. */
+  #tellsAt = Number.POSITIVE_INFINITY;
   #wasLinked = false;
   /** People were told that nobody answers. */
   isTold = false;
@@ -51,6 +53,7 @@ export class Ladder {
     if (!isAlone) return { isAnew: false, news: this.#handleLinked(now) };
     if (this.#aloneSince === undefined) {
       this.#aloneSince = now;
+      this.#tellsAt = now + ALONE_TOLD_MS;
       this.#begin(0, now);
     } else if (this.#anewFrom !== undefined && now >= this.#quietSince + ANEW_MS) {
       this.#begin(this.#anewFrom, now);
@@ -78,7 +81,7 @@ export class Ladder {
     const anewAt = this.#anewFrom === undefined ? Number.POSITIVE_INFINITY : this.#quietSince + ANEW_MS;
     const isLast = this.#step === RUNGS.length - 1;
     if (!isLast) return Math.min(anewAt, this.#stepSince + RUNG_MS);
-    return this.isTold ? anewAt : Math.min(anewAt, this.#aloneSince + ALONE_TOLD_MS);
+    return Math.min(anewAt, this.#tellsAt);
   }
 
   #begin(step: number, now: number): void {
@@ -87,6 +90,8 @@ export class Ladder {
 
   #handleAlone(hasOthers: boolean, now: number): AgentNews | undefined {
     const isDue = this.rung === "in-hand" && now >= this.#aloneSince! + ALONE_TOLD_MS;
+    // Whoever knows nobody has nothing to tell, and is not to be woken for it again and again.
+    if (isDue) this.#tellsAt = Number.POSITIVE_INFINITY;
     if (this.isTold || !isDue || !(hasOthers || this.#wasLinked)) return undefined;
     this.isTold = true;
     const seconds = Math.round((now - this.#aloneSince!) / 1_000);

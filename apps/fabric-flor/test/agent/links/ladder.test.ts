@@ -206,6 +206,8 @@ describe("a node whose links are all gone", () => {
 test("a node that knows nobody tells nothing: it may be the first one", () => {
   const scene = new LinksScene().nodes("a").run(HOUR);
   expect([scene.news, scene.links.ladder.rung]).toEqual([[], "in-hand"]);
+  // Nothing wakes it all the time, either.
+  expect(scene.links.ladder.nextTimeout()).toBe(Number.POSITIVE_INFINITY);
 });
 
 describe("the ladder", () => {
