@@ -67,8 +67,6 @@ export class FleetChecks {
   readonly outcomes = new Map<string, number>();
   /** Milliseconds to recover, by the reasons of switches. */
   readonly recoveries = new Map<string, number[]>();
-  /** For how long leases and permits hold behind their ends. */
-  holdMs: number = HOLD_MS;
   readonly switchedAt: number[] = [];
   forwarded = 0;
   /** Packets that were sent on and charged to a share. */
@@ -96,7 +94,7 @@ export class FleetChecks {
       (lease) =>
         lease.service === flow.service &&
         lease.host === host &&
-        wall < lease.expires + this.holdMs &&
+        wall < lease.expires + HOLD_MS &&
         lease.routes.some(isRoute),
     );
     if (!isLeased)
@@ -118,7 +116,7 @@ export class FleetChecks {
     if (offer === null || !offer.classes.includes("reliable")) throw new BrokenPromise("offer", way);
     const permits = this.#keptOf(relay).pairs.get(pairKey(from.label, to.label)) ?? [];
     const { wall } = relay;
-    const isOpen = permits.some(({ expires, classes }) => wall < expires + this.holdMs && classes.includes("reliable"));
+    const isOpen = permits.some(({ expires, classes }) => wall < expires + HOLD_MS && classes.includes("reliable"));
     if (!isOpen) throw new BrokenPromise("permit", way);
   }
 

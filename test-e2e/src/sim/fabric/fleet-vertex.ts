@@ -50,7 +50,7 @@ export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
   readonly #options: FleetVertexOptions;
   readonly #scheduler: Scheduler;
   readonly #clock: () => number;
-  #bootOffset: number;
+  readonly #bootOffset: number;
   #table: FleetTable | undefined;
   #pins: Overlay["pins"] = {};
   /** All that a vertex that ignores ends was ever ordered. */
@@ -87,12 +87,6 @@ export class FleetVertex extends SimVertex implements LinkOwner, WalkVertex {
   /** Does something later: clocks of nodes have whole milliseconds. */
   after(delayMs: number, act: () => void): () => void {
     return this.#scheduler.after(Math.ceil(delayMs), act);
-  }
-
-  /** The machine was suspended for so long: its clocks, but for the monotonic one, have gone on. */
-  handleSuspended(forMs: number): void {
-    this.#bootOffset += forMs;
-    this.#expire();
   }
 
   // ── Links ───────────────────────────────────────────────────────────────────────────────────────────────────────────

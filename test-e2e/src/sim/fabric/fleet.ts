@@ -32,8 +32,6 @@ export interface FleetOptions {
   readonly isPeaceful?: boolean;
   /** Measures what agents cost; default: nobody does. */
   readonly meter?: FleetMeter;
-  /** The center stands apart: coordinators carry nothing for others, and are control nodes and observers, too. Leases hold for so many seconds. */
-  readonly center?: { readonly holdSeconds: number };
 }
 
 export class Fleet {
@@ -46,12 +44,8 @@ export class Fleet {
   readonly nodes: readonly FleetNode[];
   readonly honest: readonly FleetNode[];
   readonly hostile: ReadonlySet<string>;
-  readonly #center: FleetOptions["center"];
-  /** For how long all machines were suspended. */
-  #suspendedMs = 0;
 
-  constructor({ seed, nodes, packetMs, isPeaceful = false, meter, center }: FleetOptions, watch: FleetWatch) {
-    this.#center = center;
+  constructor({ seed, nodes, packetMs, isPeaceful = false, meter }: FleetOptions, watch: FleetWatch) {
     this.plan = planFleet(seed, nodes);
     this.random = new Random(seed ^ 0xf1ee7);
     this.hostile = isPeaceful ? new Set() : this.plan.hostile;
@@ -103,22 +97,7 @@ export class Fleet {
   }
 
   get wall(): number {
-    return STARTS_AT + this.now + this.#suspendedMs;
-  }
-
-  /** Nodes that carry packets of others. */
-  get relays(): readonly string[] {
-    const { relays, coordinators } = this.plan;
-    return this.#center === undefined ? relays : relays.filter((name) => !coordinators.includes(name));
-  }
-
-  /** All machines are suspended for so long at once: records end meanwhile, and nobody does anything. */
-  suspend(forMs: number): void {
-    this.#suspendedMs += forMs;
-    for (const node of this.nodes) {
-      node.clockAheadMs += forMs;
-      node.fleetVertex.handleSuspended(forMs);
-    }
+    return STARTS_AT + this.now;
   }
 
   node(name: string): FleetNode {
@@ -127,7 +106,7 @@ export class Fleet {
 
   /** Starts all nodes, and gives each its papers and the seeds, as an operator does. */
   start(): void {
-    const { clockAheadMs, coordinators, services } = this.plan;
+    const { clockAheadMs, coordinators, relays, services } = this.plan;
     for (const node of this.nodes) node.clockAheadMs = clockAheadMs.get(node.name)!;
     this.mesh.start();
     const seeds = this.#seeds();
@@ -136,11 +115,9 @@ export class Fleet {
       this.enroll(node);
     }
     const first = this.node(coordinators[0]!);
-    const body = this.#center === undefined ? {} : { hold: this.#center.holdSeconds };
-    first.take(this.authority.record({ kind: "policy", subject: "cluster", body }, this.#issued));
-    for (const name of this.relays) first.take(this.#role(name, "relay"));
-    const central = ["route-coordinator", ...(this.#center === undefined ? [] : ["control-plane", "observer"])];
-    for (const name of coordinators) for (const role of central) first.take(this.#role(name, role));
+    first.take(this.authority.record({ kind: "policy", subject: "cluster", body: {} }, this.#issued));
+    for (const name of relays) first.take(this.#role(name, "relay"));
+    for (const name of coordinators) first.take(this.#role(name, "route-coordinator"));
     for (const service of services.keys()) first.take(this.service(service));
   }
 
@@ -174,7 +151,7 @@ export class Fleet {
   }
 
   #seeds(): Buffer {
-    const named = this.relays.slice(-SEEDS).map((node) => ({
+    const named = this.plan.relays.slice(-SEEDS).map((node) => ({
       node,
       key: this.node(node).key.key,
       endpoints: [this.#endpointOf(node)],
@@ -188,16 +165,16 @@ export class Fleet {
   }
 
   #agentOptions(name: string): Partial<AgentOptions> {
-    const { coordinators } = this.plan;
+    const { relays, coordinators } = this.plan;
     return {
-      ...(this.relays.includes(name) && { endpoints: [this.#endpointOf(name)] }),
+      ...(relays.includes(name) && { endpoints: [this.#endpointOf(name)] }),
       ...(coordinators.includes(name) && { leaders: { partition: "north" } }),
     };
   }
 
   /** A hostile relay offers more than there is. */
   #offerOf(name: string): View["relay"] {
-    if (!this.relays.includes(name)) return null;
+    if (!this.plan.relays.includes(name)) return null;
     return { classes: CLASSES, rate: this.hostile.has(name) ? 100 * RATE : RATE };
   }
 }
