@@ -12,7 +12,7 @@ test(
   () => {
     const edges = runs(1_000, 100);
     const hubs = 3;
-    // There are one and a half places for each: devices that come first take up to four.
+    // Each could have one and a half places: devices that come first take up to four.
     const world = new RushWorld({ hubs, edges, places: Math.ceil((1.5 * edges) / hubs) });
     world.run(2 * SECOND);
     expect(world.percentIn).toBeGreaterThan(30);
