@@ -62,11 +62,13 @@ function measure(nodes: number, tell: (line: string) => void): void {
 function pages(records: HeldRecords, tell: (line: string) => void): void {
   const facts = factQuestions(records, () => NOW)["/facts"]!;
   const took: number[] = [];
-  let after: string | null = null;
-  do {
+  const read = (after: string | null): string | null => {
+    let next: string | null = null;
     const query = new URLSearchParams(after === null ? {} : { after });
-    took.push(timed(() => void ({ next: after } = facts(query) as { next: string | null })));
-  } while (after !== null);
+    took.push(timed(() => void ({ next } = facts(query) as { next: string | null })));
+    return next;
+  };
+  for (let next = read(null); next !== null;) next = read(next);
   const sum = took.reduce((all, ms) => all + ms, 0);
   tell(`${took.length} pages of /facts: ${sum.toFixed(0)} ms, the longest ${Math.max(...took).toFixed(0)} ms`);
 }
