@@ -19,10 +19,12 @@ test("it has a row with its promise for each kind of fault, in their order", () 
   const rows = [
     ...page.matchAll(/^\| `([\w-]+)` \|.*\| (none|own) \| (none|what is struck) \| \[(\S+)\]\(\S+\) \|$/gm),
   ];
-  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...EXIT_FAULT_KINDS, ...FLEET_OWN_FAULT_KINDS].map((kind) => {
-    const { mayEnd, mayPause, document } = PROMISES[kind];
-    return [kind, mayEnd, mayPause ? "what is struck" : "none", document];
-  });
+  const promised = [...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...EXIT_FAULT_KINDS, ...FLEET_OWN_FAULT_KINDS].map(
+    (kind) => {
+      const { mayEnd, mayPause, document } = PROMISES[kind];
+      return [kind, mayEnd, mayPause ? "what is struck" : "none", document];
+    },
+  );
   expect(rows.map((row) => row.slice(1))).toEqual(promised);
 });
 

@@ -30,7 +30,14 @@ export interface Sight {
 export class CallableEndpoints {
   readonly health: EndpointHealth = new EndpointHealth();
   readonly worked: WorkedEndpoints;
-  known: KnownPlaces = { places: [], isHub: false, hubs: new Set(), crowded: new Set(), isTight: false, seeds: new Map() };
+  known: KnownPlaces = {
+    places: [],
+    isHub: false,
+    hubs: new Set(),
+    crowded: new Set(),
+    isTight: false,
+    seeds: new Map(),
+  };
   /** The best one first. */
   ranked: readonly RankedEndpoint[] = [];
   /** Endpoints that are not called, by why. */

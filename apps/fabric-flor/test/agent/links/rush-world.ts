@@ -174,6 +174,7 @@ export class RushWorld {
       onChange: () => undefined,
       randomBytes: (size) => Buffer.from(hash("sha256", `${name} ${++this.#drawn}`, "buffer").subarray(0, size)),
       misuse: new Misuse(),
+      kept: [],
     });
     links.handleView(viewOf({ vertex: name, links: [], bounds: { linksMax: places, dial: null } }), this.at);
     return { name, links, up: new Set(), orders: [], text: "", isOn: true };
