@@ -33,7 +33,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
       ["feeds", "links", "mail"],
       ["joins", "leaders", "routes", "coordinator"],
       ["usage"],
-      ["telemetry"],
+      ["orders", "telemetry"],
     ],
   ],
   [

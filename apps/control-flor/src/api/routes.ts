@@ -6,7 +6,6 @@ import type {
   CollectionResource,
   NodeResource,
   ProposalResource,
-  OrderResource,
   ReleaseResource,
   RouteResource,
   ServiceResource,
@@ -15,7 +14,7 @@ import { routeKey } from "../fabric/routes.ts";
 import { serviceKey } from "../fabric/services.ts";
 import { fleetKey } from "../fabric/told-fleet.ts";
 import type { Sight } from "../fabric/sight.ts";
-import { orderKey } from "../fabric/node-orders.ts";
+import { orderKey, type OrderResource } from "../fabric/node-orders.ts";
 import { storeCollectionKey } from "../fabric/store-collections.ts";
 import { type ApiRoute, type Asked, plainRoute } from "./api-route.ts";
 import { ApiError } from "./exchange.ts";

@@ -1,6 +1,7 @@
 /** The forms of answers. The OpenAPI document is made of them. */
 import { z } from "zod";
 import type { FleetResource, FleetTally } from "../fabric/fleet-resource.ts";
+import type { OrderResource } from "../fabric/node-orders.ts";
 import type {
   AuthorityResource,
   BudgetResource,
@@ -12,7 +13,6 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
-  OrderResource,
   ReleaseResource,
   RecordRef,
   RouteResource,

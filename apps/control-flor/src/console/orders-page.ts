@@ -1,7 +1,7 @@
 /** Orders for nodes as a page of the console. */
 import { type PageLink, tablePageOf } from "@florenetes/console";
 import type { Page } from "../api/pages.ts";
-import type { OrderResource } from "../fabric/resources.ts";
+import type { OrderResource } from "../fabric/node-orders.ts";
 import { linkTo } from "./page-links.ts";
 
 export interface OrdersPageOptions {

@@ -1,6 +1,22 @@
 import { compareTexts } from "./compare-texts.ts";
-import type { OrderResource } from "./resources.ts";
+import type { RecordRef } from "./resources.ts";
 import type { ToldNodeOrders } from "./told-orders.ts";
+
+/** People have ordered a node to do this. */
+export interface OrderResource {
+  readonly node: string;
+  readonly action: string;
+  /** Null, with the record: the order has ended, and its outcome is known. */
+  readonly scope: string | null;
+  /** Null: the node has told nothing yet. */
+  readonly outcome: {
+    readonly state: string;
+    readonly code: string | null;
+    readonly text: string;
+    readonly at: string;
+  } | null;
+  readonly record: RecordRef | null;
+}
 
 /** Orders in force, and those that have ended and of which an outcome is known, by their nodes. */
 export function ordersOf(told: readonly ToldNodeOrders[]): readonly OrderResource[] {

@@ -174,22 +174,6 @@ export interface ReleaseResource {
   readonly record: RecordRef;
 }
 
-/** What people have ordered a node to do. */
-export interface OrderResource {
-  readonly node: string;
-  readonly action: string;
-  /** Null, with the record: the order has ended, and its outcome is known. */
-  readonly scope: string | null;
-  /** Null: the node has told nothing yet. */
-  readonly outcome: {
-    readonly state: string;
-    readonly code: string | null;
-    readonly text: string;
-    readonly at: string;
-  } | null;
-  readonly record: RecordRef | null;
-}
-
 /** A node that holds a collection. */
 export interface CollectionHolder {
   readonly node: string;

@@ -13,14 +13,13 @@ import type {
   LogResource,
   NodeResource,
   ProposalResource,
-  OrderResource,
   ReleaseResource,
   RouteResource,
   ServiceResource,
   UsageRow,
   VerdictResource,
 } from "./resources.ts";
-import { ordersOf } from "./node-orders.ts";
+import { type OrderResource, ordersOf } from "./node-orders.ts";
 import { releasesOf } from "./releases.ts";
 import { routesOf } from "./routes.ts";
 import { servicesOf } from "./services.ts";

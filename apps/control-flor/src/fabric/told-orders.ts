@@ -1,8 +1,8 @@
 /** Orders of people for nodes, and what came of them, as an agent tells. */
 import { z } from "zod";
 
-/** What a node has said came of an order. */
-export interface ToldOutcome {
+/** A node has said this of an order. */
+interface ToldOutcome {
   /** The id of the order. */
   readonly order: string;
   readonly action: string;
@@ -14,7 +14,7 @@ export interface ToldOutcome {
 
 export interface ToldNodeOrders {
   readonly node: string;
-  /** Those in force. */
+  /** Orders in force. */
   readonly orders: readonly {
     readonly scope: string;
     readonly action: string;

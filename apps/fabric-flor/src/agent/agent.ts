@@ -555,7 +555,7 @@ export class Agent {
     const { own } = this.routes;
     const about = {
       node: this.node,
-      at: new Date(at.wall).toISOString(),
+      at: at.wall,
       software: this.#options.software,
       fault: this.nodeFault ?? null,
       door: { away: away?.code ?? null, refused: refused?.code ?? null },
@@ -585,7 +585,7 @@ export class Agent {
   /** Routes, as telemetry asks them. */
   #aroundTelemetry(): Pick<TelemetryOptions, "shown" | "isResting"> {
     return {
-      shown: () => this.routes.shownNow,
+      shown: () => this.routes.shownTo(""),
       isResting: (moment) => this.routes.isResting(moment),
     };
   }

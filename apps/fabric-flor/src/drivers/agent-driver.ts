@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Judgement } from "@florenetes/facts";
 import { bootMilliseconds } from "@florenetes/native";
-import { isOperatorError } from "@florenetes/operator-text";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime, WakeUpTimer } from "@florenetes/scheduling";
 import { Agent, type AgentOptions } from "../agent/agent.ts";
@@ -10,11 +9,10 @@ import type { OrderWork } from "../agent/orders/order-work.ts";
 import type { HandedIn } from "../agent/joins/join-mail.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { Way } from "../agent/plan/ways.ts";
-import type { ProgramOrder } from "../agent/programs/program-orders.ts";
-import type { KeptUses, TokenUsesFile } from "../config/token-uses-file.ts";
 import type { SignerRule } from "../config/schema.ts";
 import { askDoor } from "./door-client.ts";
 import type { StoreConfig, UpdatesConfig } from "../config/fabric-config.ts";
+import { type ProgramSigner, rulesOf, signRecords, type SignOrder } from "./program-signing.ts";
 import { LeaderDriver } from "./leader-driver.ts";
 import { FeedStreams } from "./feed-streams.ts";
 import type { KeptFiles } from "./kept-files.ts";
@@ -71,16 +69,6 @@ export type AgentFiles = Pick<
   | "keepLinks"
 >;
 
-/** The key of a program. */
-export interface ProgramSigner {
-  readonly keyId: string;
-  readonly rules: readonly SignerRule[];
-  /** Keeps whom the key has let in by which token: for the rule `tokens`. */
-  readonly uses: Pick<TokenUsesFile, "read" | "keep">;
-  /** The octets of a record, with one signature more. Rejects with an operator's error. */
-  readonly sign: (record: Uint8Array) => Promise<Uint8Array>;
-}
-
 /** The clocks are compared at most so often. */
 const CLOCK_LOOK_MS = 1_000;
 
@@ -92,8 +80,6 @@ export interface LogPart {
   readonly store: StoreConfig | undefined;
   readonly keys: LogDriverOptions["keys"];
 }
-
-type SignOrder = Extract<ProgramOrder, { readonly kind: "sign" }>;
 
 /** After a write that has failed, the next try. */
 const WRITE_AGAIN_MS = 5_000;
@@ -352,35 +338,13 @@ export class AgentDriver implements AsyncDisposable {
       return;
     }
     const told = (fault: { readonly text: string } | undefined): void =>
-      void this.#do((agent) => agent.handleOrderHanded(fault, this.#at()));
+      this.#do((agent) => agent.handleOrderHanded(fault, this.#at()));
     void this.#releaseDriver.handOver(work).then(told);
   }
 
-  /** Signs records one after the other. One that cannot be signed does not keep the others from it. */
-  async #sign(rule: SignerRule, { records, remembered }: SignOrder): Promise<void> {
-    const signed: Uint8Array[] = [];
-    let fault = this.#remember(remembered);
-    for (const record of fault === undefined ? records : []) {
-      try {
-        signed.push(await this.#signer!.sign(record));
-      } catch (error) {
-        if (!isOperatorError(error)) throw error;
-        fault = error.code;
-      }
-    }
+  async #sign(rule: SignerRule, order: SignOrder): Promise<void> {
+    const { signed, fault } = await signRecords(this.#signer!, order);
     this.#do((agent) => agent.handleSigned(rule, signed, fault, this.#at()));
-  }
-
-  /** Keeps what has to be on the disk before anything is signed. Returns the code of what keeps it from that. */
-  #remember(uses: KeptUses | undefined): string | undefined {
-    if (uses === undefined) return undefined;
-    try {
-      this.#signer!.uses.keep(uses);
-      return undefined;
-    } catch (error) {
-      if (!isOperatorError(error)) throw error;
-      return error.code;
-    }
   }
 
   /** Neighbours are told of no row that may be gone after a crash: its number would be another record's. */
@@ -404,25 +368,5 @@ export class AgentDriver implements AsyncDisposable {
     this.#log.info({ code: "RECORDS_WRITTEN" }, "records are written again");
     for (const stream of this.#held) this.#streams.flush(stream);
     this.#held.clear();
-  }
-}
-
-/** The agent's part in the rules of a program's key. A file that does not say any more whom it has let in has it let in nobody. */
-function rulesOf(signer: ProgramSigner | undefined): Pick<AgentOptions, "renewer" | "stager" | "admitter"> {
-  if (signer === undefined) return {};
-  const { keyId, rules, uses } = signer;
-  return {
-    renewer: rules.includes("renew") ? keyId : undefined,
-    stager: rules.includes("releases") ? keyId : undefined,
-    admitter: rules.includes("tokens") ? { keyId, uses: readUses(uses) } : undefined,
-  };
-}
-
-function readUses(uses: ProgramSigner["uses"]): KeptUses | string {
-  try {
-    return uses.read();
-  } catch (error) {
-    if (!isOperatorError(error)) throw error;
-    return error.code;
   }
 }

@@ -157,7 +157,7 @@ function tellRefused(error: unknown, note: ReleaseNote, state: StateFolder, log:
   return exitCode;
 }
 
-/** What is told of an error. @throws the error itself, where it is none of an operator's */
+/** The parts of an error that are told. @throws the error itself, where it is none of an operator's */
 function toldError(error: unknown): { readonly code: string; readonly message: string; readonly exitCode: number } {
   const known = isOperatorError(error) ? error : diskError(error);
   if (known === undefined) throw error;

@@ -18,7 +18,6 @@ import { RoomLeft } from "./crowding.ts";
 import { Ladder } from "./ladder.ts";
 import {
   CANDIDATE_MS,
-  CANDIDATE_RATE,
   CHOICE_MS,
   CHOICE_PAUSE_MS,
   EQUAL_MS,
@@ -32,8 +31,8 @@ import {
   TRIES,
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
-import { candidatesOf, ordersOf } from "./link-orders.ts";
-import { isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
+import { adoptedLinks, candidatesOf, ordersOf } from "./link-orders.ts";
+import { isAlone, isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
 import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import type { RankedEndpoint } from "./ranking.ts";
@@ -140,7 +139,7 @@ export class AgentLinks implements AgentRoom {
   }
 
   handleView(view: View, at: Moment): void {
-    if (this.#view === undefined) this.#adopt(view, at);
+    if (this.#view === undefined) for (const link of adoptedLinks(view, at)) this.#links.set(link.peer, link);
     [this.#view, this.#isStale] = [view, true];
     const made = new Map(view.links.filter(({ overlay }) => overlay).map((link) => [link.name, link]));
     for (const link of this.#links.values()) {
@@ -235,12 +234,8 @@ export class AgentLinks implements AgentRoom {
     return [...this.#links.values()].filter(({ isOrdered }) => isOrdered).length;
   }
 
-  /** Whether no link is up at all, also none of the file. Candidates have called, and may be anybody. */
   get #isAlone(): boolean {
-    const isOther = (peer: string): boolean => this.#links.get(peer)?.candidateSince !== undefined;
-    return (
-      this.#view?.links.every(({ state, peer, overlay }) => state === "down" || (overlay && isOther(peer))) ?? true
-    );
+    return isAlone(this.#view, this.#links);
   }
 
   #lookAtLadder(at: Moment): void {
@@ -256,17 +251,6 @@ export class AgentLinks implements AgentRoom {
 
   #standingOf(peer: string, wall: number): NodeStanding {
     return standingOf(this.#options.book(), peer, wall);
-  }
-
-  /** Takes over the links of an earlier life of this agent. */
-  #adopt(view: View, at: Moment): void {
-    for (const { name, peer, tag = "0", endpoints, rate, until } of view.overlay.links ?? []) {
-      const link = new PeerLink(peer, tag);
-      if (until <= at.wall || link.name !== name) continue;
-      if (rate === CANDIDATE_RATE) link.candidateSince = at.wall;
-      this.#links.set(peer, link);
-      link.adopt(endpoints, until, at);
-    }
   }
 
   #follow(link: PeerLink, { state, code, endpoint, figures, seen }: ViewLink, at: Moment): void {

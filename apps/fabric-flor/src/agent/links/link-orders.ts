@@ -1,9 +1,11 @@
 /** The links of an agent as its overlay has them: which stand first, and which are those of candidates. Pure. */
 import type { OverlayLink } from "../door/overlay.ts";
+import type { View } from "../door/view.ts";
+import type { Moment } from "../moment.ts";
 import type { NodeStanding } from "../records/standing.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import { CANDIDATE_MS } from "./limits.ts";
-import type { PeerLink } from "./peer-link.ts";
+import { CANDIDATE_MS, CANDIDATE_RATE } from "./limits.ts";
+import { PeerLink } from "./peer-link.ts";
 
 type Candidate = PeerLink & { readonly candidateSince: number };
 
@@ -39,4 +41,15 @@ export function candidatesOf(links: Iterable<PeerLink>): readonly Candidate[] {
   return [...links]
     .flatMap((link) => (link.isOrdered && link.candidateSince !== undefined ? [link as Candidate] : []))
     .toSorted((a, b) => a.candidateSince - b.candidateSince);
+}
+
+/** The links of an earlier life of this agent, as the overlay has them. */
+export function adoptedLinks(view: View, at: Moment): readonly PeerLink[] {
+  return (view.overlay.links ?? []).flatMap(({ name, peer, tag = "0", endpoints, rate, until }) => {
+    const link = new PeerLink(peer, tag);
+    if (until <= at.wall || link.name !== name) return [];
+    if (rate === CANDIDATE_RATE) link.candidateSince = at.wall;
+    link.adopt(endpoints, until, at);
+    return [link];
+  });
 }

@@ -83,3 +83,9 @@ function plainHubsAmong(own: readonly PeerLink[], view: View, known: Pick<KnownP
 function upInFile({ links }: View): View["links"] {
   return links.filter(({ overlay, state }) => !overlay && state === "up");
 }
+
+/** Whether no link is up at all, also none of the file. Candidates have called, and may be anybody. */
+export function isAlone(view: View | undefined, links: ReadonlyMap<string, Pick<PeerLink, "candidateSince">>): boolean {
+  const isOther = (peer: string): boolean => links.get(peer)?.candidateSince !== undefined;
+  return view?.links.every(({ state, peer, overlay }) => state === "down" || (overlay && isOther(peer))) ?? true;
+}

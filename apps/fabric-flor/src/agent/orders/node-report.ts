@@ -13,11 +13,9 @@ export class RecentNews {
     if (this.#all.length > REPORTED_NEWS_MAX) this.#all.shift();
   }
 
-  /** The last one first. */
-  all(): readonly { readonly at: string; readonly code: string; readonly about: AgentNews["about"] }[] {
-    return this.#all
-      .map(({ at, news: { code, about } }) => ({ at: new Date(at).toISOString(), code, about }))
-      .toReversed();
+  /** The last one first, with times in milliseconds since 1970. */
+  all(): readonly { readonly at: number; readonly code: string; readonly about: AgentNews["about"] }[] {
+    return this.#all.map(({ at, news: { code, about } }) => ({ at, code, about })).toReversed();
   }
 }
 

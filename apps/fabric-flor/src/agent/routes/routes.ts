@@ -133,7 +133,7 @@ export class Routes implements AgentRoom, OverlayPart {
     this.post = new RoutePost({
       mail,
       coordinators: (known, { wall }) => this.#grounds.coordinators(known, wall),
-      shown: (coordinator) => this.#shownTo(coordinator),
+      shown: (coordinator) => this.shownTo(coordinator),
       isObserved: options.isObserved,
       onAnswer: (coordinator, records, now) => this.#handleRecords(coordinator, records, now),
       onAsks: options.onAsks,
@@ -377,12 +377,8 @@ export class Routes implements AgentRoom, OverlayPart {
     this.#papersNow = this.#papers.shown(book, this.own, this.#at, (id) => this.post.isKnown(id));
   }
 
-  /** The newest report as those have it who are asked for no lease, and the node's own records. */
-  get shownNow(): readonly Shown[] {
-    return this.#shownTo("");
-  }
-
-  #shownTo(coordinator: string): readonly Shown[] {
+  /** The newest report as a coordinator has it, and the node's own records; "": as those have it who are asked for no lease. */
+  shownTo(coordinator: string): readonly Shown[] {
     if (this.#report === undefined) return [];
     const shown = this.#shownNow.get(coordinator) ?? [...this.#papersNow, this.#report.for(coordinator)];
     this.#shownNow.set(coordinator, shown);
