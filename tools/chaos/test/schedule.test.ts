@@ -1,6 +1,6 @@
 import { assert, integer, property, subarray } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FABRIC_FAULT_KINDS, FAULT_KINDS, type Fault, VPN_FAULT_KINDS } from "../src/fault.ts";
+import { FABRIC_FAULT_KINDS, FLEET_FAULT_KINDS, FAULT_KINDS, type Fault, VPN_FAULT_KINDS } from "../src/fault.ts";
 import { HAND_DECK } from "../src/hand-deck.ts";
 import { PROMISES } from "../src/promises.ts";
 import { endOf, schedule } from "../src/schedule.ts";
@@ -100,6 +100,6 @@ describe("a schedule", () => {
 
 test("each kind of fault has its promise", () => {
   expect(Object.keys(PROMISES).toSorted()).toEqual(
-    [...new Set([...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...VPN_FAULT_KINDS])].toSorted(),
+    [...new Set([...FAULT_KINDS, ...FABRIC_FAULT_KINDS, ...VPN_FAULT_KINDS, ...FLEET_FAULT_KINDS])].toSorted(),
   );
 });

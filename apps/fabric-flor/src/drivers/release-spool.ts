@@ -1,5 +1,5 @@
 /** The folder in which packages of a release wait for update-flor: docs/protocol/releases.md says what is where. */
-import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, statfsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { writeRecordText } from "@florenetes/facts";
 import { putFile } from "@florenetes/process-kit";
@@ -48,6 +48,7 @@ export class ReleaseSpool {
     this.withdraw();
     for (const name of existsSync(this.#folder) ? readdirSync(this.#folder) : [])
       if (!ORDER_FILES.has(name)) rmSync(join(this.#folder, name), { recursive: true, force: true });
+    if (existsSync(this.#folder) && readdirSync(this.#folder).length === 0) rmdirSync(this.#folder);
   }
 
   /** Writes an order of people, and the roots by which it is judged. The mark comes last: update-flor begins when it is there. */

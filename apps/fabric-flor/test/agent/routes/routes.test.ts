@@ -149,8 +149,11 @@ describe("a lease", () => {
       each.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), octets);
       mesh.until("it is held", () => each.acknowledged.some(({ node }) => node === "a"));
     }
+    expect(routesOfA()!.map(({ via }) => via[0])).toEqual(names);
+    // The first in rank for a is b: a lease of c goes over to it.
+    mesh.runFor(2 * MINUTE);
     const before = routesOfA();
-    expect(before!.map(({ via }) => via[0])).toEqual(names);
+    expect(before!.map(({ via }) => via[0])).toEqual(["b", "c"]);
     const orders = a.vertex.orders.length;
     a.stop();
     mesh.runFor(MINUTE);
