@@ -46,6 +46,8 @@ export class LeaseDesk {
   readonly #hosts = new Map<string, LeasedHost>();
   #asked: ReadonlySet<string> = new Set();
   /** Octets of leases from before a restart, until a view says which links there are. */
+  /** Another lease runs than when this was set to false. */
+  runsOther = false;
   #kept: readonly Uint8Array[];
   #view: View | undefined;
   #seen: SeenRoutes | undefined;
@@ -228,9 +230,14 @@ export class LeaseDesk {
     return [...this.#hosts.values()].reduce((sum, { crowded }) => sum + crowded.size, 0);
   }
 
-  /** The octets of all leases, to be kept over a restart. */
+  /** The octets of all leases, to be kept over a restart: that which runs stands before others of its host, as it is the one to go on with. */
   octets(): readonly Uint8Array[] {
-    return [...this.#kept, ...[...this.#hosts.values()].flatMap(({ octets }) => [...octets.values()])];
+    const all = [...this.#hosts.values()].flatMap(({ octets, running }) => {
+      const rest = [...octets].filter(([coordinator]) => coordinator !== running).map(([, each]) => each);
+      const first = running === undefined ? undefined : octets.get(running);
+      return first === undefined ? rest : [first, ...rest];
+    });
+    return [...this.#kept, ...all];
   }
 
   #all(): { readonly expires: number }[] {
@@ -292,7 +299,9 @@ export class LeaseDesk {
       else if (seen.some(({ inUse, failure }) => inUse.length > 0 && failure === null))
         host.failing.delete(lease.coordinator);
     }
-    host.running = this.#runningOf(host, () => path);
+    const running = this.#runningOf(host, () => path);
+    this.runsOther ||= running !== host.running;
+    host.running = running;
   }
 
   /**

@@ -189,6 +189,7 @@ export class Routes implements AgentRoom, OverlayPart {
       this.#uses = hostUses(this.#options.node, services.wanted, view, isVoid, isFull);
       const isOther = this.leases.follow({ view, viewedAt: this.#viewedAt }, this.#uses, services.wanted, at);
       if (isOther) this.#options.planner.planAtOnce();
+      this.#isKeepDue ||= this.leases.runsOther;
       // Leases and permits that have ended are held, or not: the vertex has to know.
       if (at.wall >= this.#endsAt) this.#options.planner.planAtOnce();
       this.leases.expire(at);
@@ -216,7 +217,7 @@ export class Routes implements AgentRoom, OverlayPart {
 
   pollOrder(): AgentOrder | undefined {
     if (!this.#isKeepDue) return undefined;
-    this.#isKeepDue = false;
+    this.#isKeepDue = this.leases.runsOther = false;
     const routes = { leases: this.leases.octets(), permits: this.permits.octets(this.#at) };
     const text = textOf(routes);
     if (text === this.#keptText) return undefined;
