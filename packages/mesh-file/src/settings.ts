@@ -21,7 +21,7 @@ export const HANDED_ON: Readonly<Record<NodeProgram, readonly string[]>> = {
     "expiry-grace",
     "expiry-warning",
   ],
-  "fabric-flor": ["metrics", "api", "seeds-file", "store", "signer", "endpoints", "device"],
+  "fabric-flor": ["metrics", "otlp-metrics", "api", "seeds-file", "store", "signer", "endpoints", "device"],
 };
 
 /** Keys of a program's config with their values, by program. */

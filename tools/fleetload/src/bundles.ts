@@ -16,7 +16,7 @@ const PROGRAMS = {
  * Has the lab run the programs as they are built and deployed, though this tool runs from its sources: from their sources they would take more memory.
  * Tests have bundles of their own.
  *
- * @throws OperatorError `ERR_FLEETLOAD_NOT_BUILT`
+ * @throws OperatorError `ERR_LAB_NOT_BUILT`
  */
 export function useBundles(): Disposable {
   if (process.env["FLORENETES_BUNDLES"] !== undefined) return { [Symbol.dispose]() {} };
@@ -24,7 +24,7 @@ export function useBundles(): Disposable {
   for (const [name, above] of Object.entries(PROGRAMS)) {
     const built = fileURLToPath(new URL(`../../../${above}/${name}/dist`, import.meta.url));
     if (!existsSync(join(built, "main.js")))
-      throw new OperatorError("ERR_FLEETLOAD_NOT_BUILT", `there is no ${built}/main.js`, {
+      throw new OperatorError("ERR_LAB_NOT_BUILT", `there is no ${built}/main.js`, {
         advice: "Build the project first: npm run build.",
       });
     symlinkSync(built, join(folder, name));
