@@ -31,7 +31,7 @@ import {
   TRIES,
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
-import { adoptedLinks, candidatesOf, ordersOf } from "./link-orders.ts";
+import { adoptedLinks, candidatesOf, evictedOf, ordersOf } from "./link-orders.ts";
 import { isAlone, isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
 import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
@@ -295,11 +295,10 @@ export class AgentLinks implements AgentRoom {
     link.letIn(LET_IN_MS, at);
   }
 
-  /** Ends the oldest candidate: for another one, if it has been one for a minute. Whoever holds a place must not hold it against all who come. */
-  #evict(isForNode: boolean, { wall }: Moment): boolean {
-    const [oldest] = candidatesOf(this.#links.values());
-    if (oldest === undefined || (!isForNode && wall < oldest.candidateSince + LET_IN_MS)) return false;
-    return this.#links.delete(oldest.peer);
+  /** Ends a candidate, as whoever holds a place must not hold it against all who come. */
+  #evict(isForNode: boolean, at: Moment): boolean {
+    const peer = evictedOf(candidatesOf(this.#links.values()), isForNode, at);
+    return peer !== undefined && this.#links.delete(peer);
   }
 
   /** Looks whether a link may go on: a peer that was taken back may not, and a candidate that a record names is a neighbour. */

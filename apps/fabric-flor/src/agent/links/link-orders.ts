@@ -4,7 +4,7 @@ import type { View } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import type { NodeStanding } from "../records/standing.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import { CANDIDATE_MS, CANDIDATE_RATE } from "./limits.ts";
+import { CANDIDATE_MS, CANDIDATE_RATE, HEARD_MS, LET_IN_MS } from "./limits.ts";
 import { PeerLink } from "./peer-link.ts";
 
 type Candidate = PeerLink & { readonly candidateSince: number };
@@ -52,4 +52,19 @@ export function adoptedLinks(view: View, at: Moment): readonly PeerLink[] {
     link.adopt(endpoints, until, at);
     return [link];
   });
+}
+
+/**
+ * The candidate that makes room: one that has not come in the time in which whoever knocks is called for, as it is elsewhere by now; else the oldest, for a node at once, and for another candidate
+ * once it has been one for a minute. Undefined: none does.
+ *
+ * @param candidates The oldest one first
+ */
+export function evictedOf(candidates: readonly Candidate[], isForNode: boolean, at: Moment): string | undefined {
+  const gone = candidates.find(
+    ({ phase, phaseEnds }) => phase === "lets-in" && at.now >= phaseEnds - LET_IN_MS + HEARD_MS,
+  );
+  const [oldest] = candidates;
+  const isOld = oldest !== undefined && (isForNode || at.wall >= oldest.candidateSince + LET_IN_MS);
+  return (gone ?? (isOld ? oldest : undefined))?.peer;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CANDIDATES_MAX, KNOCK_MS, LET_IN_MS } from "../../../src/agent/links/limits.ts";
+import { CANDIDATES_MAX, HEARD_MS, KNOCK_MS, LET_IN_MS } from "../../../src/agent/links/limits.ts";
 import { MOST } from "../../../src/agent/misuse/limits.ts";
 import { amongRelays, BOUNDS, endpointOf, LinksScene } from "./links-scene.ts";
 
@@ -92,6 +92,18 @@ describe("who knocks", () => {
     expect(scene.links.candidates).toBe(CANDIDATES_MAX);
     scene.knock("honest");
     expect(scene.run(100).order("honest")).toBeDefined();
+    expect(scene.links.candidates).toBe(CANDIDATES_MAX);
+  });
+
+  test("strangers that have knocked and gone elsewhere hold no place for a minute: one that comes is let in after the time of a call", () => {
+    const scene = amongRelays().run(10_000);
+    for (let at = 0; at < CANDIDATES_MAX; at++) scene.knock(`stranger${at}`);
+    scene.run(HEARD_MS - 100);
+    scene.knock("early");
+    expect(scene.run(100).order("early")).toBeUndefined();
+    scene.run(1_000);
+    scene.knock("device");
+    expect(scene.run(100).order("device")).toBeDefined();
     expect(scene.links.candidates).toBe(CANDIDATES_MAX);
   });
 
