@@ -26,7 +26,8 @@ import { organizationOfNode } from "../records/organization-budget.ts";
 import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
 import type { UpdateStatus } from "../releases/update-status.ts";
-import { RecordPost } from "../usage/record-post.ts";
+import { POST_ANSWER_MS } from "../mail/limits.ts";
+import { RecordPost } from "../mail/record-post.ts";
 import type { RecordSigner } from "../usage/sign-record.ts";
 import { type KeptOrders, NO_ORDERS, readKeptOrders } from "./kept-orders.ts";
 import { ORDER_KEEP_AGAIN_MS, ORDER_UNANSWERED_MS, OUTCOME_TOLD_MS } from "./limits.ts";
@@ -67,7 +68,6 @@ interface Doing {
 }
 
 const KIND = "outcome";
-const ANSWER_MS = 5_000;
 const NEVER = Number.POSITIVE_INFINITY;
 const NO_BODY = new Uint8Array(0);
 const TEXTS = {
@@ -108,7 +108,7 @@ export class Orders implements AgentRoom {
     });
     mail.register(KIND, {
       role: "control-plane",
-      answerMs: ANSWER_MS,
+      answerMs: POST_ANSWER_MS,
       onLetter: (letter, at) => this.#handleLetter(letter, at),
       onDone: (done, at) => this.post.handleDone(done, at),
     });

@@ -4,10 +4,9 @@
  */
 import { bodyOf, type Fact, type FactBook, type Judgement, judgeFact } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
-import { RateLimit } from "@florenetes/scheduling";
 import { Fleet, type NodePlace, observationOf, ORGANIZATIONS_TOLD_MAX, type Sums } from "@florenetes/telemetry";
-import { forgetOldest } from "../forget-oldest.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import { SenderLimits } from "../mail/sender-limits.ts";
 import type { Moment } from "../moment.ts";
 import { contractsOf } from "../program-profile.ts";
 import { readRecord } from "../records/read-record.ts";
@@ -48,7 +47,7 @@ export class FleetObserver {
   /** The sums that were told last, by organizations; "": all nodes of the partition. */
   sums: ReadonlyMap<string, Sums> = new Map();
   readonly #options: FleetObserverOptions;
-  readonly #senders = new Map<string, RateLimit>();
+  readonly #senders = new SenderLimits({ burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX });
   /** Since when it listens, by both clocks; undefined: it does not. */
   #since: (Moment & { readonly partition: string }) | undefined;
   #observesAt = Number.POSITIVE_INFINITY;
@@ -71,7 +70,7 @@ export class FleetObserver {
     const records = readRecordsLetter(body);
     if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
     // Whoever says a node's name by another key has a limit of his own.
-    if (!this.#mayWrite(`${node} ${key}`, at.now)) {
+    if (!this.#senders.mayWrite(`${node} ${key}`, at.now)) {
       this.#count("often");
       return BUSY;
     }
@@ -171,14 +170,6 @@ export class FleetObserver {
       const place = placeOf(book, subject, partition, wall);
       if (place !== undefined && (!place.isPhone || listensMs >= SILENT_PHONE_MS)) yield place;
     }
-  }
-
-  #mayWrite(sender: string, now: number): boolean {
-    const limit = this.#senders.get(sender) ?? new RateLimit(SENDER_BURST, SENDER_PER_SECOND, now);
-    this.#senders.delete(sender);
-    this.#senders.set(sender, limit);
-    forgetOldest(this.#senders, SENDERS_MAX);
-    return limit.take(now);
   }
 
   #count(outcome: string): void {

@@ -2,7 +2,7 @@
 import type { KeptMeter, Own, Passed } from "@florenetes/usage";
 import { z } from "zod";
 import type { KeptRow } from "../kept-row.ts";
-import type { PostedRow } from "./record-post.ts";
+import type { PostedRow } from "../mail/record-post.ts";
 
 /** The rows of a life before, read. */
 export interface KeptUsage {

@@ -16,14 +16,6 @@ export const SUM_AGAIN_MS = 600_000;
 export const HOURS_OPEN = 6;
 /** Octets of the receipts that an observer holds. */
 export const RECEIPTS_SIZE_MAX = 33_554_432;
-/** Records that wait to be sent to readers. */
-export const POSTED_MAX = 1_024;
-/** A record that a reader did not take for now, or a letter that nobody has answered, is sent again after so long. */
-export const POST_AGAIN_MS = 60_000;
-/** … and to a reader that knows no such letters, after so long. */
-export const POST_UNKNOWN_MS = 600_000;
-/** Time for an answer before a letter goes another way. */
-export const POST_ANSWER_MS = 5_000;
 /** An hour that is over is let go of where it is so for that long: a clock may be wrong for a moment. */
 export const OVER_MS = 300_000;
 /** Letters of one sender that are read at once, and each second. */

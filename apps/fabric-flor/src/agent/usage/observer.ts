@@ -15,11 +15,10 @@ import {
 } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
-import { RateLimit } from "@florenetes/scheduling";
 import { type Finding, hourOf, type HourRows, readReceipt, startOfHour, sumHour, usageBodyOf } from "@florenetes/usage";
 import type { AgentNews } from "../agent-orders.ts";
-import { forgetOldest } from "../forget-oldest.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
+import { SenderLimits } from "../mail/sender-limits.ts";
 import type { Moment } from "../moment.ts";
 import { organizationOfNode } from "../records/organization-budget.ts";
 import { readRecord } from "../records/read-record.ts";
@@ -92,7 +91,7 @@ export class Observer {
   last: SummedHour | undefined;
   readonly #options: ObserverOptions;
   readonly #hours = new Map<number, Hour>();
-  readonly #senders = new Map<string, RateLimit>();
+  readonly #senders = new SenderLimits({ burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX });
   readonly #changes: KeptChange[] = [];
   readonly #news: AgentNews[] = [];
   #size = 0;
@@ -120,7 +119,7 @@ export class Observer {
     const records = readRecordsLetter(body);
     if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
     // Whoever says a node's name by another key has a limit of his own.
-    if (!this.#mayWrite(`${node} ${key}`, at.now)) return BUSY;
+    if (!this.#senders.mayWrite(`${node} ${key}`, at.now)) return BUSY;
     // Records are held for hours, and are not to hold the buffer that their letter was cut out of.
     const all = records.map((octets) => new Uint8Array(octets)).map((octets) => ({ octets, fact: this.#read(octets) }));
     const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
@@ -282,14 +281,6 @@ export class Observer {
       const text = "a relay claims to have carried more than its neighbours have seen: the lower word counts";
       this.#news.push({ level: "warn", code: "USAGE_CLAIMED", about, text });
     }
-  }
-
-  #mayWrite(sender: string, now: number): boolean {
-    const limit = this.#senders.get(sender) ?? new RateLimit(SENDER_BURST, SENDER_PER_SECOND, now);
-    this.#senders.delete(sender);
-    this.#senders.set(sender, limit);
-    forgetOldest(this.#senders, SENDERS_MAX);
-    return limit.take(now);
   }
 
   #count(outcome: string): void {

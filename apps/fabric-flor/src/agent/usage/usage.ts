@@ -22,11 +22,12 @@ import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
-import { HOURS_OPEN, KEEP_MS, POST_ANSWER_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
+import { POST_ANSWER_MS } from "../mail/limits.ts";
+import { HOURS_OPEN, KEEP_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
 import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
-import { RecordPost } from "./record-post.ts";
+import { RecordPost } from "../mail/record-post.ts";
 import { type RecordSigner, signUsage } from "./sign-record.ts";
 import { UsageShelf } from "./usage-shelf.ts";
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { RECEIPT_PARTS_MAX } from "@florenetes/facts";
 import { CLAIM_SLACK, CLAIM_SLACK_PERCENT, HOUR_SLACK_MS } from "@florenetes/usage";
 import { expect, test } from "vitest";
+import { POST_UNKNOWN_MS } from "../../../src/agent/mail/limits.ts";
 import * as limits from "../../../src/agent/usage/limits.ts";
 
 const docs = join(import.meta.dirname, "../../../../../docs");
@@ -24,7 +25,7 @@ test.each([
   `answered ${limits.SENDER_BURST} letters at once, and one in ${1 / limits.SENDER_PER_SECOND} seconds`,
   `adds an hour up ${limits.SUM_MS / MINUTE_MS} minutes behind its end, and again, ${limits.SUM_AGAIN_MS / MINUTE_MS} minutes later`,
   `at most ${CLAIM_SLACK_PERCENT} percent, and by as much as was seen, but no more than ${n(CLAIM_SLACK[0])} packets and ${n(CLAIM_SLACK[1])} bytes`,
-  `asked again after ${limits.POST_UNKNOWN_MS / MINUTE_MS} minutes`,
+  `asked again after ${POST_UNKNOWN_MS / MINUTE_MS} minutes`,
 ])("docs/protocol/fabric-usage.md says: %s", (text) => {
   expect(pageOf("protocol/fabric-usage.md")).toContain(text);
 });

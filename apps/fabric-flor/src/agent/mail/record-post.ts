@@ -8,7 +8,7 @@ import {
   RECORDS_LETTER_HEAD,
   writeRecordsLetter,
 } from "@florenetes/feed";
-import type { AgentMail } from "../mail/agent-mail.ts";
+import type { AgentMail } from "./agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { POST_AGAIN_MS, POST_UNKNOWN_MS, POSTED_MAX } from "./limits.ts";
 
