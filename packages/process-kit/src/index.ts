@@ -19,6 +19,7 @@ export {
 } from "./filesystem/tls-files.ts";
 export type { ServerCertificateStatus, ServerPem } from "./filesystem/tls-files.ts";
 export { putFile } from "./filesystem/put-file.ts";
+export { syncFolder } from "./filesystem/sync-folder.ts";
 export { listenForVertex } from "./filesystem/vertex-socket.ts";
 export { readPrincipal } from "./filesystem/read-principal.ts";
 export type { ProxyHeader } from "./filesystem/proxy-header.ts";

@@ -44,6 +44,7 @@ export function orderQuestions(agent: Agent, now: () => Moment): Readonly<Record
       const inForce = [...agent.records.index.records("order", wall).values()];
       const orders = Map.groupBy(inForce, ({ subject }) => subject);
       const { shelf } = agent.orders;
+      shelf.expire(wall);
       const names = new Set([...orders.keys(), ...shelf.all().map(({ node }) => node)]);
       const shown = [...names].filter((name) => asked === undefined || name === asked);
       const { told, left, last } = pageOf(shown.toSorted(byName), {

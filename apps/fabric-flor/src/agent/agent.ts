@@ -318,7 +318,7 @@ export class Agent {
   /** Takes what software the machine has, and what update-flor says. */
   handleSoftware(seen: SeenSoftware, at: Moment): void {
     this.releases.handleSeen(seen);
-    this.orders.handleUpdate(seen.update?.order, at);
+    if (seen.update !== undefined) this.orders.handleUpdate(seen.update, at);
     this.#advance(at);
   }
 

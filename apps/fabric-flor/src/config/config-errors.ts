@@ -155,9 +155,16 @@ export const FABRIC_CONFIG_ERRORS = {
     advice: "Run `update-flor status`; look who has written the file, and move it away.",
   },
   ERR_FABRIC_ORDER_DISK: {
-    meaning:
-      "An order waits: it could not be written down that it was taken, or could not be put where update-flor takes it.",
+    meaning: "An order waits: it could not be written down that it was taken.",
     advice: "Make room in the state folder of the agent; it tries again by itself.",
+  },
+  ERR_FABRIC_ORDER_SPOOL: {
+    meaning: "An order could not be put where update-flor takes it. An order is taken once.",
+    advice: "Make room in the state folder of the agent, and sign the order again, with a higher epoch.",
+  },
+  ERR_FABRIC_ORDER_OVER: {
+    meaning: "An order was taken back, or had ended, before anything was done.",
+    advice: "Sign another one, if it is still wanted.",
   },
   ERR_FABRIC_ORDER_NO_UPDATER: {
     meaning:
@@ -165,7 +172,8 @@ export const FABRIC_CONFIG_ERRORS = {
     advice: "Give the node update-flor and `updates` in `fabric-flor.yaml`, or order something else.",
   },
   ERR_FABRIC_ORDER_UNANSWERED: {
-    meaning: "update-flor was given an order, and has not said within 20 minutes what came of it.",
+    meaning:
+      "update-flor was given an order, and has not said within 20 minutes what came of it, while no update was under way. It was taken back; what was begun all the same is told later.",
     advice: "Order a `report`. Is update-flor installed on the node, and its path unit enabled?",
   },
   ERR_FABRIC_ORDER_INTERRUPTED: {

@@ -126,7 +126,6 @@ export class AgentDriver implements AsyncDisposable {
     this.#signer = signer;
     this.#logPart = logCopy;
     // Neighbours and signers could write as much of it as they like.
-    // Neighbours and signers could write as much of it as they like.
     this.#limited = createRateLimitedLog(log, { now: time.now });
     this.#timer = time.wakeUps.timer(() => this.#handleTimeout());
     const keyIds = (logCopy?.keys ?? []).map(({ keyId }) => keyId);
@@ -339,7 +338,8 @@ export class AgentDriver implements AsyncDisposable {
     }
     const told = (fault: { readonly text: string } | undefined): void =>
       this.#do((agent) => agent.handleOrderHanded(fault, this.#at()));
-    void this.#releaseDriver.handOver(work).then(told);
+    const done = this.#releaseDriver.performOrder(work);
+    if (work.kind === "hand-over") void done.then(told);
   }
 
   async #sign(rule: SignerRule, order: SignOrder): Promise<void> {

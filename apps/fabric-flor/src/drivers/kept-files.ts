@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Cursor, type FileChanges, type FileOwner, RecordFile, type StoredRow } from "@florenetes/facts";
 import type { FeedCursors } from "@florenetes/feed";
 import { isOperatorError } from "@florenetes/operator-text";
-import { putFile } from "@florenetes/process-kit";
+import { putFile, syncFolder } from "@florenetes/process-kit";
 import { z } from "zod";
 import type { KeptState } from "../agent/agent.ts";
 import type { KeptRow } from "../agent/kept-row.ts";
@@ -145,6 +145,8 @@ export class KeptFiles implements Disposable {
   keepOrders(text: string): WriteFault | undefined {
     try {
       putFile(this.#ordersPath, text);
+      // After a power cut the old file would let an order in again.
+      syncFolder(dirname(this.#ordersPath));
       return undefined;
     } catch (error) {
       return { code: (error as NodeJS.ErrnoException).code ?? "", text: (error as Error).message };

@@ -82,9 +82,11 @@ export class ReleaseDriver implements AsyncDisposable {
     this.#turn = this.#turn.then(() => this.#perform(order, controller.signal));
   }
 
-  /** Gives update-flor an order of people. Returns why it could not. */
-  async handOver(work: Extract<OrderWork, { kind: "hand-over" }>): Promise<{ readonly text: string } | undefined> {
-    const turn = this.#turn.then(() => faultOf(async () => this.#spool.handOver(work), NEVER_ABORTED));
+  /** Gives update-flor an order of people, or takes it back. Returns why it could not. */
+  async performOrder(work: Exclude<OrderWork, { kind: "keep" }>): Promise<{ readonly text: string } | undefined> {
+    const act = async (): Promise<void> =>
+      work.kind === "hand-over" ? this.#spool.handOver(work) : this.#spool.takeBack();
+    const turn = this.#turn.then(() => faultOf(act, NEVER_ABORTED));
     this.#turn = turn.then(() => undefined);
     return turn;
   }

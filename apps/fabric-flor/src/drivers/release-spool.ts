@@ -59,6 +59,12 @@ export class ReleaseSpool {
     putFile(join(this.#folder, "people.json"), `${JSON.stringify({ version: 1, record: id })}\n`);
   }
 
+  /** Takes back an order of people that update-flor has not begun. */
+  takeBack(): void {
+    for (const name of ["people.json", "people.fact", "people-roots.fact"])
+      rmSync(join(this.#folder, name), { force: true });
+  }
+
   /** Takes away all packages but these, and says how many octets of these are not here yet. */
   makeRoom(targets: readonly SpooledTarget[]): number {
     mkdirSync(this.#packages, { recursive: true, mode: 0o700 });

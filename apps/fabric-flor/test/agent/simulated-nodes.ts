@@ -342,7 +342,7 @@ export class SimNode {
 
   /** Writes down which orders were taken, and says so in a turn of its own. What is handed over is for a test to answer. */
   protected performOrder(work: OrderWork): void {
-    if (work.kind === "hand-over") return void this.handedOver.push(work);
+    if (work.kind !== "keep") return void this.handedOver.push(work);
     const fault = this.failsToKeep ? { text: "the disk is full" } : undefined;
     if (fault === undefined) this.#state.orders = work.text;
     const { agent } = this;

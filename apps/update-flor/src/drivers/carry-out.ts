@@ -3,7 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOperatorError } from "@florenetes/operator-text";
-import type { Logger } from "@florenetes/process-kit";
+import { type Logger, syncFolder } from "@florenetes/process-kit";
 import type { Journal, PlacedPackage } from "../journal/journal.ts";
 import { type Command, nextStep, resumeUpdate, type Step } from "../journal/update-steps.ts";
 import { fileNameOf, type Outcome, outcomeOf, settled, underWay } from "../journal/update-status.ts";
@@ -12,7 +12,7 @@ import { whyNotInPlace, whyNotWhole } from "../whole/judge-node.ts";
 import type { Reason, UpdateErrorCode } from "../update-errors.ts";
 import { installedPackages, readNode, toldVersions } from "./node-reader.ts";
 import { removeRunner, removeUndoUnit } from "./runner.ts";
-import { type StateFolder, syncFolder } from "./state-folder.ts";
+import type { StateFolder } from "./state-folder.ts";
 import { type Ended, lastLine, runSystem } from "./system.ts";
 
 const DPKG = ["dpkg", "--force-confdef", "--force-confold"] as const;

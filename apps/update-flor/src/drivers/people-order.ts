@@ -5,12 +5,12 @@ import type { Logger } from "@florenetes/process-kit";
 import type { UpdateConfig } from "../config/update-config.ts";
 import type { Journal, PlacedPackage } from "../journal/journal.ts";
 import { type LastOrder, underWay } from "../journal/update-status.ts";
-import { NODE_PACKAGE, ORDER_SIZE_MAX, PEOPLE_SIZE_MAX, ROOTS_SIZE_MAX } from "../limits.ts";
-import { nodeBefore } from "../whole/judge-node.ts";
+import { ORDER_SIZE_MAX, PEOPLE_SIZE_MAX, ROOTS_SIZE_MAX, TEXT_MAX } from "../limits.ts";
+import { nodeBefore, unitsToRestart } from "../whole/judge-node.ts";
 import { updateError } from "../update-errors.ts";
 import { orderOf, type PeoplesOrder } from "../verify/people-order.ts";
 import { authorityOf, seenRecord } from "../verify/record-verdict.ts";
-import { checkFloor } from "../verify/release-plan.ts";
+import { findWayBack } from "../verify/way-back.ts";
 import { restartUnits } from "./carry-out.ts";
 import { installedPackages, settledNode } from "./node-reader.ts";
 import { recordOf } from "./release-check.ts";
@@ -73,8 +73,7 @@ export async function carryOutOrder(
 ): Promise<void> {
   log.warn({ code: "UPDATE_ORDERED", action, record: fact.id }, `people have ordered this node: ${action}`);
   if (action === "restart") {
-    const { units } = nodeBefore(await settledNode());
-    const failure = await restartUnits(units);
+    const failure = await restartUnits(unitsToRestart(await settledNode()));
     const why = failure === undefined ? {} : { code: failure.code, message: failure.message };
     return tellOrder(state, { record: fact.id, outcome: failure === undefined ? "done" : "failed", ...why });
   }
@@ -86,40 +85,26 @@ export async function carryOutOrder(
 }
 
 export function tellOrder(state: StateFolder, said: Omit<LastOrder, "at">): void {
-  state.putStatus({ ...state.status(), order: { ...said, at: Date.now() } });
+  const message = said.message?.slice(0, TEXT_MAX);
+  state.putStatus({ ...state.status(), order: { ...said, ...(message !== undefined && { message }), at: Date.now() } });
 }
 
 /** The journal of a way back to the packages before the last update. */
 async function wayBack(record: string, epoch: number, config: UpdateConfig, state: StateFolder): Promise<Journal> {
-  const status = state.status();
-  const { former } = status;
-  const packages = await installedPackages();
-  const installed = packages.get(NODE_PACKAGE)?.version;
-  const missing = former?.packages.find((each) => !existsSync(state.placeOf(each)));
-  if (former === undefined || installed === undefined || missing !== undefined)
-    throw updateError("ERR_UPDATE_NO_WAY_BACK", "no packages of an update before are kept on this node");
-  checkFloor(former.version, installed, { status, now: Date.now(), compareVersions });
-  const replaced = former.packages.filter(({ name, version }) => packages.get(name)?.version !== version);
+  const isThere = (placed: PlacedPackage): boolean => existsSync(state.placeOf(placed));
+  const grounds = { status: state.status(), packages: await installedPackages(), isThere };
+  const { version, leaves, wished, former } = findWayBack({ ...grounds, now: Date.now(), compareVersions });
   const { units, programs } = nodeBefore(await settledNode());
   return {
     version: 1,
     phase: "ready",
-    release: { channel: config.channel, version: former.version, epoch, record },
-    rollback: { lowest: former.version, until: 0 },
-    order: { record, leaves: installed },
-    wished: replaced,
-    former: replaced.map((each) => keptOf(each, packages.get(each.name)?.version, state)),
+    release: { channel: config.channel, version, epoch, record },
+    rollback: { lowest: version, until: 0 },
+    order: { record, leaves },
+    wished: [...wished],
+    former: [...former],
     units: [...units],
     programs: [...programs],
     wholeWithinMs: config.wholeWithinMs,
   };
-}
-
-/** The package that is installed, as the last update has kept it: the node has it again where it is not whole with the former one. */
-function keptOf({ name }: PlacedPackage, version: string | undefined, state: StateFolder): PlacedPackage {
-  const file = state.status().kept.find((each) => each.startsWith(`${name}_${version}_`));
-  const kept = { name, version: version ?? "", file: `kept/${file}` };
-  if (file === undefined || !existsSync(state.placeOf(kept)))
-    throw updateError("ERR_UPDATE_NO_WAY_BACK", `${name} ${version ?? ""} is installed, and not kept`);
-  return kept;
 }

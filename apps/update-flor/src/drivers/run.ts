@@ -6,7 +6,6 @@ import type { UpdateConfig } from "../config/update-config.ts";
 import type { Journal, ReleaseNote } from "../journal/journal.ts";
 import { current, refused, underWay, type UpdateStatus } from "../journal/update-status.ts";
 import { nodeBefore } from "../whole/judge-node.ts";
-import { TEXT_MAX } from "../limits.ts";
 import { updateError } from "../update-errors.ts";
 import { carryOut } from "./carry-out.ts";
 import { installedPackages, settledNode } from "./node-reader.ts";
@@ -36,13 +35,17 @@ async function runOrder(config: UpdateConfig, state: StateFolder, log: Logger): 
     using spool = openSpool(config, PEOPLE_MARK);
     if (spool === undefined) return EXIT_CODES.ok;
     record = takePeoplesMark(spool);
-    await finishFormer(state, log);
+    await untilRunnerEnds();
     await requireNoMeshUpgrade();
-    await carryOutOrder(takePeoplesOrder(spool, record, config, state, Date.now()), config, state, log);
+    const order = takePeoplesOrder(spool, record, config, state, Date.now());
+    // A node that could not go back from an update needs a restart most of all.
+    if (order.action === "back") await finishFormer(state, log);
+    await carryOutOrder(order, config, state, log);
   } catch (error) {
     const { code, message, exitCode } = toldError(error);
     log.warn({ code: "UPDATE_ORDER_REFUSED", record, reason: code }, `${message} [${code}]`);
-    tellOrder(state, { record, outcome: "refused", code, message: message.slice(0, TEXT_MAX) });
+    // A mark that names nothing takes the place of no answer to another one.
+    if (record !== "") tellOrder(state, { record, outcome: "refused", code, message });
     return exitCode;
   }
   const { order } = state.status();

@@ -20,8 +20,9 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { syncFolder } from "@florenetes/process-kit";
 import { updateError } from "../update-errors.ts";
-import { putDurably, type StateFolder, syncFolder } from "./state-folder.ts";
+import { putDurably, type StateFolder } from "./state-folder.ts";
 import { askSystem } from "./system.ts";
 
 const UNDO_UNIT = "florenetes-update-undo.service";

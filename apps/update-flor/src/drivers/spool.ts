@@ -14,9 +14,9 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname } from "node:path";
+import { syncFolder } from "@florenetes/process-kit";
 import type { OperatorError } from "@florenetes/operator-text";
 import { updateError } from "../update-errors.ts";
-import { syncFolder } from "./state-folder.ts";
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const BLOCK_SIZE = 1_048_576;

@@ -1,6 +1,6 @@
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { putFile } from "@florenetes/process-kit";
+import { putFile, syncFolder } from "@florenetes/process-kit";
 import { z } from "zod";
 import { type Journal, readJournal } from "../journal/journal.ts";
 import { FIRST_STATUS, readStatus, type UpdateStatus } from "../journal/update-status.ts";
@@ -10,7 +10,8 @@ import type { TakenOrders } from "../verify/people-order.ts";
 import type { SeenRecord, SeenRelease } from "../verify/record-verdict.ts";
 
 const seenRecord = z.strictObject({ epoch: z.int(), issued: z.int(), generation: z.int(), id: z.string() });
-const seenForm = z.strictObject({
+/** A later version may keep more: it stays, also while this one writes. */
+const seenForm = z.looseObject({
   fabric: z.string(),
   root: seenRecord,
   channel: z.string().optional(),
@@ -59,7 +60,7 @@ export class StateFolder {
   }
 
   putStatus(status: UpdateStatus): void {
-    putDurably(join(this.path, "status.json"), `${JSON.stringify(status)}\n`, 0o644);
+    this.#put("status.json", status, readStatus, 0o644);
   }
 
   journal(): Journal | undefined {
@@ -67,7 +68,7 @@ export class StateFolder {
   }
 
   putJournal(journal: Journal): void {
-    putDurably(join(this.path, "journal.json"), `${JSON.stringify(journal)}\n`, 0o600);
+    this.#put("journal.json", journal, readJournal, 0o600);
   }
 
   /** The journal goes before the program that would go on with it, and before the packages that it names. */
@@ -84,6 +85,14 @@ export class StateFolder {
 
   putSeen(seen: Seen): void {
     putDurably(join(this.path, "seen.json"), `${JSON.stringify(seen)}\n`, 0o600);
+  }
+
+  /** Writes nothing that it could not read: such a file would stop all that comes later. */
+  #put<Value>(name: string, value: Value, read: (text: string) => Value | undefined, mode: number): void {
+    const text = `${JSON.stringify(value)}\n`;
+    if (read(text) === undefined)
+      throw updateError("ERR_UPDATE_STATE", `what was to be written to ${name} is not in its form`);
+    putDurably(join(this.path, name), text, mode);
   }
 
   #read<Value>(name: string, read: (text: string) => Value | undefined): Value | undefined {
@@ -105,16 +114,6 @@ export class StateFolder {
 export function putDurably(path: string, content: string, mode: number): void {
   putFile(path, content, mode);
   syncFolder(dirname(path));
-}
-
-/** Has the names in a folder on the disk. */
-export function syncFolder(path: string): void {
-  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 function jsonOf(text: string): unknown {

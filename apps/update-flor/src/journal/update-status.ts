@@ -64,7 +64,8 @@ export interface UpdateStatus {
 
 const text = z.string().max(TEXT_MAX);
 const time = z.int().min(0);
-const status: z.ZodType<UpdateStatus> = z.strictObject({
+/** A later version may keep more: it stays, also while this one writes. */
+const status: z.ZodType<UpdateStatus> = z.looseObject({
   version: z.literal(1),
   installed: z.strictObject({ version: text, since: time }).nullable(),
   floor: rollbackNote.nullable(),

@@ -15,6 +15,13 @@ export function nodeBefore({ units, processes }: NodeState): NodeBefore {
   };
 }
 
+/** Units that people have started anew: those that run or are about to, and those that have failed. */
+export function unitsToRestart({ units }: Pick<NodeState, "units">): readonly string[] {
+  return [...units].flatMap(([name, { isActive, isStarting, hasFailed }]) =>
+    isActive || isStarting || hasFailed ? [name] : [],
+  );
+}
+
 /** Why packages are not in place, in words that follow "the node". Undefined: all are, and in order. */
 export function whyNotInPlace(
   { packages }: Pick<NodeState, "packages">,

@@ -12,6 +12,8 @@ interface UnitState {
   readonly isActive: boolean;
   /** The unit is about to be active. A unit whose program ends again and again is so, too. */
   readonly isStarting: boolean;
+  /** Its program has ended with an error, and systemd starts it no more. */
+  readonly hasFailed: boolean;
 }
 
 /** The answer of a process at its admin socket, or why there is none. */
@@ -71,7 +73,11 @@ export function readUnits(output: string): NodeState["units"] {
     const name = properties.get("Id") ?? "";
     if (!UNIT_NAME.test(name)) continue;
     const state = properties.get("ActiveState") ?? "";
-    units.set(name, { isActive: ACTIVE.includes(state), isStarting: state === "activating" });
+    units.set(name, {
+      isActive: ACTIVE.includes(state),
+      isStarting: state === "activating",
+      hasFailed: state === "failed",
+    });
   }
   return new Map([...units].toSorted(([a], [b]) => orderOf(a) - orderOf(b) || (a < b ? -1 : 1)));
 }

@@ -64,11 +64,8 @@ export function addOrdersCommand(fabric: Command, output: Output, finish: (exitC
 }
 
 async function showOrders(node: string | undefined, { agent, json }: OrdersOptions, output: Output): Promise<number> {
-  const said = await requestAdmin(agent, node === undefined ? "/orders" : `/orders?node=${encodeURIComponent(node)}`);
-  const answer = answerForm.safeParse(said);
-  if (!answer.success) throw answerError(agent, "answered what are no orders");
-  const { orders, left } = answer.data;
-  if (json === true) output.out(visibleJson(JSON.stringify(said, undefined, 2)));
+  const { orders, left } = await askOrders(agent, node);
+  if (json === true) output.out(visibleJson(JSON.stringify({ orders, left }, undefined, 2)));
   else if (orders.length === 0) output.out("no order is in force here, and no outcome of one is known");
   else {
     const header = ["NODE", "ORDERED", "STATE", "SAID AT", "IN WORDS"];
@@ -83,6 +80,26 @@ async function showOrders(node: string | undefined, { agent, json }: OrdersOptio
     for (const { outcome } of orders) if (typeof outcome?.report === "string") output.out(reportText(outcome.report));
   }
   return EXIT_CODES.ok;
+}
+
+/** Pages that are asked for: 500 nodes each. */
+const PAGES_MAX = 20;
+
+/** All orders that an agent tells, page by page. */
+async function askOrders(
+  agent: string,
+  node: string | undefined,
+): Promise<{ readonly orders: readonly Shown[]; readonly left: number }> {
+  const orders: Shown[] = [];
+  let query = node === undefined ? "" : `?node=${encodeURIComponent(node)}`;
+  for (let page = 1; ; page++) {
+    const answer = answerForm.safeParse(await requestAdmin(agent, `/orders${query}`));
+    if (!answer.success) throw answerError(agent, "answered what are no orders");
+    const { orders: some, left, next } = answer.data;
+    orders.push(...some);
+    if (next === null || page === PAGES_MAX) return { orders, left };
+    query = `?after=${encodeURIComponent(next)}`;
+  }
 }
 
 /** An outcome that is for none of the orders in force is of one that has ended. */

@@ -41,7 +41,8 @@ export interface PostedRow {
 
 interface Sent {
   readonly reader: string;
-  readonly names: readonly string[];
+  /** Another record of the same name may have come meanwhile, which the reader does not have. */
+  readonly records: readonly Posted[];
   /** Papers in front of the records. */
   readonly papers: number;
 }
@@ -111,12 +112,12 @@ export class RecordPost {
     // A reader of an earlier version knows no such letters, and one whose records have not come yet does not do so for a while.
     const isUnknown = answer?.outcome === Outcome.unknownKind;
     if (outcomes === undefined) this.#paused.set(sent.reader, now + (isUnknown ? POST_UNKNOWN_MS : POST_AGAIN_MS));
-    for (const [at, name] of sent.names.entries()) {
+    for (const [at, posted] of sent.records.entries()) {
       const word = outcomes?.[sent.papers + at];
       if (word === undefined) continue;
       this.outcomes.set(word, (this.outcomes.get(word) ?? 0) + 1);
       if (LATER.has(word)) this.#paused.set(sent.reader, now + POST_AGAIN_MS);
-      else this.#posted.get(name)?.done.add(sent.reader);
+      else posted.done.add(sent.reader);
     }
   }
 
@@ -153,11 +154,11 @@ export class RecordPost {
     const lacking = [...this.#posted].filter(([, { from, done }]) => at.wall >= from && !done.has(reader));
     if (lacking.length === 0 || !mail.hasWay(kind, at, reader)) return;
     const papers = papersOf(at);
-    const names = new Map(lacking.map(([name, { octets }]) => [octets, name]));
-    const { fit } = fitRecords([...papers, ...names.keys()], LETTER_SIZE_MAX - RECORDS_LETTER_HEAD);
-    const told = fit.flatMap((octets) => names.get(octets) ?? []);
+    const records = new Map(lacking.map(([, posted]) => [posted.octets, posted]));
+    const { fit } = fitRecords([...papers, ...records.keys()], LETTER_SIZE_MAX - RECORDS_LETTER_HEAD);
+    const told = fit.flatMap((octets) => records.get(octets) ?? []);
     if (told.length === 0) return;
     const number = mail.send(kind, writeRecordsLetter(fit), at, { to: reader });
-    if (number !== undefined) this.#sent.set(number, { reader, names: told, papers: fit.length - told.length });
+    if (number !== undefined) this.#sent.set(number, { reader, records: told, papers: fit.length - told.length });
   }
 }

@@ -12,6 +12,8 @@ export interface KeptOrders {
   readonly since?: number | undefined;
   /** The last order, without its report; undefined: there was none. */
   readonly last?: (Omit<OutcomeBody, "report"> & { readonly at: number }) | undefined;
+  /** The record that tells its outcome, in base64: control nodes are handed it in the next life, too. */
+  readonly posted?: string | undefined;
 }
 
 export const NO_ORDERS: KeptOrders = { version: 1, told: 0, taken: {} };
@@ -32,6 +34,7 @@ const form: z.ZodType<KeptOrders> = z.object({
       at: count,
     })
     .optional(),
+  posted: z.string().optional(),
 });
 
 /** Reads the text of `JSON.stringify`; `damaged`: it is none, so that nothing says any more which orders were taken. */

@@ -10,7 +10,9 @@ export type OrderWork =
       readonly id: string;
       readonly record: Uint8Array;
       readonly roots: readonly Uint8Array[];
-    };
+    }
+  /** Take back what update-flor was given and has not begun. */
+  | { readonly kind: "withdraw" };
 
 /** Why the owner could not do it. */
 export interface WorkFault {

@@ -93,6 +93,10 @@ export class Orders implements AgentRoom {
   #keeps = 0;
   /** Whether there was a way to a control node at the last look, while something waited for it. */
   #hadWay = false;
+  /** update-flor is at an update. */
+  #isUpdating = false;
+  /** When a text is to be kept again that the disk has not taken: monotonic. */
+  #keepsAgainAt = NEVER;
 
   constructor(options: OrdersOptions) {
     this.#options = options;
@@ -127,7 +131,11 @@ export class Orders implements AgentRoom {
   /** The mark of an order is on the disk, or is not. */
   handleKept(number: number, fault: WorkFault | undefined, at: Moment): void {
     const doing = this.#doing;
-    if (doing?.phase !== "marks" || doing.mark !== number) return;
+    if (doing?.phase !== "marks" || doing.mark !== number) {
+      // The next life would tell of something else than what came of the order.
+      if (fault !== undefined) this.#keepsAgainAt = at.now + ORDER_KEEP_AGAIN_MS;
+      return;
+    }
     if (fault === undefined) return this.#begin(doing, at);
     doing.phase = "unmarked";
     doing.until = at.now + ORDER_KEEP_AGAIN_MS;
@@ -140,23 +148,37 @@ export class Orders implements AgentRoom {
   handleHanded(fault: WorkFault | undefined, at: Moment): void {
     const doing = this.#doing;
     if (doing?.phase !== "handed" || fault === undefined) return;
-    this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_DISK", text: fault.text }, at);
+    this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_SPOOL", text: fault.text }, at);
   }
 
-  /** Takes what update-flor says of the last order that it was given. */
-  handleUpdate(said: UpdateStatus["order"], at: Moment): void {
-    const doing = this.#doing;
-    if (said === undefined || said === null || doing?.phase !== "handed" || said.record !== doing.id) return;
-    const { outcome: state, code, message = `update-flor has done it: ${doing.action}` } = said;
-    this.#end(doing, { state, ...(code !== undefined && { code }), text: message }, at);
+  /** Takes what update-flor says: of the last order it may say so late, when nobody counts on it any more. */
+  handleUpdate({ order: said, underWay }: Pick<UpdateStatus, "order" | "underWay">, at: Moment): void {
+    this.#isUpdating = underWay !== null;
+    const { last } = this.#kept;
+    if (said === undefined || said === null || last === undefined || said.record !== last.order) return;
+    if (said.outcome === last.state && said.code === last.code) return;
+    const { outcome: state, code, message = `update-flor has done it: ${last.action}` } = said;
+    const { order: id, action } = last;
+    this.#end({ id, action }, { state, ...(code !== undefined && { code }), text: message }, at);
   }
 
   advance(at: Moment): void {
     const book = this.#options.book();
     if (book === undefined) return;
     this.#restore(at);
+    if (at.now >= this.#keepsAgainAt) {
+      this.#keepsAgainAt = NEVER;
+      this.#keep();
+    }
     const doing = this.#doing;
-    if (doing !== undefined && at.now >= doing.until) this.#handleOver(doing, at);
+    if (this.#isStale && doing?.phase === "handed" && doing.fact !== undefined && !this.#holds(doing.fact, at))
+      this.#withdraw(
+        doing,
+        "ERR_FABRIC_ORDER_OVER",
+        "the order was taken back, or has ended, and update-flor has not begun",
+        at,
+      );
+    else if (doing !== undefined && at.now >= doing.until) this.#handleOver(doing, at);
     if (this.#isStale && this.#doing === undefined && this.#options.isNode()) this.#look(book, at);
     const hasWay = this.post.waiting > 0 && this.#options.mail.hasWay(KIND, at);
     if (hasWay && !this.#hadWay) this.post.handleWay();
@@ -166,7 +188,7 @@ export class Orders implements AgentRoom {
 
   nextTimeout(at: Moment): number {
     if (this.#options.book() === undefined) return NEVER;
-    return Math.min(this.#doing?.until ?? NEVER, this.post.nextTimeout(at));
+    return Math.min(this.#doing?.until ?? NEVER, this.#keepsAgainAt, this.post.nextTimeout(at));
   }
 
   pollNews(): AgentNews | undefined {
@@ -174,6 +196,8 @@ export class Orders implements AgentRoom {
   }
 
   pollOrder(): AgentOrder | undefined {
+    // The file of marks has the record itself.
+    while (this.post.pollChange() !== undefined);
     const work = this.#work.shift();
     if (work !== undefined) return { kind: "order", work };
     const rows = this.shelf.takeRows();
@@ -187,12 +211,15 @@ export class Orders implements AgentRoom {
     this.#isStale = false;
     const { node } = this.#options;
     const organization = organizationOfNode(book, node, at.wall);
+    // A clock that was ahead when the marks were found to be lost would keep all orders out for as long.
+    const since = Math.min(this.#kept.since ?? 0, at.wall);
+    if (since < (this.#kept.since ?? 0)) this.#kept = { ...this.#kept, since };
     const scopes = ["cluster", ...(organization === undefined ? [] : [`org/${organization}`])];
     for (const scope of scopes) {
       const fact = book.inForce("order", scope, node, at.wall);
       const body = fact === undefined ? undefined : bodyOf(fact, "order");
       if (fact === undefined || body === undefined || fact.epoch <= (this.#kept.taken[scope] ?? 0)) continue;
-      const { taken, since = 0 } = this.#kept;
+      const { taken } = this.#kept;
       if (fact.issued < since) continue;
       const last = { order: fact.id, action: body.action, state: "begun", text: "", at: at.wall } as const;
       this.#kept = { ...this.#kept, taken: { ...taken, [scope]: fact.epoch }, last };
@@ -204,6 +231,11 @@ export class Orders implements AgentRoom {
   /** Carries an order out that was written down. */
   #begin(doing: Doing, at: Moment): void {
     const { action, fact, id } = doing;
+    // The disk may have had no room for long.
+    if (fact === undefined || !this.#holds(fact, at)) {
+      const why = "the order was taken back, or has ended, before it was begun";
+      return this.#end(doing, { state: "refused", code: "ERR_FABRIC_ORDER_OVER", text: why }, at);
+    }
     const text = "people have ordered it, and the node begins";
     this.#news.push({ level: "warn", code: "ORDER_TAKEN", about: { action, order: id }, text });
     if (action === "refetch" || action === "rejoin") {
@@ -219,7 +251,7 @@ export class Orders implements AgentRoom {
     doing.phase = "handed";
     doing.until = at.now + ORDER_UNANSWERED_MS;
     const roots = this.#options.book()!.roots.map(({ envelope }) => writeEnvelope(envelope));
-    this.#work.push({ kind: "hand-over", id, record: writeEnvelope(fact!.envelope), roots });
+    this.#work.push({ kind: "hand-over", id, record: writeEnvelope(fact.envelope), roots });
     this.#tell({ order: id, action, state: "begun", text: TEXTS.begun }, at);
   }
 
@@ -228,11 +260,31 @@ export class Orders implements AgentRoom {
       [doing.phase, doing.until, doing.mark] = ["marks", NEVER, this.#keep()];
       return;
     }
+    // An update that is under way comes to its end first, and may take hours.
+    if (this.#isUpdating) {
+      doing.until = at.now + ORDER_UNANSWERED_MS;
+      return;
+    }
     const text = "update-flor has not said what came of it: is it installed, and its path unit enabled?";
-    this.#end(doing, { state: "failed", code: "ERR_FABRIC_ORDER_UNANSWERED", text }, at);
+    this.#withdraw(doing, "ERR_FABRIC_ORDER_UNANSWERED", text, at);
   }
 
-  #end({ id, action }: Doing, said: Pick<OutcomeBody, "state" | "code" | "text" | "report">, at: Moment): void {
+  /** Takes an order back from update-flor, so that it is not carried out hours later. */
+  #withdraw(doing: Doing, code: FabricConfigErrorCode, text: string, at: Moment): void {
+    this.#work.push({ kind: "withdraw" });
+    this.#end(doing, { state: "failed", code, text }, at);
+  }
+
+  /** Whether an order is still in force. */
+  #holds({ scope, id }: Fact, { wall }: Moment): boolean {
+    return this.#options.book()?.inForce("order", scope, this.#options.node, wall)?.id === id;
+  }
+
+  #end(
+    { id, action }: Pick<Doing, "id" | "action">,
+    said: Pick<OutcomeBody, "state" | "code" | "text" | "report">,
+    at: Moment,
+  ): void {
     this.#doing = undefined;
     this.#isStale = true;
     this.counts.set(said.state, (this.counts.get(said.state) ?? 0) + 1);
@@ -248,9 +300,10 @@ export class Orders implements AgentRoom {
     const { report: _report, ...last } = body;
     // Whatever was lost of a life before: a clock gives higher epochs.
     const told = Math.max(this.#kept.told + 1, wall);
-    this.#kept = { ...this.#kept, told, last: { ...last, at: wall } };
-    this.#keep();
     const octets = this.#sign({ ...body, text: asciiOf(body.text) }, told, wall);
+    const posted = Buffer.from(octets).toString("base64");
+    this.#kept = { ...this.#kept, told, last: { ...last, at: wall }, posted };
+    this.#keep();
     this.post.add(KIND, octets, wall, wall + OUTCOME_TOLD_MS);
   }
 
@@ -271,18 +324,20 @@ export class Orders implements AgentRoom {
   #restore(at: Moment): void {
     if (this.#isRestored) return;
     this.#isRestored = true;
-    for (const { text } of this.#options.keptOutcomes) {
-      const octets = new Uint8Array(Buffer.from(text, "base64"));
-      const fact = readRecord(octets, this.#options.cluster);
-      if (fact?.kind === KIND) this.shelf.restore(fact, octets);
-    }
+    this.shelf.restore(this.#options.keptOutcomes, (octets) => readRecord(octets, this.#options.cluster));
+    const { last, posted } = this.#kept;
+    if (last !== undefined && posted !== undefined && at.wall < last.at + OUTCOME_TOLD_MS)
+      this.post.restore({
+        name: KIND,
+        octets: new Uint8Array(Buffer.from(posted, "base64")),
+        until: last.at + OUTCOME_TOLD_MS,
+      });
     if (this.#isDamaged) {
       this.#kept = { ...this.#kept, since: at.wall };
       this.#keep();
       const text = "the file that says which orders were taken is damaged: those that were issued before now are not";
       this.#news.push({ level: "warn", code: "ORDER_MARKS_LOST", about: {}, text });
     }
-    const { last } = this.#kept;
     if (last?.state !== "begun") return;
     const doing: Doing = {
       id: last.order,
@@ -324,7 +379,7 @@ export class Orders implements AgentRoom {
       conduct.chargeMail(1, at.now);
       const { development } = this.#options;
       const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
-      return judgement.isAccepted ? this.shelf.take(fact, octets) : judgement.reason;
+      return judgement.isAccepted ? this.shelf.take(fact, octets, key) : judgement.reason;
     });
     return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
   }

@@ -13,6 +13,9 @@ export interface HeldOutcome extends OutcomeBody {
 interface Entry {
   readonly outcome: HeldOutcome;
   readonly size: number;
+  /** The end of the record, in milliseconds since 1970, and the key that has signed it. */
+  readonly expires: number;
+  readonly key: string;
 }
 
 export class OutcomeShelf {
@@ -39,24 +42,38 @@ export class OutcomeShelf {
     return [...this.#entries.values()].map(({ outcome }) => outcome);
   }
 
-  /** Takes a record that the judge has accepted. Returns what came of it: `taken`, or `older` where a later one is here. */
-  take(fact: Fact, octets: Uint8Array): "taken" | "older" {
-    const known = this.#entries.get(fact.subject)?.outcome;
-    if (known !== undefined && known.epoch >= fact.epoch) return known.epoch === fact.epoch ? "taken" : "older";
-    this.#put(fact, octets);
-    this.#rows.push({ name: fact.subject, text: Buffer.from(octets).toString("base64") });
-    for (const [node, entry] of this.#entries) {
+  /**
+   * Takes a record that the judge has accepted. Returns what came of it: `taken`, or `older` where a later one of the same key is here: whoever had a key of the node before keeps nothing
+   * out.
+   */
+  take(fact: Fact, octets: Uint8Array, key: string): "taken" | "older" {
+    const known = this.#entries.get(fact.subject);
+    if (known?.key === key && known.outcome.epoch >= fact.epoch)
+      return known.outcome.epoch === fact.epoch ? "taken" : "older";
+    this.#put(fact, octets, key);
+    this.#rows.push({ name: fact.subject, text: `${key} ${Buffer.from(octets).toString("base64")}` });
+    for (const node of this.#entries.keys()) {
       if (this.#entries.size <= this.#room.rows && this.#size <= this.#room.size) break;
-      this.#entries.delete(node);
-      this.#size -= entry.size;
-      this.#rows.push({ name: node, text: undefined });
+      this.#drop(node);
     }
     return "taken";
   }
 
-  /** Takes a record of a life before, which was judged then. */
-  restore(fact: Fact, octets: Uint8Array): void {
-    this.#put(fact, octets);
+  /** Takes rows of a life before, which were judged then: the oldest record first. */
+  restore(rows: readonly { readonly text: string }[], read: (octets: Uint8Array) => Fact | undefined): void {
+    const kept = rows.flatMap(({ text }) => {
+      const [key = "", base64 = ""] = text.split(" ");
+      const octets = new Uint8Array(Buffer.from(base64, "base64"));
+      const fact = read(octets);
+      return fact?.kind === "outcome" ? [{ fact, octets, key }] : [];
+    });
+    for (const { fact, octets, key } of kept.toSorted((a, b) => a.fact.issued - b.fact.issued))
+      this.#put(fact, octets, key);
+  }
+
+  /** Lets go of outcomes whose records have ended. */
+  expire(wall: number): void {
+    for (const [node, { expires }] of this.#entries) if (wall >= expires) this.#drop(node);
   }
 
   /** Rows that are to be kept over a restart. */
@@ -64,11 +81,22 @@ export class OutcomeShelf {
     return this.#rows.splice(0);
   }
 
-  #put(fact: Fact, octets: Uint8Array): void {
-    const { subject: node, epoch, issued: at } = fact;
+  #drop(node: string): void {
+    this.#size -= this.#entries.get(node)?.size ?? 0;
+    this.#entries.delete(node);
+    this.#rows.push({ name: node, text: undefined });
+  }
+
+  #put(fact: Fact, octets: Uint8Array, key: string): void {
+    const { subject: node, epoch, issued: at, expires } = fact;
     this.#size += octets.length - (this.#entries.get(node)?.size ?? 0);
     // The one that came last stands last.
     this.#entries.delete(node);
-    this.#entries.set(node, { outcome: { ...bodyOf(fact, "outcome")!, node, epoch, at }, size: octets.length });
+    this.#entries.set(node, {
+      outcome: { ...bodyOf(fact, "outcome")!, node, epoch, at },
+      size: octets.length,
+      expires,
+      key,
+    });
   }
 }

@@ -131,8 +131,57 @@ test("what needs root is for update-flor, and a node without it says so", () => 
   software(said(id, "done"));
   mesh.until("it is done", () => told(scene, "c") === "restart done", 10_000);
   a.take(cluster.order("c", "back", { epoch: 2 }));
+  mesh.until("it is handed over", () => c.handedOver.length === 2, 10_000);
+  software({ ...said(id, "done"), underWay: { version: "2", phase: "installing" } });
+  mesh.runFor(HOUR);
+  expect(told(scene, "c")).toBe("back begun");
+  software(said(id, "done"));
   mesh.until("nobody answers", () => told(scene, "c") === "back failed ERR_FABRIC_ORDER_UNANSWERED", HOUR);
-  expect(c.handedOver).toHaveLength(2);
+  expect(c.handedOver.at(-1)).toEqual({ kind: "withdraw" });
+  // update-flor had begun all the same.
+  const late = c.handedOver[1] as Extract<typeof work, { kind: "hand-over" }>;
+  software(said(late.id, "done"));
+  mesh.until("the late word is told", () => told(scene, "c") === "back done", 60_000);
+});
+
+test("an order that is taken back while it waits, or is with update-flor, is not carried out", () => {
+  const scene = row({ channel: "stable" });
+  const { cluster, mesh, a, c } = scene;
+  const takeBack = (epoch: number): void => {
+    const issued = a.at.wall;
+    a.take(
+      cluster.control({ kind: "order", subject: "c", void: true, epoch, issued, expires: issued + DAY, body: {} }),
+    );
+  };
+  c.failsToKeep = true;
+  a.take(cluster.order("c", "rejoin"));
+  mesh.until("it waits", () => codes(c).includes("ORDER_NOT_DONE"), 10_000);
+  takeBack(2);
+  mesh.runFor(10_000);
+  c.failsToKeep = false;
+  mesh.until("it is told", () => told(scene, "c") === "rejoin refused ERR_FABRIC_ORDER_OVER", 60_000);
+  expect(codes(c)).not.toContain("ORDER_TAKEN");
+  a.take(cluster.order("c", "restart", { epoch: 3 }));
+  mesh.until("update-flor has it", () => c.handedOver.length === 1, 10_000);
+  takeBack(4);
+  mesh.until("it is taken back", () => told(scene, "c") === "restart failed ERR_FABRIC_ORDER_OVER", 60_000);
+  expect(c.handedOver.at(-1)).toEqual({ kind: "withdraw" });
+});
+
+test("what came of an order is told by the next life of the agent, where no control node was there", () => {
+  const scene = row();
+  const { cluster, mesh, a, b, c } = scene;
+  a.stop();
+  mesh.runFor(10 * 60_000);
+  c.take(cluster.order("c", "report"));
+  mesh.until("it is done", () => codes(c).includes("ORDER_DONE"), 10_000);
+  c.stop();
+  mesh.runFor(60_000);
+  c.start(false);
+  a.start(false);
+  mesh.until("it is told", () => told(scene, "c") === "report done", 300_000);
+  expect(a.agent.orders.shelf.of("c")!.report).toContain('"node":"c"');
+  expect(b.agent.orders.shelf.size).toBe(0);
 });
 
 test("nothing is carried out before it is written down, and an order in whose midst the agent ended is told as that", () => {

@@ -18,12 +18,12 @@ function outcome(node: string, epoch: number, text = ""): readonly [Fact, Uint8A
 
 test("the last outcome of a node counts, and those that came first are let go of", () => {
   const shelf = new OutcomeShelf({ rows: 2, size: 1_000_000 });
-  expect(shelf.take(...outcome("a", 2))).toBe("taken");
-  expect(shelf.take(...outcome("a", 1))).toBe("older");
-  expect(shelf.take(...outcome("a", 2))).toBe("taken");
-  shelf.take(...outcome("b", 1));
-  shelf.take(...outcome("a", 3, "later"));
-  shelf.take(...outcome("c", 1));
+  expect(shelf.take(...outcome("a", 2), "k1")).toBe("taken");
+  expect(shelf.take(...outcome("a", 1), "k1")).toBe("older");
+  expect(shelf.take(...outcome("a", 2), "k1")).toBe("taken");
+  shelf.take(...outcome("b", 1), "k1");
+  shelf.take(...outcome("a", 3, "later"), "k1");
+  shelf.take(...outcome("c", 1), "k1");
   expect([shelf.of("a")?.text, shelf.of("b"), shelf.size]).toEqual(["later", undefined, 2]);
   expect(shelf.takeRows().map(({ name, text }) => `${name} ${text === undefined ? "goes" : "is kept"}`)).toEqual([
     "a is kept",
@@ -34,9 +34,23 @@ test("the last outcome of a node counts, and those that came first are let go of
   ]);
 });
 
+test("whoever had a key of the node before keeps no later word out, and an outcome goes with the end of its record", () => {
+  const shelf = new OutcomeShelf();
+  expect(shelf.take(...outcome("a", Number.MAX_SAFE_INTEGER), "old")).toBe("taken");
+  expect(shelf.take(...outcome("a", 5, "true"), "new")).toBe("taken");
+  expect(shelf.of("a")?.text).toBe("true");
+  shelf.take(...outcome("b", 1), "k");
+  const rows = [...new Map(shelf.takeRows().map(({ name, text = "" }) => [name, { text }])).values()];
+  const next = new OutcomeShelf();
+  next.restore(rows.toReversed(), (octets) => readFact(octets, "demo") as Fact);
+  expect([next.take(...outcome("a", 4), "new"), next.size]).toEqual(["older", 2]);
+  next.expire(NOW + 1_000);
+  expect(next.size).toBe(0);
+});
+
 test("the octets that it holds are bounded, however long their texts are", () => {
   const shelf = new OutcomeShelf({ rows: 1_000, size: 8_000 });
-  for (let at = 0; at < 100; at++) shelf.take(...outcome(`n${at}`, 1, "x".repeat(500)));
+  for (let at = 0; at < 100; at++) shelf.take(...outcome(`n${at}`, 1, "x".repeat(500)), "k1");
   expect(shelf.size).toBeLessThan(10);
   expect(shelf.of("n99")).toBeDefined();
 });
