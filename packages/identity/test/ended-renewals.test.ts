@@ -61,17 +61,19 @@ interface Wish {
   readonly nodeFault?: string;
   /** The certificate is shown before its end. */
   readonly isInTime?: boolean;
+  /** The CA of the issuer that is asked; default: that of all tests. */
+  readonly by?: CertificateAuthority;
 }
 
 function ask(shown: { readonly certificateChainPem: string }, wish: Wish): IssuedCertificate | IssuerRefusal {
-  const { key, principal = vertex, nodeFault, isInTime = false } = wish;
+  const { key, principal = vertex, nodeFault, isInTime = false, by = ca } = wish;
   const { rootPem: trustBundlePem } = ca.authority;
   const revocations = new Revocations({ isRequired: false, graceMs: 0 });
   const judged = { principal: vertex, trustBundlePem, certificateChainPem: shown.certificateChainPem };
   if (listsPem !== "") for (const list of checkRevocationLists(listsPem, judged, at())) revocations.put(list);
   const clocks = { wall: at(), monotonic: now };
   const asked = { chain: readCertificatePem(shown.certificateChainPem), request: writeRequest(principal, key) };
-  return ca.decide((record) => {
+  return by.decide((record) => {
     const view = { trustBundlePem, revocations, record, nodeFault };
     return isInTime ? issuer.handleRequest(asked, view, clocks) : issuer.handleEndedRequest(asked, view, clocks);
   }, at());
@@ -175,6 +177,40 @@ describe("an issuer gives none, and records nothing:", () => {
     issued(ca);
     now += 2 * LIFE;
     refuses("ERR_ISSUER_ENDED_KEY", next, { key: third });
+  });
+
+  test.each(["another issuer's renewal of it", "a certificate that the root has made"])(
+    "for a key that %s has followed, once the record tells of a renewal of that",
+    (what) => {
+      const own = issued(ca);
+      now = LIFE / 2;
+      const second = newKey();
+      const elsewhere = what.startsWith("another")
+        ? granted(
+            ask(own, { key: second, isInTime: true, by: root.makeIntermediate(join(folder, "second"), {}, at()) }),
+          )
+        : issued(root);
+      now = LIFE - 1_000;
+      const third = newKey();
+      const next = granted(ask(elsewhere, { key: third, isInTime: true }));
+      now = 3 * LIFE;
+      refuses("ERR_ISSUER_ENDED_KEY", own, { key: keyOf(own) });
+      granted(ask(next, { key: third }));
+      refuses("ERR_ISSUER_ENDED_KEY", own, { key: keyOf(own) });
+    },
+  );
+
+  test("for no key that another node of the same principal has: both come back", () => {
+    const [first, second] = [issued(root), issued(root)];
+    now = LIFE / 2;
+    const keys = [newKey(), newKey()] as const;
+    const own = [first, second].map((each, which) => granted(ask(each, { key: keys[which]!, isInTime: true })));
+    now = LIFE;
+    const later = newKey();
+    const ofFirst = granted(ask(own[0]!, { key: later, isInTime: true }));
+    now = 3 * LIFE;
+    granted(ask(own[1]!, { key: keys[1] }));
+    granted(ask(ofFirst, { key: later }));
   });
 
   test("for a certificate of the root, of another intermediate CA, and of another root", () => {

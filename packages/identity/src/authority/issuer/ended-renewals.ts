@@ -34,7 +34,10 @@ export function findEndedRefusal(wish: EndedWish, record: AuthorityRecord, at: D
       `it was revoked at ${revokedAt.toISOString()}, and its certificate was made before that`,
     ];
   if (!isLastOfLine(own.keyHash, keyHash, all))
-    return ["ERR_ISSUER_ENDED_KEY", "its certificate has ended, and the request has another key than the record"];
+    return [
+      "ERR_ISSUER_ENDED_KEY",
+      "its certificate has ended, and the key of the request is not the last one by the record",
+    ];
   const late = all.filter(({ renewal }) => renewal?.hadEnded === true);
   const since = at.getTime() - ENDED_RENEWALS_MS;
   if (late.filter((each) => each.at.getTime() > since).length >= ENDED_RENEWALS_EACH_MAX)
@@ -46,13 +49,19 @@ export function findEndedRefusal(wish: EndedWish, record: AuthorityRecord, at: D
 
 /**
  * Whether a key is that of the certificate that was shown, or the one that was given for it in an answer that may have been lost; and none has
- * followed it: neither by a renewal, nor by a certificate that a person has made for the principal.
+ * followed it: neither by a renewal, nor by a certificate that a person has made for the principal, nor at another CA, as far as this record tells.
  */
 function isLastOfLine(shownKey: string, keyHash: string, all: readonly RecordedCertificate[]): boolean {
   const isGiven = all.some((each) => each.keyHash === keyHash && each.renewal?.shownKeyHash === shownKey);
   if (keyHash !== shownKey && !isGiven) return false;
   const newest = all.findLastIndex((each) => each.keyHash === keyHash);
-  return all.slice(newest + 1).every(({ renewal }) => renewal !== undefined) && all.every(isNotAfter(keyHash));
+  const known = new Set(all.slice(0, newest + 1).map((each) => each.keyHash));
+  for (const { renewal, keyHash: made } of all.slice(newest + 1)) {
+    // Another CA has made the key that was shown, perhaps in the place of this one.
+    if (renewal === undefined || !known.has(renewal.shownKeyHash)) return false;
+    known.add(made);
+  }
+  return all.every(isNotAfter(keyHash));
 }
 
 /** Renewals of a key lead to another one. */

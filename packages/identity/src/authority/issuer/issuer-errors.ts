@@ -14,7 +14,7 @@ export const ISSUER_ERRORS = {
   },
   ERR_ISSUER_ENDED_KEY: {
     meaning:
-      "The certificate that was shown has ended, and the request is for another key than the last one that the issuer has certified for it.",
+      "The certificate that was shown has ended, and the key of the request is not the last one by the record of the issuer: it is a new key, or another one has followed it.",
     advice:
       "A copy of an older identity does not come back, and one that has ended gets no new key: have the CA sign a request, or make a token.",
   },
