@@ -223,19 +223,21 @@ describe("an issuer gives none, and records nothing:", () => {
     ];
     now = LIFE + 1_000;
     refuses("ERR_ISSUER_ENDED", byRoot, { key: keyOf(byRoot) });
+    // Whether the fabric wants the node is for the issuer to say that has made it.
+    refuses("ERR_ISSUER_ENDED", byRoot, { key: keyOf(byRoot), nodeFault: "the agent does not answer" });
     refuses("ERR_ISSUER_ENDED", bySecond, { key: keyOf(bySecond) });
     refuses("ERR_ISSUER_CERTIFICATE", byStranger, { key: keyOf(byStranger) });
     refuses("ERR_ISSUER_CERTIFICATE", { certificateChainPem: root.authority.certificatePem }, { key: newKey() });
   });
 
   test("for a principal that was revoked, before the end or after it", () => {
-    const own = issued(ca);
+    const [own, elsewhere] = [issued(ca), issued(root)];
     now = LIFE / 2;
     const second = granted(ask(own, { key: keyOf(own), isInTime: true }));
     now = 3 * LIFE;
     // None of its certificates is valid any more: those that could be shown are revoked all the same.
     ca.revoke([{ principal: vertex }], {}, at());
-    for (const shown of [own, second]) refuses("ERR_ISSUER_REVOKED", shown, { key: keyOf(own) });
+    for (const shown of [own, second, elsewhere]) refuses("ERR_ISSUER_REVOKED", shown, { key: keyOf(own) });
     const later = issued(ca);
     ca.revoke([{ serial: ca.record.certificatesOf("spiffe://demo/vertex/a").at(-1)!.serial }], {}, at());
     now += 2 * LIFE;

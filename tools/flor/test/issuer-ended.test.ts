@@ -16,6 +16,7 @@ import {
   open,
   place,
   root,
+  startFirstIssuer,
   startIssuer,
   useIssuerFolder,
 } from "./issuer-fixture.ts";
@@ -26,11 +27,12 @@ useIssuerFolder();
 const ENDED = 1.2;
 const keyHashOf = (folder: string): string => new RenewingFolder(folder, "demo", new Date(), true).credentials.keyHash;
 
-/** Plays the agent at the issuer: it has records of these nodes. */
-async function startAgent(nodes: readonly string[], cluster = "demo"): Promise<string> {
+/** Plays the agent at the issuer: it has records of these nodes, and notes those that it is asked for. */
+async function startAgent(nodes: readonly string[], cluster = "demo", asked: string[] = []): Promise<string> {
   const path = place("agent.sock");
   const node = (query: URLSearchParams): unknown => {
     const name = query.get("name")!;
+    asked.push(name);
     if (nodes.includes(name)) return { cluster, node: name, identity: { standing: "in-force" } };
     throw new OperatorError("ERR_FABRIC_NODE", `the record of the node ${name} was taken back`, { advice: "none" });
   };
@@ -139,5 +141,25 @@ describe("an issuer that asks the fabric's agent", () => {
       .poll(async () => (await keep(target)).err, { timeout: 20_000, interval: 100 })
       .toContain("does not say that");
     expect((await keep(identity("vertex/b", DUE, ca, HOUR))).code).toBe(0);
+  });
+});
+
+describe("of two issuers", () => {
+  test("the one that has made it lets a node come back, though another one is asked first whose agent is away", async () => {
+    await startFirstIssuer(place("away.sock"));
+    await startIssuer(await startAgent(["a"]));
+    expect(await keep(identity("vertex/a", ENDED))).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("the one that has made it says why it refuses, and asks its agent for nothing that the other one has made", async () => {
+    const asked: string[] = [];
+    const first = await startFirstIssuer(await startAgent([], "demo", asked));
+    await startIssuer(place("away.sock"));
+    const target = identity("vertex/a", ENDED);
+    expect(await keep(target)).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_ISSUER_NODE]") });
+    expect(asked).toEqual([]);
+    const other = identity("vertex/b", ENDED, first);
+    expect(await keep(other)).toMatchObject({ code: 1, err: expect.stringContaining("[ERR_ISSUER_NODE]") });
+    expect(new Set(asked)).toEqual(new Set(["b"]));
   });
 });

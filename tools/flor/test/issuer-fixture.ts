@@ -25,6 +25,8 @@ export const OVERDUE = 0.9;
 export let root: CertificateAuthority;
 export let ca: CertificateAuthority;
 export let port: number;
+/** The addresses of all issuers, as nodes have them in their config. */
+let addresses: string[];
 let folder: string;
 export const open: (Disposable | AsyncDisposable | AdminServer)[] = [];
 export const place = (name: string): string => join(folder, name);
@@ -39,6 +41,7 @@ export function useIssuerFolder(): void {
     mkdirSync(place("trust"), { mode: 0o700 });
     copyFileSync(place("ca/ca.pem"), place("trust/trust.pem"));
     port = await freePort();
+    addresses = [addressAt(port)];
   });
 
   afterEach(async () => {
@@ -60,23 +63,43 @@ async function freePort(): Promise<number> {
 }
 
 /** @param agent The admin socket of the fabric's agent; undefined: it asks none */
-export async function startIssuer(agent?: string): Promise<RunningIssuer> {
+export function startIssuer(agent?: string): Promise<RunningIssuer> {
+  return run(ca, "state", port, agent);
+}
+
+/** Starts another issuer with a CA of its own, which nodes ask before the one of `startIssuer`. */
+export async function startFirstIssuer(agent?: string): Promise<CertificateAuthority> {
+  const other = root.makeIntermediate(place("first-ca"), {}, new Date(Date.now() - 2 * DAY));
+  const at = await freePort();
+  addresses.unshift(addressAt(at));
+  await run(other, "first-state", at, agent);
+  return other;
+}
+
+async function run(
+  by: CertificateAuthority,
+  state: string,
+  at: number,
+  agent: string | undefined,
+): Promise<RunningIssuer> {
   const config: IssuerConfig = {
     cluster: "demo",
-    ca: place("issuer-ca"),
+    ca: by.folder,
     trust: place("trust"),
-    state: place("state"),
-    listen: { host: "127.0.0.1", port },
+    state: place(state),
+    listen: { host: "127.0.0.1", port: at },
     agent,
     lifeMs: HOUR,
     isListRequired: false,
     listGraceMs: DAY,
     warningMs: DAY,
   };
-  const issuer = await RunningIssuer.open(config, ca, log);
+  const issuer = await RunningIssuer.open(config, by, log);
   open.push(issuer);
   return issuer;
 }
+
+const addressAt = (at: number): string => `tcp://127.0.0.1:${at}`;
 
 /** An identity at a part of its life. */
 export function identity(principal: string, passed: number, by: CertificateAuthority = ca, lifeMs = HOUR): string {
@@ -91,7 +114,7 @@ export function identity(principal: string, passed: number, by: CertificateAutho
 
 export async function keep(...folders: readonly string[]): Promise<Run> {
   const identities = folders.map((each) => ({ folder: each, control: place("control.sock") }));
-  const config = { cluster: "demo", issuer: `tcp://127.0.0.1:${port}`, identities };
+  const config = { cluster: "demo", issuer: addresses, identities };
   writeFileSync(place("keep.yaml"), JSON.stringify(config));
   return flor("identity", "keep", "--config", place("keep.yaml"));
 }

@@ -42,6 +42,11 @@ import { ToldLists } from "./told-lists.ts";
 
 const DAY_MS = 86_400_000;
 
+const CANNOT_ISSUE: IssuerRefusal = {
+  code: "ERR_ISSUER_BUSY",
+  text: "the issuer cannot issue at present: its log says why",
+};
+
 export class RunningIssuer implements Disposable {
   readonly #config: IssuerConfig;
   readonly #ca: CertificateAuthority;
@@ -138,8 +143,10 @@ export class RunningIssuer implements Disposable {
   }
 
   async #renewEnded(wish: RenewalWish): Promise<IssuerAnswer> {
-    // A stranger gets nobody asked.
-    const peer = this.#core.judgeEnded(wish.chain, this.#trust, clocks());
+    // Nobody is asked for a stranger, and for what another issuer has made.
+    const known = this.#try("read its record", () => this.#ca.record);
+    if (known === undefined) return CANNOT_ISSUE;
+    const peer = this.#core.judgeEnded(wish.chain, { ...this.#trust, record: known }, clocks());
     if ("code" in peer) return this.#refused(peer);
     const nodeFault = await this.#nodes?.faultOf(peer.principal);
     const decide = (record: AuthorityRecord, at: Clocks): IssuingDecision | IssuerRefusal =>
@@ -173,7 +180,7 @@ export class RunningIssuer implements Disposable {
       if (!(error instanceof IdentityError)) throw error;
       const { code, message } = error;
       this.#limited.error({ code: "ISSUER_FAILED", reason: code, ...error.where }, `cannot issue: ${message}`);
-      return { code: "ERR_ISSUER_BUSY", text: "the issuer cannot issue at present: its log says why" };
+      return CANNOT_ISSUE;
     }
     if ("code" in outcome) return this.#refused(outcome);
     const { principal, serial, notAfter } = outcome;

@@ -38,26 +38,40 @@ export async function askAfterEnd(place: IssuerPlace, shown: Credentials, wish: 
   throw issuerError("ERR_FLOR_ISSUER_ANSWER", "the issuer answers without a certificate");
 }
 
-/** Errors of an issuer behind which another one may answer: an ended certificate is taken by the one that has made it. */
-const ELSEWHERE: ReadonlySet<string> = new Set<ErrorCode | IssuerErrorCode>([
-  "ERR_FLOR_ISSUER_UNREACHABLE",
+/**
+ * Errors of an issuer behind which another one may answer, the weightiest first: the word of the issuer that has made an ended certificate; of
+ * any issuer; a fault on the way to one; and that it is another issuer's, which each of them says but one.
+ */
+const ELSEWHERE: readonly string[] = [
+  "ERR_ISSUER_NODE",
   "ERR_ISSUER_BUSY",
+  "ERR_FLOR_ISSUER_ANSWER",
+  "ERR_FLOR_ISSUER_FALSE",
+  "ERR_FLOR_ISSUER_UNREACHABLE",
   "ERR_ISSUER_ENDED",
-]);
+] satisfies (ErrorCode | IssuerErrorCode)[];
 
-/** Asks one issuer after the other, until one gives an answer or a refusal; rejects with the last error. */
+/**
+ * Asks one issuer after the other, until one gives an answer or refuses for all of them. Rejects with that refusal, or with the weightiest
+ * error.
+ */
 export async function askInTurn<Answer>(
   places: readonly IssuerPlace[],
   question: (place: IssuerPlace) => Promise<Answer>,
 ): Promise<Answer> {
-  let last: unknown;
+  const errors: OperatorError[] = [];
   for (const place of places) {
     const answer = await attempt(() => question(place));
     if (!(answer instanceof Error)) return answer;
-    last = answer;
-    if (!ELSEWHERE.has((answer as OperatorError).code)) break;
+    errors.push(answer as OperatorError);
+    if (weightOf(answer as OperatorError) < 0) break;
   }
-  throw last;
+  throw errors.toSorted((one, other) => weightOf(one) - weightOf(other))[0]!;
+}
+
+/** The less, the weightier; below 0: it holds for all issuers. */
+function weightOf({ code }: OperatorError): number {
+  return ELSEWHERE.indexOf(code);
 }
 
 /** Proves new credentials at the issuer: a handshake with them works, and it would let them in. Rejects as `askForRenewal` does. */

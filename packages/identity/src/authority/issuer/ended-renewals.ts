@@ -18,14 +18,26 @@ interface EndedWish {
 /** A code with a sentence that follows the name of the principal. */
 type Refused = readonly [code: IssuerErrorCode, text: string];
 
+export const NOT_MADE_HERE: Refused = [
+  "ERR_ISSUER_ENDED",
+  "its certificate has ended, and is none that this issuer has made",
+];
+
+/** Whether the record's entry of a serial number, if there is one, is of the certificate with this fingerprint, and names its key. */
+export function isMadeHere(
+  own: RecordedCertificate | undefined,
+  fingerprint: string,
+): own is RecordedCertificate & { readonly keyHash: string } {
+  return own?.fingerprint === fingerprint && own.keyHash !== undefined;
+}
+
 /**
  * Why it gets none; undefined: it gets one. The key is the last of its line: whoever has found an older one, in a copy of a disk, cannot
  * come back by it. All that counts is in the record, so that a restart of the issuer forgets nothing.
  */
 export function findEndedRefusal(wish: EndedWish, record: AuthorityRecord, at: Date): Refused | undefined {
   const { principal, own, keyHash } = wish;
-  if (own === undefined || own.fingerprint !== wish.fingerprint || own.keyHash === undefined)
-    return ["ERR_ISSUER_ENDED", "its certificate has ended, and is none that this issuer has made"];
+  if (!isMadeHere(own, wish.fingerprint)) return NOT_MADE_HERE;
   const all = record.certificatesOf(principal);
   const revokedAt = record.revokedAt.get(principal);
   if (revokedAt !== undefined && revokedAt >= own.at)

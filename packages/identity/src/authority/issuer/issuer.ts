@@ -23,7 +23,7 @@ import type { RevocationLists } from "../../revocation/revocations.ts";
 import type { AuthorityRecord, IssuingDecision, RecordedCertificate } from "../ca/record.ts";
 import type { RecordedToken } from "../ca/recorded-token.ts";
 import { type CertificateRequest, readRequest } from "../enrollment/request.ts";
-import { findEndedRefusal } from "./ended-renewals.ts";
+import { findEndedRefusal, isMadeHere, NOT_MADE_HERE } from "./ended-renewals.ts";
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 import { RenewalRates } from "./renewal-rates.ts";
 
@@ -111,15 +111,22 @@ export class Issuer {
     return this.#renew(wish, peer, view, at, true);
   }
 
-  /** The peer that a chain proves whose leaf has ended, or why it proves none. */
-  judgeEnded(chain: readonly Uint8Array[], view: IssuerTrust, at: Clocks): ProvenPeer | IssuerRefusal {
+  /** The peer that a chain proves whose leaf this CA has made and has ended, or why it proves none. */
+  judgeEnded(chain: readonly Uint8Array[], view: IssuerView, at: Clocks): ProvenPeer | IssuerRefusal {
     const peer = this.#judge(chain, view, at, ENDED_SHOWN_MS);
     if ("code" in peer) return peer;
-    const { notAfter } = readCertificate(chain[0]!);
-    if (notAfter < at.wall) return peer;
-    const here = `it ends at ${notAfter.toISOString()}, and here it is ${at.wall.toISOString()}`;
-    const text = `${formatShortPrincipal(peer.principal)}: its certificate has not ended: ${here}`;
-    return { code: "ERR_ISSUER_ENDED", text };
+    const name = formatShortPrincipal(peer.principal);
+    const { notBefore, notAfter } = readCertificate(chain[0]!);
+    if (notAfter >= at.wall) {
+      const here = `it ends at ${notAfter.toISOString()}, and here it is ${at.wall.toISOString()}`;
+      return { code: "ERR_ISSUER_ENDED", text: `${name}: its certificate has not ended: ${here}` };
+    }
+    const own = view.record.certificates.get(peer.certificates[0]!.serial);
+    if (isMadeHere(own, fingerprintOf(chain[0]!))) return peer;
+    const revoked = findLaterRevocation(formatPrincipal(peer.principal), notBefore, view.record);
+    if (revoked !== undefined) return { code: "ERR_ISSUER_REVOKED", text: `${name}: ${revoked}` };
+    const [code, text] = NOT_MADE_HERE;
+    return { code, text: `${name}: ${text}` };
   }
 
   #renew(
