@@ -80,9 +80,10 @@ export const LISTS_OF_ALL_MS = 10;
 export const RENEWING_PRINCIPALS_MAX = 65_536;
 /** For how long after its end a certificate may be shown to the issuer that has made it, for another one of its key. */
 export const ENDED_SHOWN_MS: number = 90 * DAY_MS;
-/** Such certificates that a principal gets in an hour, and that a key gets in all: the next renewal in time makes another key. */
+/** Such certificates that a principal gets in an hour, and that a key gets in a week: some answers are lost, or thrown away by the node. */
 export const ENDED_RENEWALS_MS = 3_600_000;
 export const ENDED_RENEWALS_EACH_MAX = 4;
+export const ENDED_RENEWALS_OF_KEY_MS: number = 7 * DAY_MS;
 export const ENDED_RENEWALS_OF_KEY_MAX = 12;
 /** For how long a token may be used, unless it is made for another time, and what may be asked for. */
 export const TOKEN_LIFE_MS = 3_600_000;

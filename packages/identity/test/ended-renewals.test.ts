@@ -21,6 +21,7 @@ import {
   ENDED_RENEWALS_EACH_MAX,
   ENDED_RENEWALS_MS,
   ENDED_RENEWALS_OF_KEY_MAX,
+  ENDED_RENEWALS_OF_KEY_MS,
   ENDED_SHOWN_MS,
   LISTED_AFTER_END_MS,
 } from "../src/limits.ts";
@@ -266,7 +267,7 @@ describe("an issuer gives none, and records nothing:", () => {
     refuses("ERR_ISSUER_CERTIFICATE", below, { key: keyOf(below) });
   });
 
-  test("more than a few in an hour, also after a restart, and more than some without a renewal in time", () => {
+  test("more than a few in an hour, also after a restart, and more than some in a week, and then again some", () => {
     const own = issued(ca);
     now = LIFE + 1_000;
     for (let count = 0; count < ENDED_RENEWALS_EACH_MAX; count++) granted(ask(own, { key: keyOf(own) }));
@@ -280,7 +281,11 @@ describe("an issuer gives none, and records nothing:", () => {
       issuer = new Issuer({ cluster: "demo", lifeMs: LIFE });
       granted(ask(own, { key: keyOf(own) }));
     }
-    now += ENDED_RENEWALS_MS;
-    refuses("ERR_ISSUER_ENDED", own, { key: keyOf(own) });
+    const first = LIFE + 1_000;
+    now = first + ENDED_RENEWALS_OF_KEY_MS - 1_000;
+    refuses("ERR_ISSUER_RATE", own, { key: keyOf(own) });
+    // The first of them, which came together, are a week old.
+    now = first + ENDED_RENEWALS_OF_KEY_MS;
+    granted(ask(own, { key: keyOf(own) }));
   });
 });

@@ -43,9 +43,15 @@ test.each([
   `It has ended by the issuer's clock, no more than ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days ago`,
   `another certificate of [the same key](#after-the-end), for ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
   `those that ended within the last ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
-  `The principal had at most ${limits.ENDED_RENEWALS_EACH_MAX - 1} others in the last hour in this way, and the key at most ${limits.ENDED_RENEWALS_OF_KEY_MAX - 1} in all.`,
+  `The principal had at most ${limits.ENDED_RENEWALS_EACH_MAX - 1} others in the last hour in this way, and the key at most ${limits.ENDED_RENEWALS_OF_KEY_MAX - 1} in the last ${limits.ENDED_RENEWALS_OF_KEY_MS / limits.DAY_MS} days.`,
 ])("docs/operate/issuer.md or identity.md says: %s", (sentence) => {
   expect(readPage("issuer.md") + page).toContain(sentence);
   expect([limits.RENEWAL_OF_ALL_MS, limits.LISTS_ASKED_MS]).toEqual([1_000, 60_000]);
   expect(limits.ENDED_RENEWALS_MS).toBe(3_600_000);
+});
+
+test("docs/operate/security.md says what whoever holds an ended key gets", () => {
+  const { ENDED_RENEWALS_EACH_MAX: each, ENDED_RENEWALS_OF_KEY_MAX: ofKey, ENDED_RENEWALS_OF_KEY_MS: weekMs } = limits;
+  const sentence = `He gets at most ${each} certificates in an hour, and ${ofKey} in ${weekMs / limits.DAY_MS} days,`;
+  expect(readPage("security.md")).toContain(sentence);
 });

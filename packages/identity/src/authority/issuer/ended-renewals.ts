@@ -1,6 +1,11 @@
 /** Whether a principal whose certificate has ended gets another one, for the key that the issuer's record names. Pure. */
 import type { AuthorityRecord, RecordedCertificate } from "../ca/record.ts";
-import { ENDED_RENEWALS_EACH_MAX, ENDED_RENEWALS_MS, ENDED_RENEWALS_OF_KEY_MAX } from "../../limits.ts";
+import {
+  ENDED_RENEWALS_EACH_MAX,
+  ENDED_RENEWALS_MS,
+  ENDED_RENEWALS_OF_KEY_MAX,
+  ENDED_RENEWALS_OF_KEY_MS,
+} from "../../limits.ts";
 import type { IssuerErrorCode } from "./issuer-errors.ts";
 
 /** A certificate that was shown after its end, and what is asked for. */
@@ -51,11 +56,12 @@ export function findEndedRefusal(wish: EndedWish, record: AuthorityRecord, at: D
       "its certificate has ended, and the key of the request is not the last one by the record",
     ];
   const late = all.filter(({ renewal }) => renewal?.hadEnded === true);
-  const since = at.getTime() - ENDED_RENEWALS_MS;
-  if (late.filter((each) => each.at.getTime() > since).length >= ENDED_RENEWALS_EACH_MAX)
-    return ["ERR_ISSUER_RATE", "its certificates have ended too often within the last hour"];
-  if (late.filter((each) => each.keyHash === keyHash).length >= ENDED_RENEWALS_OF_KEY_MAX)
-    return ["ERR_ISSUER_ENDED", "its certificates have ended too often, without a renewal in time between them"];
+  const since = (pastMs: number): RecordedCertificate[] =>
+    late.filter((each) => each.at.getTime() > at.getTime() - pastMs);
+  if (since(ENDED_RENEWALS_MS).length >= ENDED_RENEWALS_EACH_MAX)
+    return ["ERR_ISSUER_RATE", "it was given too many certificates after an end within the last hour"];
+  if (since(ENDED_RENEWALS_OF_KEY_MS).filter((each) => each.keyHash === keyHash).length >= ENDED_RENEWALS_OF_KEY_MAX)
+    return ["ERR_ISSUER_RATE", "its key was given too many certificates after an end within the last seven days"];
   return undefined;
 }
 

@@ -8,7 +8,7 @@ export const ISSUER_ERRORS = {
   },
   ERR_ISSUER_ENDED: {
     meaning:
-      "The certificate that was shown has ended, and this issuer gives no other one for it: another CA has made it, it has not ended by the clock of the issuer, or its key has had as many as it may; the message says which.",
+      "The certificate that was shown has ended, and this issuer gives no other one for it: another CA has made it, or it has not ended by the clock of the issuer; the message says which.",
     advice:
       "Compare the clocks of both machines. Else have the CA sign a request, or make a token, as at the first time.",
   },
@@ -47,8 +47,10 @@ export const ISSUER_ERRORS = {
     advice: "Make a new key: `flor identity renew --replace`. Whoever has put it there has the other one's key.",
   },
   ERR_ISSUER_RATE: {
-    meaning: "The principal has been given certificates too often of late.",
-    advice: "Find out why its node asks again and again: its log says what it did not take.",
+    meaning:
+      "The principal has been given certificates too often of late, or its key after an end; the message says which.",
+    advice:
+      "Find out why its node asks again and again: its log says what it did not take. It gets others by itself after a week at most, or after a twelfth of the issuer's `life` where that is longer; the CA can sign a request before that.",
   },
   ERR_ISSUER_BUSY: {
     meaning: "The issuer has given out as many certificates as it may for the moment, or its folder is in use.",
