@@ -40,7 +40,7 @@ test.each([
   `| \`life\` | \`${limits.RENEWED_LIFE_MS / limits.DAY_MS}d\` | For how long certificates are issued, from ${limits.RENEWED_LIFE_MS_MIN / 60_000} min to ${limits.RENEWED_LIFE_MS_MAX / limits.DAY_MS} days;`,
   `A certificate's key that asks without waiting gets an answer with lists ${limits.RENEWALS_AT_ONCE} times at once and then once a minute.`,
   `is valid for ${limits.INTERMEDIATE_DAYS} days`,
-  `It has ended by the issuer's clock, no more than ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days ago`,
+  `The certificate has ended by the issuer's clock, no more than ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days ago`,
   `another certificate of [the same key](#after-the-end), for ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
   `those that ended within the last ${limits.ENDED_SHOWN_MS / limits.DAY_MS} days`,
   `The principal had at most ${limits.ENDED_RENEWALS_EACH_MAX - 1} others in the last hour in this way, and the key at most ${limits.ENDED_RENEWALS_OF_KEY_MAX - 1} in the last ${limits.ENDED_RENEWALS_OF_KEY_MS / limits.DAY_MS} days.`,
