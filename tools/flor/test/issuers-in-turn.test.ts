@@ -16,7 +16,7 @@ const [AWAY, FALSE, ANSWER] = [
   "ERR_FLOR_ISSUER_ANSWER",
 ] as const;
 
-/** What came of a question, and how many were asked, where the first issuer says the first of these, and so on. */
+/** Asks issuers that say one of these each; returns the outcome, and how many of them were asked. */
 async function askAll(said: readonly string[]): Promise<readonly [outcome: string, asked: number]> {
   let asked = 0;
   const places = said.map((_, port) => ({ host: "127.0.0.1", port }));

@@ -143,7 +143,7 @@ export class RunningIssuer implements Disposable {
   }
 
   async #renewEnded(wish: RenewalWish): Promise<IssuerAnswer> {
-    // Nobody is asked for a stranger, and for what another issuer has made.
+    // The agent is asked neither for a stranger nor for what another issuer has made.
     const known = this.#try("read its record", () => this.#ca.record);
     if (known === undefined) return CANNOT_ISSUE;
     const peer = this.#core.judgeEnded(wish.chain, { ...this.#trust, record: known }, clocks());
