@@ -6,6 +6,9 @@ export type SigningPortal = Pick<LinkPortal, "sign" | "signer">;
 /** How long after one request for a signature the next one may follow: while the key is not known, and once it is. */
 const ASK_MS = 1_000;
 const ASK_AGAIN_MS = 60_000;
+/** A portal gives a request up that was not answered for a moment. One that was given up behind so long was not refused: it is made again, for about a minute. */
+const LATE_MS = 200;
+const LATE_MAX = 240;
 /** Signed only to see the key: no answer to a trace has this digest. */
 const CONTENT: Uint8Array = Buffer.alloc(32, "the key of this vertex");
 
@@ -41,9 +44,18 @@ export class VertexKeys {
   #ask(portal: SigningPortal, known: string | undefined): void {
     const askedAt = this.#askedAt.get(portal) ?? -Infinity;
     if (this.#now() - askedAt < (known === undefined ? ASK_MS : ASK_AGAIN_MS)) return;
-    this.#askedAt.set(portal, this.#now());
+    this.#request(portal, known, LATE_MAX);
+  }
+
+  #request(portal: SigningPortal, known: string | undefined, triesLeft: number): void {
+    const askedAt = this.#now();
+    this.#askedAt.set(portal, askedAt);
     portal.sign(CONTENT, (signed) => {
       if (signed !== undefined && this.#hashOf(portal) !== known) this.#onKey();
+      // The agent looks when something has changed: a link vertex that was too busy to answer would be asked by nobody.
+      const isLate = signed === undefined && this.#now() - askedAt >= LATE_MS && this.#askedAt.get(portal) === askedAt;
+      if (isLate && known === undefined && portal.signer.isOffered && triesLeft > 0)
+        this.#request(portal, known, triesLeft - 1);
     });
   }
 

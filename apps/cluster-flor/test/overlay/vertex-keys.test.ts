@@ -72,3 +72,38 @@ test("a signature is asked for now and then alone, and another key is told", () 
   const next = portal.answer();
   expect([keys.look(), told]).toEqual([[next], 2]);
 });
+
+test("a link vertex that is too busy to answer is asked again, though nobody looks, and one that refuses, or is gone, is not", () => {
+  const portal = new FakePortal();
+  let time = 0;
+  let told = 0;
+  const keys = new VertexKeys(
+    () => [portal] as unknown as SigningPortal[],
+    () => time,
+    () => told++,
+  );
+  const giveUp = (): void => {
+    time += 250;
+    portal.asked.shift()!(undefined);
+  };
+  keys.look();
+  for (let turn = 0; turn < 20; turn++) giveUp();
+  const key = portal.answer();
+  expect([told, keys.look(), portal.asked.length]).toEqual([1, [key], 0]);
+  portal.signer.chain = undefined;
+  time += 1_000;
+  keys.look();
+  portal.asked.shift()!(undefined);
+  expect(portal.asked).toEqual([]);
+  time += 1_000;
+  keys.look();
+  portal.signer.isOffered = false;
+  giveUp();
+  expect(portal.asked).toEqual([]);
+  portal.signer.isOffered = true;
+  time += 1_000;
+  keys.look();
+  let asked = 0;
+  for (; portal.asked.length > 0 && asked < 1_000; asked++) giveUp();
+  expect(asked).toBeLessThan(300);
+});

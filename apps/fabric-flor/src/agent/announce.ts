@@ -11,8 +11,11 @@ const CHANGE_MS = 10_000;
 const LOAD_MS = 1_000;
 /** A target has to be up for so long before that is announced: one that falls again and again calls nobody back. */
 const BACK_MS = 10_000;
-/** A link vertex shows its key a moment after its links are up. One that has not for so long shows none. */
-const KEY_MS = 10_000;
+/**
+ * A link vertex shows its key a moment after its links are up, and on a busy machine later. One that has not for so long signs nothing, and shows none. Whoever announces the node without the key
+ * sooner may lock it out: neighbours end its links, and hear of no later announcement.
+ */
+const KEY_MS = 60_000;
 /** A node calls others by itself, too, wherever it listens. */
 const REVERSE: AnnounceBody["endpoints"][number] = {
   id: "out",
