@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import * as limits from "../../../src/agent/links/limits.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../../../../docs/operate/fabric.md"), "utf8").replaceAll(
-  /\s+/g,
-  " ",
-);
+const text = readFileSync(join(import.meta.dirname, "../../../../../docs/operate/fabric.md"), "utf8");
+const page = text.replaceAll(/\s+/g, " ");
 /** Pauses are jittered by half. */
 const MOST_MINUTES = (1.5 * limits.REST_MS_MAX) / 60_000;
 
@@ -28,3 +26,14 @@ test.each([
 ])("docs/operate/fabric.md says: %s", (sentence) => expect(page).toContain(sentence));
 
 test("an eighth is the share of the silence", () => expect(limits.ALONE_SHARE).toBe(1 / 8));
+
+test("no bullet of the sections stands twice", () => {
+  const sections = ["### Links that nodes make", "### Nobody answers"].map(
+    (head) => text.split(`\n${head}\n`)[1]!.split("\n### ")[0]!,
+  );
+  for (const section of sections) {
+    const heads = [...section.matchAll(/^- \*\*(.+?)\*\*/gm)].map(([, head]) => head);
+    expect(heads.length).toBeGreaterThan(3);
+    expect(heads).toEqual([...new Set(heads)]);
+  }
+});
