@@ -221,7 +221,8 @@ export class AgentLinks implements AgentRoom {
 
   /** Words of this node, where it lets others in, about the room that it has left. @param load In percent */
   capabilities(load: number, { now }: Moment): string[] {
-    const fullness = { links: this.#orderedCount, most: this.#most, load };
+    // Candidates make room for nodes: they take no places.
+    const fullness = { links: this.#orderedCount - this.candidates, most: this.#most, load };
     return this.places.known.isHub ? this.#crowding.look(fullness, now) : [];
   }
 

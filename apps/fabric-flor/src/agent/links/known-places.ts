@@ -16,7 +16,7 @@ export interface KnownPlaces {
   readonly hubs: ReadonlySet<string>;
   /** Hubs that say that they are crowded. */
   readonly crowded: ReadonlySet<string>;
-  /** All others that let others in are: there is hardly a place for whoever has no link. */
+  /** All others that let others in, and that say how they are, have few places: there is hardly one for whoever has no link. */
   readonly isTight: boolean;
   /** The end of the record of seeds, in milliseconds since 1970, for each that it names. */
   readonly seeds: ReadonlyMap<string, number>;
@@ -46,7 +46,10 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
   const named = record === undefined ? [] : (bodyOf(record, "seeds")?.seeds ?? []);
   const seeds = new Map(named.map((seed) => [seed.node, seed]));
   for (const name of seeds.keys()) if (sorts.get(name) !== "relay") sorts.set(name, "seed");
+  const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "relay" || sort === "seed" ? [name] : [])));
   const places: Place[] = [];
+  // A hub that is off, or was retired, has no place, and announces nothing.
+  const haveFew: boolean[] = [];
   for (const [name, sort] of sorts) {
     const standing = standingOf(book, name, wall);
     if (name === node || standing.kind === "void" || (standing.kind === "unknown" && sort !== "seed")) continue;
@@ -57,6 +60,7 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
       ...sourced(standing.kind === "node" ? worked.of(name) : [], "worked"),
       ...sourced(seeds.get(name)?.endpoints, "seeds"),
     ];
+    if (announce !== undefined && hubs.has(name)) haveFew.push(announce.capabilities.includes(FEW_PLACES));
     places.push({
       node: name,
       sort,
@@ -65,17 +69,14 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
         (each, at) => endpoints.findIndex(({ endpoint }) => endpoint === each.endpoint) === at,
       ),
       tier: tierOf(book, name, wall),
-      hasFewPlaces: announce?.capabilities.includes(FEW_PLACES) === true,
       isCrowded: announce?.capabilities.includes(CROWDED) === true,
       load: Math.max(0, ...(announce?.services ?? []).map(({ load }) => load)),
       issued: fact?.issued ?? record?.issued ?? 0,
     });
   }
-  const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "relay" || sort === "seed" ? [name] : [])));
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
   const crowded = new Set(places.flatMap((place) => (place.isCrowded && hubs.has(place.node) ? [place.node] : [])));
-  const others = places.filter((place) => hubs.has(place.node));
-  const isTight = others.length > 0 && others.every(({ hasFewPlaces }) => hasFewPlaces);
+  const isTight = haveFew.length > 0 && haveFew.every(Boolean);
   return { places, isHub: hubs.has(node), hubs, crowded, isTight, seeds: ends };
 }
 

@@ -21,8 +21,6 @@ export interface Place {
   readonly tier: number;
   /** The node says that it has little room for more links. */
   readonly isCrowded: boolean;
-  /** The node says that its links are many. */
-  readonly hasFewPlaces: boolean;
   /** The load that it announces, in percent. */
   readonly load: number;
   /** When its endpoints were published, in milliseconds since 1970. */

@@ -50,6 +50,23 @@ describe("a node that lets others in", () => {
     expect(scene.stateOf("n8")).toBeUndefined();
   });
 
+  test("counts no candidates, as these make room: whoever has certificates and no record drives nobody away", () => {
+    const scene = new LinksScene("r0", { ...BOUNDS, linksMax: 8 })
+      .relays("r0")
+      .nodes("n0", "n1", "n2", "n3", "n4", "n5");
+    scene.run(1_000);
+    const come = (name: string): void => {
+      scene.calling.add(name);
+      scene.knock(name);
+      scene.run(1_000);
+      expect(scene.stateOf(name)).toBe("up");
+    };
+    for (const name of ["x0", "x1", "x2", "x3", "n0", "n1", "n2", "n3"]) come(name);
+    expect([scene.links.candidates, scene.links.capabilities(0, scene.at)]).toEqual([4, []]);
+    for (const name of ["n4", "n5"]) come(name);
+    expect([scene.links.candidates, scene.links.capabilities(0, scene.at)]).toEqual([2, ["crowded", "few-places"]]);
+  });
+
   test("is not crowded where it is an edge, however many links it has", () => {
     const scene = new LinksScene("a", { ...BOUNDS, linksMax: 2 }).nodes("a", "b", "c");
     for (const name of ["b", "c"]) {
@@ -131,6 +148,23 @@ describe("an edge", () => {
     // A fourth link is more than an edge keeps, and three are left of which one is crowded.
     expect(up(scene)).toHaveLength(3);
     expect(up(scene)).toEqual(expect.arrayContaining(others.slice(1)));
+  });
+
+  test("makes room where all that say how they are have few places, though another one is off", () => {
+    const names = ["r0", "r1", "r2"];
+    const scene = new LinksScene().nodes("a").relays(...names, "dark");
+    scene.answer = () => "up";
+    for (const name of names)
+      scene.announce(name, [endpointOf(1 + RELAYS.indexOf(name))], [], ["crowded", "few-places"]);
+    expect(up(scene.run(10_000))).toEqual(names);
+    expect(up(scene.run(5 * MINUTE))).toHaveLength(1);
+    scene.announce("dark", [endpointOf(9)]).run(1_000);
+    expect(scene.links.places.known.isTight).toBe(false);
+  });
+
+  test("does not take it for so where no relay says anything", () => {
+    const scene = new LinksScene().nodes("a").relays("dark").run(1_000);
+    expect(scene.links.places.known.isTight).toBe(false);
   });
 
   test("is driven to and fro by nobody: one that says so time and again is left once, and no other link is given up within 5 minutes", () => {

@@ -18,7 +18,6 @@ function place(node: string, endpoints: readonly Endpoint[], changes: Partial<Pl
     endpoints: endpoints.map((each) => ({ ...each, source: "living" })),
     tier: 1,
     isCrowded: false,
-    hasFewPlaces: false,
     load: 0,
     issued: NOW,
     ...changes,
