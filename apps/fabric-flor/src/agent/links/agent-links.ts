@@ -15,9 +15,8 @@ import { CallableEndpoints } from "./callable-endpoints.ts";
 import { CallPace } from "./call-pace.ts";
 import { CrowdedHubs, isRoomy } from "./crowded-hubs.ts";
 import { RoomLeft } from "./crowding.ts";
-import { Ladder } from "./ladder.ts";
+import { hopeOf, Ladder } from "./ladder.ts";
 import {
-  CANDIDATE_MS,
   CHOICE_MS,
   CHOICE_PAUSE_MS,
   EQUAL_MS,
@@ -31,7 +30,7 @@ import {
   TRIES,
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
-import { adoptedLinks, candidatesOf, evictedOf, ordersOf } from "./link-orders.ts";
+import { adoptedLinks, candidatesOf, evictedOf, hasMadeLinks, ordersOf } from "./link-orders.ts";
 import { isAlone, isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
 import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
@@ -56,9 +55,6 @@ export interface AgentLinksOptions {
   /** Rows of endpoints by which links were up, of an earlier life. */
   readonly kept: readonly (KeptRow & { readonly text: string })[];
 }
-
-/** Kinds of records that may tell a node that nobody answers where somebody is. */
-const HOPE_KINDS: ReadonlySet<string> = new Set(["announce", "node", "role", "root", "seeds"]);
 
 export class AgentLinks implements AgentRoom {
   readonly places: CallableEndpoints;
@@ -85,6 +81,8 @@ export class AgentLinks implements AgentRoom {
   /** Something has changed that orders rest on; else they are looked at when the next time has come. */
   #isStale = true;
   #looksAt = Number.NEGATIVE_INFINITY;
+  /** The node rejoins, and the door still has links that were given up: none is made before these are gone, or the same links would stay. */
+  #leaves = false;
 
   constructor(options: AgentLinksOptions) {
     this.#options = options;
@@ -122,24 +120,25 @@ export class AgentLinks implements AgentRoom {
     this.#chooseSoon();
   }
 
-  /** Gives up all links that this agent has made, and what it knows of endpoints, as a node that has just come. */
+  /** Gives up all links that this agent has made, and what it knows of endpoints and neighbours, as a node that has just come. Others are made once the door has let go of these. */
   handleRejoin(): void {
     this.#links.clear();
-    this.places.health.forget();
+    for (const known of [this.places.health, this.places.worked, this.asked, this.crowded]) known.forget();
     this.ladder.handleHope();
+    this.#leaves = hasMadeLinks(this.#view);
     this.#chooseSoon();
+    this.#options.onChange();
   }
 
   handleBook(event: BookEvent): void {
-    const isNew = event.kind === "taken" || event.kind === "again" || event.kind === "root";
-    // This node announces itself all the time.
-    if (isNew && HOPE_KINDS.has(event.fact.kind) && event.fact.subject !== this.#options.node)
-      this.ladder.handleHope(event.fact.kind === "seeds" ? "seeds" : "living");
+    const rung = hopeOf(event, this.#options.node);
+    if (rung !== undefined) this.ladder.handleHope(rung);
     this.#chooseSoon();
   }
 
   handleView(view: View, at: Moment): void {
-    if (this.#view === undefined) for (const link of adoptedLinks(view, at)) this.#links.set(link.peer, link);
+    const adopted = this.#view === undefined && !this.#leaves ? adoptedLinks(view, at) : [];
+    for (const link of adopted) this.#links.set(link.peer, link);
     [this.#view, this.#isStale] = [view, true];
     const made = new Map(view.links.filter(({ overlay }) => overlay).map((link) => [link.name, link]));
     for (const link of this.#links.values()) {
@@ -148,12 +147,15 @@ export class AgentLinks implements AgentRoom {
       else if (link.phase === "up") this.#lose(link, at);
     }
     const states = JSON.stringify([view.bounds, ...view.links.map(({ name, state }) => [name, state])]);
+    this.#leaves &&= hasMadeLinks(view);
     if (states !== this.#states) this.#chooseSoon();
     this.#states = states;
   }
 
   handleDoorEvents(events: readonly DoorEvent[], at: Moment): void {
-    for (const event of events) if (event.kind === "knock" && event.agoMs <= KNOCK_MS) this.#handleKnock(event, at);
+    // Whoever knocks while this node leaves knocks again.
+    for (const event of this.#leaves ? [] : events)
+      if (event.kind === "knock" && event.agoMs <= KNOCK_MS) this.#handleKnock(event, at);
   }
 
   /** A coordinator asks this node to call others, which cannot call it. */
@@ -188,12 +190,7 @@ export class AgentLinks implements AgentRoom {
     let next = Math.min(this.#choosesAt, this.#most > 0 ? this.ladder.nextTimeout() : Number.POSITIVE_INFINITY);
     for (const link of this.#links.values()) {
       if (link.isOrdered && link.phase !== "up") next = Math.min(next, link.phaseEnds);
-      if (link.phase === "up" && link.candidateSince !== undefined) {
-        const end = link.candidateSince + CANDIDATE_MS;
-        // The last order of a candidate is made no longer.
-        const due = link.until < end ? link.until - LET_IN_MS / 2 : end;
-        next = Math.min(next, now + Math.max(0, due - wall));
-      }
+      next = Math.min(next, now + Math.max(0, link.candidateDue - wall));
     }
     return next;
   }
@@ -345,7 +342,7 @@ export class AgentLinks implements AgentRoom {
 
   /** Something has changed that a choice rests on: many such changes are one. */
   #chooseSoon(): void {
-    [this.#choosesAt, this.#isStale] = [this.#restsUntil, true];
+    [this.#choosesAt, this.#isStale] = [this.#leaves ? Number.POSITIVE_INFINITY : this.#restsUntil, true];
   }
 
   #choose(view: View, book: FactBook, at: Moment): void {

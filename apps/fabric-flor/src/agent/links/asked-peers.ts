@@ -23,6 +23,10 @@ export class AskedPeers {
     return true;
   }
 
+  forget(): void {
+    this.#until.clear();
+  }
+
   /** Peers that are to be called. */
   at(now: number): ReadonlySet<string> {
     return new Set([...this.#until].flatMap(([peer, until]) => (now < until ? [peer] : [])));

@@ -47,6 +47,12 @@ export class CrowdedHubs {
     this.#node = node;
   }
 
+  forget(): void {
+    this.#since.clear();
+    this.#leftAt = Number.NEGATIVE_INFINITY;
+    this.#restsUntil = Number.NEGATIVE_INFINITY;
+  }
+
   /**
    * The neighbour whose link is to be given up: at once (`isDue`), or once another link stands in its place, which may have to be made (`needsOther`).
    *

@@ -1,4 +1,5 @@
 /** The ladder of a node that nobody answers: in which places it looks for others, and how long it waits in between. Pure; times are monotonic milliseconds. */
+import type { BookEvent } from "@florenetes/facts";
 import type { AgentNews } from "../agent-orders.ts";
 import { ALONE_SHARE, ALONE_TOLD_MS, ANEW_MS, REST_ALONE_MS, REST_MS_MAX, RUNG_MS } from "./limits.ts";
 
@@ -8,6 +9,16 @@ import { ALONE_SHARE, ALONE_TOLD_MS, ANEW_MS, REST_ALONE_MS, REST_MS_MAX, RUNG_M
  */
 export const RUNGS = ["living", "worked", "seeds", "in-hand"] as const;
 export type Rung = (typeof RUNGS)[number];
+
+/** Kinds of records that may tell a node that nobody answers where somebody is. */
+const HOPE_KINDS: ReadonlySet<string> = new Set(["announce", "node", "role", "root", "seeds"]);
+
+/** The rung that begins anew with a record; undefined: it gives no hope. @param node This node, which announces itself all the time */
+export function hopeOf(event: BookEvent, node: string): Rung | undefined {
+  const isNew = event.kind === "taken" || event.kind === "again" || event.kind === "root";
+  if (!isNew || !HOPE_KINDS.has(event.fact.kind) || event.fact.subject === node) return undefined;
+  return event.fact.kind === "seeds" ? "seeds" : "living";
+}
 
 export class Ladder {
   #aloneSince: number | undefined;

@@ -54,6 +54,11 @@ export function adoptedLinks(view: View, at: Moment): readonly PeerLink[] {
   });
 }
 
+/** Whether the door has links that an agent has made, as far as is known. */
+export function hasMadeLinks(view: View | undefined): boolean {
+  return view === undefined || (view.overlay.links ?? []).length > 0 || view.links.some(({ overlay }) => overlay);
+}
+
 /**
  * The candidate that makes room: one that has not come in the time in which whoever knocks is called for, as it is elsewhere by now; else the oldest, for a node at once, and for another candidate
  * once it has been one for a minute. Undefined: none does.

@@ -198,6 +198,14 @@ export class PeerLink {
     return this.#until;
   }
 
+  /** When to look at a candidate that is up, as its order or its time ends, in milliseconds since 1970; Infinity: it is none. */
+  get candidateDue(): number {
+    if (this.phase !== "up" || this.candidateSince === undefined) return Number.POSITIVE_INFINITY;
+    const end = this.candidateSince + CANDIDATE_MS;
+    // The last order of a candidate is made no longer.
+    return this.#until < end ? this.#until - LET_IN_MS / 2 : end;
+  }
+
   /** Has the order of a candidate that is up go on. */
   extend({ wall }: Moment): void {
     this.#until = Math.min(wall + LET_IN_MS, this.candidateSince! + CANDIDATE_MS);

@@ -76,6 +76,12 @@ export class WorkedEndpoints {
     if (this.#known.delete(node)) this.#changed.add(node);
   }
 
+  /** Forgets all nodes. */
+  forget(): void {
+    for (const node of this.#known.keys()) this.#changed.add(node);
+    this.#known.clear();
+  }
+
   /** Rows that are to be kept anew; none: nothing has changed. */
   takeRows(): readonly KeptRow[] {
     const rows = [...this.#changed].map((name) => {

@@ -2,20 +2,19 @@
 import { expect, test } from "vitest";
 import type { UpdateStatus } from "../../../src/agent/releases/update-status.ts";
 import { DAY, DemoCluster } from "../../demo-records.ts";
-import { SimMesh, type SimNode } from "../simulated-nodes.ts";
+import type { OverlayOrder } from "../../../src/agent/door/door-sync.ts";
+import { SimMesh, type SimNode, type SimOptions } from "../simulated-nodes.ts";
+import { SimVertex } from "../simulated-vertex.ts";
+import { upLink } from "../views.ts";
 
 const NOW = Date.parse("2026-11-25T12:00:00.000Z");
 const HOUR = 3_600_000;
 
 /** A node b between a, which is a control node, and c. */
-function row(updates?: { readonly channel: string }): Scene {
+function row({ links: more = [], ...options }: Partial<SimOptions> = {}): Scene {
   const cluster = new DemoCluster(NOW - 1_000);
-  const links = [
-    ["a", "b"],
-    ["b", "c"],
-  ] as const;
-  const agentOptions = (): object => ({ updates });
-  const mesh = new SimMesh({ cluster, startsAt: NOW, links, agentOptions }).start();
+  const links = [["a", "b"], ["b", "c"], ...more] as const;
+  const mesh = new SimMesh({ cluster, startsAt: NOW, links, ...options }).start();
   const nodes = [...mesh.nodes.values()];
   const role = { kind: "role", subject: "a/control-plane/north", body: { actions: [], services: [], depth: 0 } };
   for (const node of nodes) node.take(...nodes.map(({ key }) => cluster.node(key)), cluster.control(role));
@@ -98,7 +97,7 @@ test("a node that was off takes the order when it is back, and one that was take
   expect(told(scene, "c")).toBe("report done");
 });
 
-test("a node that rejoins comes in anew, and one that refetches is told all records once more", () => {
+test("a node that refetches is told all records once more", () => {
   const scene = row();
   const { cluster, mesh, a, c } = scene;
   const before = c.sent;
@@ -106,8 +105,45 @@ test("a node that rejoins comes in anew, and one that refetches is told all reco
   mesh.until("it is done", () => told(scene, "c") === "refetch done", 10_000);
   mesh.runFor(10_000);
   expect(c.sent).toBeGreaterThan(before);
-  a.take(cluster.order("c", "rejoin", { epoch: 2 }));
+});
+
+/** A vertex that makes the links of its overlay, whose peers let it in. */
+class LinkingVertex extends SimVertex {
+  constructor(...args: ConstructorParameters<typeof SimVertex>) {
+    super(...args);
+    this.view = { ...this.view, bounds: { linksMax: 8, dial: null } };
+  }
+
+  protected override take(order: OverlayOrder): undefined {
+    const made = (order.links ?? []).map(({ name, peer, endpoints }) => {
+      return { ...upLink(peer), name, endpoint: endpoints[0] ?? null, overlay: true };
+    });
+    this.view = { ...this.view, links: [...this.view.links.filter(({ overlay }) => !overlay), ...made] };
+    super.take(order);
+  }
+}
+
+test("a node that rejoins gives up the link that its agent has made, comes in anew, and keeps that of its file", () => {
+  const published = { id: "fibre", endpoint: "udp://192.0.2.1:4433", carrier: "quic", reach: "public" } as const;
+  const scene = row({
+    links: [["a", "r"]],
+    agentOptions: (name) => (name === "r" ? { endpoints: [{ ...published, priority: 0, weight: 0 }] } : {}),
+    makeVertex: (node) => new (node.name === "c" ? LinkingVertex : SimVertex)(node, node.mesh.options),
+  });
+  const { cluster, mesh, a, c } = scene;
+  a.take(cluster.control({ kind: "role", subject: "r/relay/north", body: { actions: [], services: [], depth: 0 } }));
+  const peers = (): string[] => c.vertex.view.links.map(({ peer }) => peer);
+  mesh.until("c has a link to the relay", () => peers().includes("r"), 30_000);
+  mesh.runFor(10_000);
+  const before = c.vertex.orders.length;
+  expect(peers()).toEqual(["b", "r"]);
+  a.take(cluster.order("c", "rejoin"));
+  mesh.until("it is gone", () => !peers().includes("r"), 10_000);
+  expect(peers()).toEqual(["b"]);
   mesh.until("it is done", () => told(scene, "c") === "rejoin done", 10_000);
+  mesh.until("it is back", () => peers().includes("r"), 10_000);
+  const made = c.vertex.orders.slice(before).map(({ links = [] }) => links.map(({ name }) => name).join());
+  expect([made[0], made.at(-1)]).toEqual(["", "auto.r"]);
 });
 
 test("what needs root is for update-flor, and a node without it says so", () => {
@@ -115,7 +151,7 @@ test("what needs root is for update-flor, and a node without it says so", () => 
   without.a.take(without.cluster.order("c", "restart"));
   without.mesh.until("it is refused", () => told(without, "c") !== undefined, 10_000);
   expect(told(without, "c")).toBe("restart refused ERR_FABRIC_ORDER_NO_UPDATER");
-  const scene = row({ channel: "stable" });
+  const scene = row({ agentOptions: () => ({ updates: { channel: "stable" } }) });
   const { cluster, mesh, a, c } = scene;
   a.take(cluster.order("c", "restart"));
   mesh.until("update-flor has it", () => c.handedOver.length === 1, 10_000);
