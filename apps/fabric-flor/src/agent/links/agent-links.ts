@@ -363,7 +363,8 @@ export class AgentLinks implements AgentRoom {
     if (leaves?.isDue === true) this.#links.delete(leaves.peer);
     if (this.refusals.isHeldBack) return;
     const leavesRoom = this.crowded.leavesRoom(known, at.now);
-    const missing = missingLinks(this.#links.values(), view, known, this.#isAlone, leavesRoom);
+    const needs = { isAlone: this.#isAlone, leavesRoom, kept: isNode() ? kept : undefined };
+    const missing = missingLinks(this.#links.values(), view, known, needs);
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
     let plain = leavesRoom ? 0 : plainHubsMissing(this.#links.values(), view, known);
     let roomy = leaves?.needsOther === true ? 1 : 0;

@@ -56,10 +56,10 @@ export class CallableEndpoints {
     for (const name of this.worked.nodes) if (standingOf(book, name, at.wall).kind === "void") this.worked.drop(name);
     this.known = knownPlaces(book, { node, isNode, hosts, worked: this.worked }, at.wall);
     const sources = SOURCES[rung ?? "linked"];
-    const places = this.known.places.map((place) => ({
-      ...place,
-      endpoints: place.endpoints.filter(({ source }) => sources.has(source)),
-    }));
+    // A node to which there was a link, and no more than that, is called while nobody answers, and never beside other links.
+    const places = this.known.places
+      .filter(({ sort }) => rung !== undefined || sort !== "former")
+      .map((place) => ({ ...place, endpoints: place.endpoints.filter(({ source }) => sources.has(source)) }));
     const { ranked, unfit } = rankEndpoints(places, {
       node,
       mayLoopBack: book.authority.isDevelopment,

@@ -76,10 +76,12 @@ export class CrowdedHubs {
     const others = all.filter((each) => each !== link && each.isOrdered);
     const steady = others.filter((each) => each.upForMs(now) >= SPARE_MS);
     const ofFile = view.links.filter(({ overlay, state }) => !overlay && state === "up").length;
-    const areEnough = (some: readonly PeerLink[]): boolean =>
-      isTight
-        ? some.length + ofFile > 0
-        : some.length + ofFile >= EDGE_LINKS && some.some(({ peer }) => isRoomy(peer, known));
+    const areEnough = (some: readonly PeerLink[]): boolean => {
+      if (isTight) return some.length + ofFile > 0;
+      // Links that count for nothing would have the crowded node called again.
+      const count = some.filter(({ peer }) => known.hubs.has(peer) || kept.has(peer)).length;
+      return count + ofFile >= EDGE_LINKS && some.some(({ peer }) => isRoomy(peer, known));
+    };
     const isDue = areEnough(steady);
     if (isDue) {
       this.left++;

@@ -3,25 +3,36 @@ import type { KnownPlaces } from "./known-places.ts";
 import { CALLS_AT_ONCE, EDGE_LINKS, HUB_LINKS, PLAIN_LINKS, SPARE_MS } from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
 
+/** Why a node makes more links, or fewer. */
+export interface LinkNeeds {
+  /** No link is up at all. */
+  readonly isAlone: boolean;
+  /** The node leaves places to others, and has one link or none by its own choice. */
+  readonly leavesRoom: boolean;
+  /** Nodes that are called beside hubs; undefined: the node has no record in force, and any link counts. */
+  readonly kept: ReadonlySet<string> | undefined;
+}
+
 /**
- * How many links are to be begun: those that are up or on their way count.
+ * How many links are to be begun: those that are up or on their way count, where they lead to nodes that are called for more than for having been called.
  *
  * @param all The links that the agent makes
- * @param isAlone No link is up at all
- * @param leavesRoom The node leaves places to others, and has one link or none by its own choice
  */
 export function missingLinks(
   all: Iterable<PeerLink>,
   view: View,
   { isHub, hubs }: Pick<KnownPlaces, "isHub" | "hubs">,
-  isAlone: boolean,
-  leavesRoom: boolean,
+  { isAlone, leavesRoom, kept }: LinkNeeds,
 ): number {
+  const isAny = !isHub && (isAlone || leavesRoom || kept === undefined);
   // Relays and seeds have many links of those whom they let in, and need others of their kind.
-  const doesCount = (peer: string): boolean => !isHub || hubs.has(peer);
-  const links = [...all].filter(({ candidateSince }) => candidateSince === undefined);
-  const own = links.filter(({ peer, isOrdered }) => isOrdered && doesCount(peer)).length;
-  const ofFile = upInFile(view).filter(({ peer }) => doesCount(peer)).length;
+  const doesCount = (peer: string): boolean => isAny || hubs.has(peer) || (!isHub && kept?.has(peer) === true);
+  const links = [...all].filter(({ isOrdered, candidateSince }) => isOrdered && candidateSince === undefined);
+  const others = links.filter(({ peer, endpoint }) => !doesCount(peer) && endpoint !== undefined).length;
+  // Links to nodes that are no relays any more stay: there are not more and more of them.
+  const beyond = isHub ? 0 : Math.max(0, others - EDGE_LINKS);
+  const own = links.filter(({ peer }) => doesCount(peer)).length + beyond;
+  const ofFile = upInFile(view).filter(({ peer }) => !isHub || hubs.has(peer)).length;
   const keeps = isHub ? HUB_LINKS : leavesRoom ? 1 : EDGE_LINKS;
   // Seeds are hints: while nobody answers, more of them are called at a time.
   const goal = isAlone ? Math.max(keeps, CALLS_AT_ONCE) : keeps;

@@ -1,5 +1,5 @@
 /** The links of one agent, over a vertex that does what orders say, and peers that answer or do not. */
-import { type Endpoint, type FactBook, signPayload, writePayload } from "@florenetes/facts";
+import { type Endpoint, type FactBook, KINDS, signPayload, writePayload } from "@florenetes/facts";
 import type { AgentNews } from "../../../src/agent/agent-orders.ts";
 import type { DoorFault } from "../../../src/agent/door/door-sync.ts";
 import type { OverlayLink } from "../../../src/agent/door/overlay.ts";
@@ -136,6 +136,12 @@ export class LinksScene {
       endpoints: [published(endpointOf(at + 1))],
     }));
     return this.take(record({ kind: "seeds", subject: "seeds", epoch: 1 + this.now, body: { seeds } }));
+  }
+
+  /** Takes the role of a relay back. */
+  noRelay(name: string): this {
+    const life = { epoch: 2, void: true, body: {}, expires: NOW + KINDS.role.life };
+    return this.take(record({ subject: `${name}/relay/north`, ...life }));
   }
 
   void(name: string): this {
