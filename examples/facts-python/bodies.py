@@ -318,7 +318,9 @@ CELL_FORM = members(
 
 
 def is_cell(value: Any) -> bool:
-    return CELL_FORM(value) and (value["of"] == "role") == (value["role"] != "")
+    if not CELL_FORM(value) or (value["of"] == "role") != (value["role"] != ""):
+        return False
+    return all(ANY_INTEGER(sum(buckets)) for _, _, buckets in value["measures"])
 
 
 BODIES: dict[str, Form] = {

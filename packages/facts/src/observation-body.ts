@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { distinct, integerField, nameField } from "./fields.ts";
 import {
+  INTEGER_MAX,
   OBSERVED_BUCKETS_MAX,
   OBSERVED_CELLS_MAX,
   OBSERVED_FINDINGS_MAX,
@@ -42,17 +43,20 @@ const CELL_KINDS = ["all", "role", "none", "other"] as const;
 
 const nameAndCount = z.tuple([nameField, integerField]).readonly();
 
+/** Whoever reads buckets adds them up: their sum is a whole number, too. */
+const buckets = z
+  .array(integerField)
+  .min(1)
+  .max(OBSERVED_BUCKETS_MAX)
+  .refine((counts) => counts.reduce((sum, count) => sum + count, 0) <= INTEGER_MAX);
+
 const cell: z.ZodType<ObservedCell> = z
   .strictObject({
     of: z.enum(CELL_KINDS),
     role: nameField.or(z.literal("")),
     nodes: z.tuple([integerField, integerField, integerField, integerField, integerField]).readonly(),
     findings: distinct(nameAndCount, ([of]) => of, OBSERVED_FINDINGS_MAX),
-    measures: distinct(
-      z.tuple([nameField, integerField, z.array(integerField).min(1).max(OBSERVED_BUCKETS_MAX)]).readonly(),
-      ([of]) => of,
-      OBSERVED_MEASURES_MAX,
-    ),
+    measures: distinct(z.tuple([nameField, integerField, buckets]).readonly(), ([of]) => of, OBSERVED_MEASURES_MAX),
   })
   .refine(({ of, role }) => (of === "role") === (role !== ""));
 

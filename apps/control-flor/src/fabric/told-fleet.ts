@@ -2,6 +2,7 @@
 import { NAME_LENGTH_MAX } from "@florenetes/operator-text";
 import { z } from "zod";
 import type { FleetResource, FleetTally } from "./fleet-resource.ts";
+import { toldRows } from "./told-rows.ts";
 
 export interface ToldFleets {
   readonly fleet: readonly FleetResource[];
@@ -38,7 +39,7 @@ const tally: z.ZodType<FleetTally> = z.object({
 });
 
 export const toldFleets: z.ZodType<ToldFleets> = z.object({
-  fleet: z.array(
+  fleet: toldRows(
     z.object({
       partition: name,
       organization: name.nullable(),

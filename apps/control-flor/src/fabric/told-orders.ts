@@ -1,5 +1,6 @@
 /** Orders of people for nodes, and what came of them, as an agent tells. */
 import { z } from "zod";
+import { toldRows } from "./told-rows.ts";
 
 /** A node has said this of an order. */
 interface ToldOutcome {
@@ -36,7 +37,7 @@ const text = z.string();
 const action = { action: text, id: text, issued: text, expires: text };
 
 export const toldOrders: z.ZodType<ToldOrders> = z.object({
-  orders: z.array(
+  orders: toldRows(
     z.object({
       node: text,
       orders: z.array(z.object({ scope: text, epoch: z.number(), ...action })),

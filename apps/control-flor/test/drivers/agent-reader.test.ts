@@ -224,8 +224,8 @@ test.each<readonly [string, Answers]>([
   ["with null for all", say("/status", "null")],
   ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
   ["with budgets that are none", say("/budgets", '{"budgets":[{"organization":"acme"}],"next":null}')],
-  ["with orders that are none", say("/orders", '{"orders":[{"node":"a"}],"next":null}')],
-  ["with a fleet that is none", say("/fleet", '{"fleet":[{"partition":"north"}],"next":null}')],
+  ["with orders that are none", say("/orders", '{"orders":{"node":"a"},"next":null}')],
+  ["with a fleet that is none", say("/fleet", '{"fleet":{"partition":"north"},"next":null}')],
   ["with releases that are none", say("/releases", '{"coordinator":{"releases":[7],"versions":[],"nodes":[]}}')],
   ["with leases that are none", say("/routes", '{"routes":[[]],"next":null}')],
   ["with kinds that are none", say("/digests", '{"cluster":"demo","node":"c","kinds":[1]}')],
@@ -258,6 +258,20 @@ test("bodies in a form of another version leave out their records alone", async 
   );
   expect(views[0]!.records("node").map(({ subject }) => subject)).toEqual(["a"]);
   for (const kind of TOLD_KINDS.filter((each) => each !== "node")) expect(views[0]!.records(kind)).toEqual([]);
+});
+
+test("rows of orders and of the fleet that have another form leave out themselves alone", async () => {
+  const order = { node: "a", orders: [], outcome: null };
+  const { reader, views } = await read(
+    tell({
+      ...TOLD,
+      "/orders": { orders: [{ node: "b" }, order], next: null },
+      "/fleet": { fleet: [{ partition: "north" }], next: null },
+    }),
+  );
+  expect(reader.fault).toBeUndefined();
+  expect(views[0]).toMatchObject({ orders: [order], fleet: [] });
+  expect(views[0]!.leases).toHaveLength(1);
 });
 
 test("a view that is not taken is a mistake of the program, and no silence of the agent", async () => {

@@ -86,6 +86,12 @@ export const observations: readonly Case[] = [
     changed({ measures: [["cpu", 0, numbered(17, () => 0)]] }),
     observed,
   ),
+  refuse(
+    "body",
+    "an observation of buckets whose sum is no exact number",
+    changed({ measures: [["cpu", 1, [Number.MAX_SAFE_INTEGER, 1]]] }),
+    observed,
+  ),
   refuse("body", "an observation of a sum that is no number", changed({ measures: [["cpu", "much", [1]]] }), observed),
   refuse("body", "an observation that names nodes", observation({}, { unwell: ["beta"] }), observed),
   refuse("body", "a void observation", observation({ void: true, body: {} }), observed),
