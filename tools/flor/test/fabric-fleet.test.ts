@@ -6,6 +6,7 @@ const agent = await PlayedAgent.start();
 const fleet = (...words: readonly string[]): Promise<Run> => agent.run("fleet", ...words);
 
 const AT = "2026-11-29T22:00:00.000Z";
+const SINCE = "2026-11-29T21:00:00.000Z";
 const measure = (count: number, sum: number) => ({ unit: "percent", count, sum, bounds: [10], buckets: [0, count] });
 const tally = (heard: number, unwell = 0) => ({
   nodes: { heard, silent: 1, unwell, phones: 2, relays: 3 },
@@ -14,7 +15,7 @@ const tally = (heard: number, unwell = 0) => ({
     heard === 0 ? {} : { cpu: measure(heard, 20 * heard), "round-trip": measure(4, 90_000), loss: measure(4, 40_000) },
 });
 const NOTHING = { nodes: { heard: 0 }, findings: {}, measures: {} };
-const observer = (name: string) => ({ observer: name, record: "3f".repeat(32), at: AT, since: AT, heard: 4 });
+const observer = (name: string) => ({ observer: name, record: "3f".repeat(32), at: AT, since: SINCE, heard: 4 });
 const NORTH = {
   partition: "north",
   organization: null,
@@ -41,8 +42,8 @@ test("a fleet is shown by partitions, with who says so, who is unwell, and versi
       north      4      1       1       2       3       20 %  -      22.5 ms  1.00 %
       south      0      1       0       2       3       -     -      -        -
 
-    north: o1 says so, at 2026-11-29T22:00:00.000Z; so do o2
-    south: o3 says so, at 2026-11-29T22:00:00.000Z; no other observer is heard
+    north: o1 says so, at 2026-11-29T22:00:00.000Z, and listens since 2026-11-29T21:00:00.000Z; so do o2
+    south: o3 says so, at 2026-11-29T22:00:00.000Z, and listens since 2026-11-29T21:00:00.000Z; no other observer is heard
     unwell: loss 1
     versions: 0.2.0 6, 2 with any other"
   `);

@@ -42,9 +42,9 @@ export function fleetPage({ cluster, page: { items, next }, newer, kept, told }:
 }
 
 function voicesOf({ by, observers }: FleetResource): string {
-  const at = observers.find(({ observer }) => observer === by)?.at ?? "";
+  const { at = "", since = "" } = observers.find(({ observer }) => observer === by) ?? {};
   const others = observers.flatMap(({ observer }) => (observer === by ? [] : [observer]));
-  return `${by} says so, at ${at}; ${others.length === 0 ? "no other observer is heard" : `so do ${others.join(", ")}`}`;
+  return `${by} says so, at ${at}, and listens since ${since}; ${others.length === 0 ? "no other observer is heard" : `so do ${others.join(", ")}`}`;
 }
 
 function roleTable({ partition, roles, none, other }: FleetResource): PageTable {

@@ -44,9 +44,9 @@ function* linesOf(node: string, fleet: readonly ToldFleet[], by: FleetBy): Gener
   const whole = fleet.filter(({ organization }) => organization === null);
   for (const { partition, by: voice, observers } of whole) {
     const others = observers.filter(({ observer }) => observer !== voice).map(({ observer }) => shown(observer));
-    const at = observers.find(({ observer }) => observer === voice)?.at ?? "";
+    const { at = "", since = "" } = observers.find(({ observer }) => observer === voice) ?? {};
     const also = others.length === 0 ? "no other observer is heard" : `so do ${others.join(", ")}`;
-    yield `${shown(partition)}: ${shown(voice)} says so, at ${at}; ${also}`;
+    yield `${shown(partition)}: ${shown(voice)} says so, at ${at}, and listens since ${since}; ${also}`;
   }
   const findings = added(whole.map(({ all }) => all.findings));
   if (Object.keys(findings).length > 0) yield `unwell: ${countsText(findings)}`;
