@@ -1,4 +1,7 @@
-/** The nodes of a partition, as an observer hears them: each by its newest report and profile. A node counts once, and in whatever order records come. Pure. */
+/**
+ * The nodes of a partition, as an observer hears them: each by its newest report and profile. A node counts once, and in whatever order records come. `time` is that of a clock which
+ * never goes back, in milliseconds. Pure.
+ */
 import type { ProfileBody, ReportBody } from "@florenetes/facts";
 import { FINDINGS, type FindingName, findingsOfProfile, findingsOfReport, isImplausible } from "./findings.ts";
 import { COUNTED_RATE_MAX, NODES_MAX } from "./limits.ts";
@@ -16,7 +19,7 @@ export interface NodePlace {
 /** A record of a node that was judged. */
 interface Heard<Body> {
   readonly epoch: number;
-  /** Milliseconds since 1970. */
+  /** By the clock that `time` is of. */
   readonly expires: number;
   readonly body: Body;
 }
@@ -64,29 +67,29 @@ export class Fleet {
   }
 
   /** Whether a report of a node is there that has not ended. */
-  hears(node: string, wall: number): boolean {
-    return wall < (this.#nodes.get(node)?.reportExpires ?? 0);
+  hears(node: string, time: number): boolean {
+    return time < (this.#nodes.get(node)?.reportExpires ?? 0);
   }
 
   /** Whether this very record of a node is held: there is no need to look at it again. */
-  holds(kind: "report" | "profile", node: string, epoch: number, wall: number): boolean {
+  holds(kind: "report" | "profile", node: string, epoch: number, time: number): boolean {
     const entry = this.#nodes.get(node);
     if (entry === undefined) return false;
     const [held, expires] =
       kind === "report" ? [entry.reportEpoch, entry.reportExpires] : [entry.profileEpoch, entry.profileExpires];
-    return held === epoch && wall < expires;
+    return held === epoch && time < expires;
   }
 
   takeReport(
     node: string,
-    report: Heard<ReportBody> & Pick<Sample, "octets">,
+    report: Heard<ReportBody> & Pick<Sample, "octets" | "takenAt">,
     place: NodePlace,
-    wall: number,
+    time: number,
   ): TakenAs {
     const entry = this.#entry(node);
     if (entry === undefined) return "full";
-    const { epoch, expires, body, octets } = report;
-    const came = standing(epoch, entry.reportEpoch, entry.reportExpires, wall);
+    const { epoch, expires, body, octets, takenAt } = report;
+    const came = standing(epoch, entry.reportEpoch, entry.reportExpires, time);
     if (came !== "taken") return came;
     const found = findingsOfReport(node, body);
     entry.reportEpoch = epoch;
@@ -96,15 +99,15 @@ export class Fleet {
     entry.organization = place.organization;
     entry.roles = this.#sameRoles(place.roles);
     const findings = findingsOf(entry.reportFindings | entry.profileFindings);
-    this.samples.take({ node, octets, findings, takenAt: wall }, this.#nodes.size);
+    this.samples.take({ node, octets, findings, takenAt }, this.#nodes.size);
     return "taken";
   }
 
-  takeProfile(node: string, profile: Heard<ProfileBody>, wall: number): TakenAs {
+  takeProfile(node: string, profile: Heard<ProfileBody>, time: number): TakenAs {
     const entry = this.#entry(node);
     if (entry === undefined) return "full";
     const { epoch, expires, body } = profile;
-    const came = standing(epoch, entry.profileEpoch, entry.profileExpires, wall);
+    const came = standing(epoch, entry.profileEpoch, entry.profileExpires, time);
     if (came !== "taken") return came;
     entry.profileEpoch = epoch;
     entry.profileExpires = expires;
@@ -113,13 +116,19 @@ export class Fleet {
     return "taken";
   }
 
+  /** Lets go of all. */
+  clear(): void {
+    this.#nodes.clear();
+    this.samples.clear();
+  }
+
   /** Lets go of what has ended, and of nodes that are no more. */
-  forget(wall: number, isNode: (node: string) => boolean): void {
+  forget(time: number, isNode: (node: string) => boolean): void {
     for (const [node, entry] of this.#nodes) {
-      const isOver = wall >= entry.reportExpires && wall >= entry.profileExpires;
+      const isOver = time >= entry.reportExpires && time >= entry.profileExpires;
       if (isOver || !isNode(node)) this.#nodes.delete(node);
     }
-    this.samples.forget((node) => this.hears(node, wall));
+    this.samples.forget((node) => this.hears(node, time));
   }
 
   /**
@@ -127,7 +136,7 @@ export class Fleet {
    *
    * @param silent Nodes of the partition by records, of which no report is there
    */
-  sum(silent: Iterable<NodePlace>, wall: number): Map<string, Sums> {
+  sum(silent: Iterable<NodePlace>, time: number): Map<string, Sums> {
     const byOrganization = new Map<string, GrowingSums>([["", new GrowingSums()]]);
     const add = (organization: string, ...node: Parameters<GrowingSums["addNode"]>): void => {
       byOrganization.get("")!.addNode(...node);
@@ -136,8 +145,8 @@ export class Fleet {
       own.addNode(...node);
     };
     for (const entry of this.#nodes.values()) {
-      if (wall >= entry.reportExpires) continue;
-      const knowsProfile = wall < entry.profileExpires;
+      if (time >= entry.reportExpires) continue;
+      const knowsProfile = time < entry.profileExpires;
       const bits = entry.reportFindings | (knowsProfile ? entry.profileFindings : 0);
       const tally = emptyTally();
       addTo(tally, entry.tally);
@@ -187,9 +196,9 @@ export class Fleet {
 const NOTHING: Tally = emptyTally();
 const ROLE_LISTS_MAX = 1_024;
 
-function standing(epoch: number, heldEpoch: number, heldExpires: number, wall: number): TakenAs {
+function standing(epoch: number, heldEpoch: number, heldExpires: number, time: number): TakenAs {
   // A record that has ended stands in the way of none: a node whose clock was ahead is heard again.
-  if (wall >= heldExpires || epoch > heldEpoch) return "taken";
+  if (time >= heldExpires || epoch > heldEpoch) return "taken";
   return epoch === heldEpoch ? "known" : "older";
 }
 

@@ -41,6 +41,10 @@ export class Samples {
     }
   }
 
+  clear(): void {
+    this.forget(() => false);
+  }
+
   forget(isHeard: (node: string) => boolean): void {
     for (const shelf of [this.#unwell, this.#well])
       for (const { node } of shelf.all()) if (!isHeard(node)) shelf.delete(node);

@@ -1,6 +1,6 @@
 /** The sums of a partition as series of metrics: so many, whatever organizations, roles and versions there are. Pure. */
 import { SERIES_NAMES_MAX, SERIES_VERSIONS_MAX } from "./limits.ts";
-import { GrowingSums, type Sums, versionsOf } from "./sums.ts";
+import type { Sums } from "./sums.ts";
 import { addTo, emptyTally, nodesIn, type Tally } from "./tally.ts";
 
 /** Names that no organization, role or version has. */
@@ -19,12 +19,23 @@ export interface FleetSeries {
   readonly versions: readonly (readonly [version: string, nodes: number])[];
 }
 
-/** @param byOrganization Sums by organizations; "" is all of them */
-export function seriesOf(byOrganization: ReadonlyMap<string, Sums>): FleetSeries {
-  const all = byOrganization.get("") ?? new GrowingSums();
+/**
+ * No series before there are sums: zeros would pass for a fleet that is gone.
+ *
+ * @param byOrganization Sums by organizations; "" is all of them
+ * @param known Versions that may have a series: nodes say any others they like, each minute new ones
+ */
+export function seriesOf(byOrganization: ReadonlyMap<string, Sums>, known: ReadonlySet<string>): FleetSeries {
+  const all = byOrganization.get("");
+  if (all === undefined) return { nodes: [], versions: [] };
   const organizations = [...byOrganization].flatMap(([name, sums]) => (name === "" ? [] : [[name, sums.all] as const]));
   const roles = [...all.roles, [ALL_OTHERS, all.other] as const];
-  const { named, rest } = versionsOf(all, SERIES_VERSIONS_MAX);
+  const named = [...all.versions]
+    .filter(([version]) => known.has(version))
+    .toSorted(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+    .slice(0, SERIES_VERSIONS_MAX);
+  const count = (sum: number, [, nodes]: readonly [string, number]): number => sum + nodes;
+  const rest = [...all.versions].reduce(count, all.otherVersions) - named.reduce(count, 0);
   return {
     nodes: [
       { organization: "", role: "", tally: all.all },

@@ -17,7 +17,7 @@ function aFleet(nodesMax = 100_000): Fleet {
 
 function tell(fleet: Fleet, node: string, body: ReportBody, { epoch = 1, wall = NOW, size = 100 } = {}): string {
   const octets = new Uint8Array(size);
-  return fleet.takeReport(node, { epoch, expires: wall + 3 * MINUTE_MS, body, octets }, PLACE, wall);
+  return fleet.takeReport(node, { epoch, expires: wall + 3 * MINUTE_MS, body, octets, takenAt: wall }, PLACE, wall);
 }
 
 function findings(fleet: Fleet): readonly FindingName[] {

@@ -32,7 +32,7 @@ function hear(fleet: Fleet, node: Named, epoch = 1): void {
   fleet.takeProfile(name, { ...life, body: profile({ software: { version } }) }, NOW);
   const told = links.map(([roundTrip, rate], at) => link(at, { 0: roundTrip, 3: rate }));
   const body = report({ load: { cpu, memory: 1, sockets: 1 }, links: told });
-  fleet.takeReport(name, { ...life, body, octets: new Uint8Array(1) }, node, NOW);
+  fleet.takeReport(name, { ...life, body, octets: new Uint8Array(1), takenAt: NOW }, node, NOW);
 }
 
 function summed(nodes: readonly Named[]): Map<string, Sums> {

@@ -1,7 +1,7 @@
 /** Questions for telemetry, at the admin socket: how the fleet is, as observers have added it up, and whole reports that an observer has kept. */
-import { bodyOf, KINDS, type ReportBody, readFact } from "@florenetes/facts";
+import { bodyOf, type ReportBody, readFact } from "@florenetes/facts";
 import type { AdminRoute } from "@florenetes/process-kit";
-import { type Sample, type Sums, sumsOf } from "@florenetes/telemetry";
+import type { Sample } from "@florenetes/telemetry";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import type { HeldObservation } from "../agent/telemetry/observation-shelf.ts";
@@ -52,12 +52,9 @@ interface SampleAnswer {
   readonly report: ReportBody | null;
 }
 
-/** An observation that is read. */
 interface Word extends HeldObservation {
-  readonly since: number;
   /** The observer has spoken within two periods and a half. */
   readonly isFresh: boolean;
-  readonly sums: Sums;
 }
 
 /**
@@ -72,14 +69,14 @@ export function fleetQuestions(agent: Agent, cluster: string, at: () => Moment):
       const organization = query.get("organization") ?? undefined;
       const after = query.get("after") ?? undefined;
       if (after !== undefined && !NAME.test(after)) throw afterError(after, "PARTITION/ORGANIZATION");
-      const held = agent.telemetry.shelf.all(at().wall);
+      const { held, time } = agent.telemetry.heldAt(at());
       const asked = held.filter((each) => organization === undefined || each.organization === organization);
       const rows = Map.groupBy(asked, (each) => `${each.partition}/${each.organization}`);
       const { told, left, last } = pageOf(rows, {
         after,
         most: FLEET_TOLD_MAX,
         keyOf: ([name]) => name,
-        answerOf: ([, words]) => fleetAnswer(words.map((word) => wordOf(agent, word, at().wall))),
+        answerOf: ([, words]) => fleetAnswer(words.map((word) => ({ ...word, isFresh: time < word.from + FRESH_MS }))),
       });
       return { node, fleet: told, left, next: last?.[0] ?? null };
     },
@@ -101,12 +98,6 @@ export function fleetQuestions(agent: Agent, cluster: string, at: () => Moment):
     const report = typeof fact === "string" ? undefined : bodyOf(fact, "report");
     return { node: of, findings, at: timeText(takenAt), report: report ?? null };
   }
-}
-
-function wordOf(agent: Agent, held: HeldObservation, wall: number): Word {
-  const body = agent.telemetry.read(held.octets)!;
-  const isFresh = wall < held.until - KINDS.observation.life + FRESH_MS;
-  return { ...held, since: body.since, isFresh, sums: sumsOf(body) };
 }
 
 /** @param words At least one */
@@ -136,10 +127,9 @@ function fleetAnswer(words: readonly Word[]): FleetAnswer {
   };
 }
 
-/** A time; a record may have any number for one. */
+/** A time, as RFC 3339 writes it: with four digits of the year. A record may have any number for one. */
 function timeText(time: number): string {
   return new Date(Math.min(time, LATEST)).toISOString();
 }
 
-/** The last time that a date has. */
-const LATEST = 8_640_000_000_000_000;
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");

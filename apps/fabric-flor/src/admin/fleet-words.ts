@@ -26,7 +26,11 @@ export function toldTally(tally: Tally): ToldTally {
     measures: Object.fromEntries(
       MEASURES.flatMap(({ of, unit, bounds }) => {
         const { sum, buckets } = measureIn(tally, of);
-        const count = buckets.reduce((all, each) => all + each, 0);
+        // Readers of answers take exact numbers alone.
+        const count = Math.min(
+          buckets.reduce((all, each) => all + each, 0),
+          Number.MAX_SAFE_INTEGER,
+        );
         return count === 0 ? [] : [[of, { unit, count, sum, bounds, buckets }]];
       }),
     ),

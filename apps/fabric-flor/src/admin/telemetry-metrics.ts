@@ -65,7 +65,7 @@ export const TELEMETRY_METRICS: readonly Metric<FabricFlorStatus>[] = [
   counted(
     "fabric_fleet_versions",
     "gauge",
-    "Nodes by the version of their software; `_other`: any other.",
+    "Nodes by the version of their software, where a release in force or the observer itself has it; `_other`: any other.",
     "version",
     ({ telemetry }) => telemetry.observer?.versions ?? {},
   ),

@@ -1,4 +1,5 @@
 /** Telemetry, as an agent shows itself. */
+import { bodyOf } from "@florenetes/facts";
 import { seriesOf } from "@florenetes/telemetry";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
@@ -28,23 +29,35 @@ interface FleetObserverStatus {
   readonly samples: { readonly unwell: number; readonly well: number; readonly octets: number };
   /** The sums that were told last: of all nodes ("" and ""), by organization, and by role; `_none` and `_other` are no names. */
   readonly sums: readonly (ToldTally & { readonly organization: string; readonly role: string })[];
+  /** Versions of releases in force and the observer's own; `_other`: any other. */
   readonly versions: Readonly<Record<string, number>>;
 }
 
-export function telemetryStatus({ telemetry, book, node }: Agent, at: Moment): TelemetryStatus {
+export function telemetryStatus(agent: Agent, at: Moment): TelemetryStatus {
+  const { telemetry, book, node } = agent;
   const { isObserved, toObservers, shelf, observer } = telemetry;
   const partition = book && observedBy(book, node, at.wall);
   return {
     isObserved,
     handedIn: Object.fromEntries(toObservers.outcomes),
     held: shelf.size,
-    observer: partition === undefined ? null : { partition, ...observerStatus(observer) },
+    observer:
+      partition === undefined ? null : { partition, ...observerStatus(observer, knownVersions(agent, at.wall)) },
   };
 }
 
-function observerStatus(observer: Agent["telemetry"]["observer"]): Omit<FleetObserverStatus, "partition"> {
+/** Versions of releases in force, and this node's own: whatever others nodes say, series of them would be new ones each minute. */
+function knownVersions({ book, routes }: Agent, wall: number): ReadonlySet<string> {
+  const released = [...(book?.all("release", wall) ?? [])].flatMap((fact) => bodyOf(fact, "release")?.version ?? []);
+  return new Set([...released, routes.own.profile.software.version]);
+}
+
+function observerStatus(
+  observer: Agent["telemetry"]["observer"],
+  known: ReadonlySet<string>,
+): Omit<FleetObserverStatus, "partition"> {
   const { fleet, outcomes, signed, sums } = observer;
-  const { nodes, versions } = seriesOf(sums);
+  const { nodes, versions } = seriesOf(sums, known);
   return {
     nodes: fleet.size,
     outcomes: Object.fromEntries(outcomes),

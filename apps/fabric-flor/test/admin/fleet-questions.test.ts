@@ -1,9 +1,11 @@
 import { bodyOf, type Fact, KINDS, readFact, signPayload, writePayload } from "@florenetes/facts";
 import { Fleet, observationOf } from "@florenetes/telemetry";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { fleetQuestions } from "../../src/admin/fleet-questions.ts";
 import type { Agent } from "../../src/agent/agent.ts";
 import { ObservationShelf } from "../../src/agent/telemetry/observation-shelf.ts";
+import type { Moment } from "../../src/agent/moment.ts";
 import { newKey } from "../demo-records.ts";
 
 const NOON = Date.parse("2026-11-29T12:00:00.000Z");
@@ -37,7 +39,7 @@ function fleetOf(nodes: number): Fleet {
   const fleet = new Fleet({ contracts: () => [] });
   for (let at = 0; at < nodes; at++) {
     const octets = sign("report", "cluster", `n${at}`, REPORT);
-    const report = { epoch: 1, expires: NOON + 10 * MINUTE, body: REPORT, octets };
+    const report = { epoch: 1, expires: NOON + 10 * MINUTE, body: REPORT, octets, takenAt: NOON };
     fleet.takeReport(`n${at}`, report, { organization: "acme", roles: ["relay"], isPhone: false }, NOON);
   }
   return fleet;
@@ -51,12 +53,17 @@ class Reader {
   put(partition: string, scope: string, observer: string, heard: number): void {
     const body = observationOf(fleetOf(heard).sum([], NOON).get("")!, NOON - MINUTE);
     const octets = sign("observation", scope, `${partition}/${observer}`, body);
-    this.shelf.take(readFact(octets, "demo") as Fact, octets, this.wall);
+    this.take(octets);
+  }
+
+  take(octets: Uint8Array): void {
+    const fact = readFact(octets, "demo") as Fact;
+    this.shelf.take(fact, bodyOf(fact, "observation")!, octets.length, this.wall);
   }
 
   ask(route: "/fleet" | "/fleet/samples", query: Readonly<Record<string, string>> = {}): Record<string, unknown> {
-    const read = (octets: Uint8Array) => bodyOf(readFact(octets, "demo") as Fact, "observation");
-    const telemetry = { shelf: this.shelf, read, observer: { fleet: this.fleet } };
+    const heldAt = ({ wall }: Moment) => ({ held: this.shelf.all(wall), time: wall });
+    const telemetry = { heldAt, observer: { fleet: this.fleet } };
     const agent = { telemetry, node: "r" } as unknown as Agent;
     const routes = fleetQuestions(agent, "demo", () => ({ now: 0, wall: this.wall }));
     return routes[route]!(new URLSearchParams(query)) as Record<string, unknown>;
@@ -114,6 +121,25 @@ describe("the fleet that a node was told", () => {
     expect(reader.rows()).toEqual(["north null o2 3"]);
     reader.wall += 5 * MINUTE;
     expect(reader.rows()).toEqual([]);
+  });
+
+  test("is told in times and numbers that readers take, whatever an observer says", () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    const nodes = [most, most, most, most, most] as const;
+    const reader = new Reader();
+    const last = Array.from({ length: 9 }, (_, place) => (place === 0 ? most : 0));
+    const all = { of: "all", role: "", nodes, findings: [["loss", most]], measures: [["round-trip", most, last]] };
+    const body = { since: most, cells: [all], versions: [["0.2.0", most]], otherVersions: most };
+    reader.take(sign("observation", "cluster", "north/o", body));
+    const time = z.iso.datetime();
+    const measure = z.object({ count: z.int(), sum: z.int(), buckets: z.array(z.int()) });
+    const tally = z.object({ nodes: z.record(z.string(), z.int()), measures: z.record(z.string(), measure) });
+    const observers = z.array(z.object({ at: time, since: time, heard: z.int() })).length(1);
+    const form = z.array(z.object({ observers, all: tally, otherVersions: z.int() })).length(1);
+    expect(form.parse(reader.ask("/fleet")["fleet"])[0]).toMatchObject({
+      observers: [{ since: "9999-12-31T23:59:59.999Z", heard: most }],
+      all: { measures: { "round-trip": { count: most } } },
+    });
   });
 
   test("has whole reports at an observer", () => {

@@ -51,15 +51,49 @@ function hostileProfile(): ProfileBody {
 }
 
 /** The status of an observer with the sums of a fleet. */
-function statusOf(fleet: Fleet): FabricFlorStatus {
-  const sums = fleet.sum([], NOW);
+function statusOf(fleet: Fleet, sums = fleet.sum([], NOW)): FabricFlorStatus {
   const observer = { fleet, sums, outcomes: new Map(), signed: 0 } as unknown as FleetObserver;
   const telemetry = { isObserved: true, toObservers: { outcomes: new Map() }, shelf: new ObservationShelf(), observer };
   const role = { kind: "node", body: { partition: "north", organization: "acme", "trust-tier": 0 } };
-  const book = { in: () => [{ ...role, epoch: 1, issued: 0, expires: NOW + 1, generation: 0, id: "" }] };
-  const agent = { telemetry, book, node: "o" } as unknown as Agent;
+  const release = { kind: "release", body: { version: "0.3.0" } };
+  const book = {
+    in: () => [{ ...role, epoch: 1, issued: 0, expires: NOW + 1, generation: 0, id: "" }],
+    all: () => [release],
+  };
+  const routes = { own: { profile: { software: { version: "0.2.0" } } } };
+  const agent = { telemetry, book, routes, node: "o" } as unknown as Agent;
   return { cluster: "demo", telemetry: telemetryStatus(agent, { now: 0, wall: NOW }) } as FabricFlorStatus;
 }
+
+function seriesIn(status: FabricFlorStatus) {
+  return TELEMETRY_METRICS.flatMap(({ name: metric, samples }) =>
+    [...samples(status)].map(({ labels, value }) => ({ metric, labels, value })),
+  );
+}
+
+test("an observer that has added up nothing yet has no series of its partition", () => {
+  const series = seriesIn(statusOf(new Fleet({ contracts: () => [] }), new Map()));
+  expect(series.filter(({ metric }) => metric.startsWith("fabric_fleet_"))).toEqual([]);
+});
+
+test("nodes that say another version each minute make no new series: versions of releases and the observer's own have them", () => {
+  const fleet = new Fleet({ contracts: () => [] });
+  const place = { organization: "acme", roles: [], isPhone: false };
+  const named = new Set<string>();
+  for (let minute = 0; minute < 120; minute++) {
+    const versions = ["0.2.0", "0.3.0", ...Array.from({ length: 40 }, (_, at) => `v${minute}.${at}`)];
+    for (const [at, version] of versions.entries()) {
+      const life = { epoch: minute, expires: NOW + 60_000 };
+      fleet.takeProfile(`n${at}`, { ...life, body: { ...hostileProfile(), software: { version } } }, NOW);
+      const report = { ...life, body: hostileReport(), octets: new Uint8Array(1), takenAt: NOW };
+      fleet.takeReport(`n${at}`, report, place, NOW);
+    }
+    const told = seriesIn(statusOf(fleet)).filter(({ metric }) => metric === "fabric_fleet_versions");
+    for (const { labels } of told) named.add(labels["version"]!);
+    expect(told.reduce((sum, { value }) => sum + value, 0)).toBe(42);
+  }
+  expect([...named].toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["0.2.0", "0.3.0", "_other"]);
+});
 
 test("10,000 hostile nodes with random names, organizations, roles and versions make no more than 5,000 series", () => {
   const fleet = new Fleet({ contracts: () => [{ of: "facts", lowest: 1, highest: 1 }] });
@@ -68,12 +102,10 @@ test("10,000 hostile nodes with random names, organizations, roles and versions 
     const life = { epoch: 1, expires: NOW + 60_000 };
     fleet.takeProfile(node, { ...life, body: hostileProfile() }, NOW);
     const place = { organization: name(), roles: [name(), name()], isPhone: below(2) === 0 };
-    fleet.takeReport(node, { ...life, body: hostileReport(), octets: new Uint8Array(100) }, place, NOW);
+    fleet.takeReport(node, { ...life, body: hostileReport(), octets: new Uint8Array(100), takenAt: NOW }, place, NOW);
   }
   const status = statusOf(fleet);
-  const series = TELEMETRY_METRICS.flatMap(({ name: metric, samples }) =>
-    [...samples(status)].map(({ labels, value }) => ({ metric, labels, value })),
-  );
+  const series = seriesIn(status);
   expect(series.length).toBeGreaterThan(2_000);
   expect(series.length).toBeLessThanOrEqual(SERIES_MAX);
   const heard = series.filter(

@@ -20,6 +20,8 @@ export interface RecordPostOptions {
   readonly readers: (at: Moment) => readonly string[];
   /** Records that go first in each letter, as a reader may need them to judge the others. */
   readonly papers: (at: Moment) => readonly Uint8Array[];
+  /** A reader that knows no such letters is written to again after so long; default: 10 minutes. */
+  readonly unknownMs?: number;
 }
 
 interface Posted {
@@ -111,7 +113,8 @@ export class RecordPost {
     const outcomes = answer?.outcome === Outcome.answered ? readRecordsAnswer(answer.body) : undefined;
     // A reader of an earlier version knows no such letters, and one whose records have not come yet does not do so for a while.
     const isUnknown = answer?.outcome === Outcome.unknownKind;
-    if (outcomes === undefined) this.#paused.set(sent.reader, now + (isUnknown ? POST_UNKNOWN_MS : POST_AGAIN_MS));
+    const { unknownMs = POST_UNKNOWN_MS } = this.#options;
+    if (outcomes === undefined) this.#paused.set(sent.reader, now + (isUnknown ? unknownMs : POST_AGAIN_MS));
     for (const [at, posted] of sent.records.entries()) {
       const word = outcomes?.[sent.papers + at];
       if (word === undefined) continue;

@@ -11,6 +11,7 @@ import type { Moment } from "../moment.ts";
 import { contractsOf } from "../program-profile.ts";
 import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
+import { directoryOf } from "@florenetes/routes";
 import { observedBy } from "../usage/observer.ts";
 import type { RecordSigner } from "../usage/sign-record.ts";
 import {
@@ -22,6 +23,7 @@ import {
   SILENT_MS,
   SILENT_PHONE_MS,
 } from "./limits.ts";
+import { EndsClock } from "./ends-clock.ts";
 import { placeOf } from "./node-place.ts";
 import { signObservation } from "./sign-observation.ts";
 
@@ -52,6 +54,7 @@ export class FleetObserver {
   #since: (Moment & { readonly partition: string }) | undefined;
   #observesAt = Number.POSITIVE_INFINITY;
   #epoch = 0;
+  readonly #ends = new EndsClock();
 
   constructor(options: FleetObserverOptions) {
     this.#options = options;
@@ -65,7 +68,7 @@ export class FleetObserver {
   /** Takes a letter of the kind `telemetry`, whose signature is by the key that it names. */
   handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
     const book = this.#options.book();
-    const partition = book && observedBy(book, this.#options.node, at.wall);
+    const partition = this.#listen(at);
     if (book === undefined || partition === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
     const records = readRecordsLetter(body);
     if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
@@ -100,16 +103,8 @@ export class FleetObserver {
 
   advance(at: Moment): void {
     const book = this.#options.book();
-    const partition = book && observedBy(book, this.#options.node, at.wall);
-    if (book === undefined || partition === undefined) {
-      this.#since = undefined;
-      return;
-    }
-    if (this.#since?.partition !== partition) {
-      this.#since = { ...at, partition };
-      this.#observesAt = at.now + FIRST_OBSERVE_MS;
-    }
-    if (at.now >= this.#observesAt) this.#observe(book, partition, at);
+    const partition = this.#listen(at);
+    if (book !== undefined && partition !== undefined && at.now >= this.#observesAt) this.#observe(book, partition, at);
   }
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
@@ -117,36 +112,55 @@ export class FleetObserver {
     return this.#since === undefined ? Number.POSITIVE_INFINITY : this.#observesAt;
   }
 
+  /** Begins and ends with the role, and with each partition: nodes of another one are in no sum. Returns the partition. */
+  #listen(at: Moment): string | undefined {
+    const book = this.#options.book();
+    const partition = book && observedBy(book, this.#options.node, at.wall);
+    if (this.#since?.partition === partition) return partition;
+    this.fleet.clear();
+    this.sums = new Map();
+    this.#since = partition === undefined ? undefined : { ...at, partition };
+    this.#observesAt = at.now + FIRST_OBSERVE_MS;
+    return partition;
+  }
+
   /** Returns what came of a record: `taken`, `known`, or the reason against it. */
   #take(
     fact: Fact,
     octets: Uint8Array,
     of: { readonly book: FactBook; readonly node: string; readonly place: NodePlace | undefined },
-    { wall }: Moment,
+    at: Moment,
   ): string {
     const { book, node, place } = of;
+    const { wall } = at;
+    const time = this.#ends.at(at);
     if (fact.kind !== "report" && fact.kind !== "profile") return "kind";
     if (fact.issuer !== node || fact.subject !== node) return "not-mine";
     if (place === undefined) return "partition";
     // A profile comes with each report, and is the same for minutes: its signature is not verified again.
-    if (this.fleet.holds(fact.kind, node, fact.epoch, wall)) return "known";
+    if (this.fleet.holds(fact.kind, node, fact.epoch, time)) return "known";
     const { development } = this.#options;
     const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
     if (!judgement.isAccepted) return judgement.reason;
     // A node's clock may be wrong by minutes: it is heard for as long as its word lives.
-    const life = { epoch: fact.epoch, expires: wall + fact.expires - fact.issued };
-    if (fact.kind === "profile") return this.fleet.takeProfile(node, { ...life, body: bodyOf(fact, "profile")! }, wall);
+    const life = { epoch: fact.epoch, expires: time + fact.expires - fact.issued };
+    if (fact.kind === "profile") return this.fleet.takeProfile(node, { ...life, body: bodyOf(fact, "profile")! }, time);
     // Reports are kept for a while, and are not to hold the buffer that their letter was cut out of.
-    const report = { ...life, body: bodyOf(fact, "report")!, octets: new Uint8Array(octets) };
-    return this.fleet.takeReport(node, report, place, wall);
+    const report = { ...life, body: bodyOf(fact, "report")!, octets: new Uint8Array(octets), takenAt: wall };
+    return this.fleet.takeReport(node, report, place, time);
   }
 
   #observe(book: FactBook, partition: string, at: Moment): void {
     const { wall } = at;
-    const since = this.#since!;
+    const time = this.#ends.at(at);
+    // The wall clock may have been put back since then: nobody listens since a time that is yet to come.
+    const since = Math.max(0, Math.floor(wall - (at.now - this.#since!.now)));
     this.#observesAt = at.now + OBSERVE_MS;
-    this.fleet.forget(wall, (node) => standingOf(book, node, wall).kind === "node");
-    this.sums = this.fleet.sum(this.#silent(book, partition, at), wall);
+    const directory = directoryOf(book, wall);
+    const isHere = (node: string): boolean =>
+      standingOf(book, node, wall).kind === "node" && directory.node(node)?.partition === partition;
+    this.fleet.forget(time, isHere);
+    this.sums = this.fleet.sum(this.#silent(book, partition, at), time);
     const told = [...this.sums].toSorted(([a, left], [b, right]) => {
       if (a === "" || b === "") return a === "" ? -1 : 1;
       return nodesOf(right) - nodesOf(left) || (a < b ? -1 : 1);
@@ -154,7 +168,7 @@ export class FleetObserver {
     this.#epoch = Math.max(this.#epoch + 1, Math.floor(wall));
     for (const [organization, sums] of told.slice(0, ORGANIZATIONS_TOLD_MAX + 1)) {
       const scope = organization === "" ? "cluster" : `org/${organization}`;
-      const body = observationOf(sums, Math.floor(since.wall));
+      const body = observationOf(sums, since);
       const octets = signObservation(this.#options, { scope, partition, body, epoch: this.#epoch }, wall);
       this.signed++;
       this.#options.onObservation(readRecord(octets, this.#options.cluster)!, octets, at);
@@ -162,11 +176,13 @@ export class FleetObserver {
   }
 
   /** Nodes of the partition by records, of which no report has come for three of their periods. */
-  *#silent(book: FactBook, partition: string, { now, wall }: Moment): Generator<NodePlace, void> {
+  *#silent(book: FactBook, partition: string, at: Moment): Generator<NodePlace, void> {
+    const { now, wall } = at;
+    const time = this.#ends.at(at);
     const listensMs = now - this.#since!.now;
     if (listensMs < SILENT_MS) return;
     for (const { subject } of book.all("node", wall)) {
-      if (this.fleet.hears(subject, wall)) continue;
+      if (this.fleet.hears(subject, time)) continue;
       const place = placeOf(book, subject, partition, wall);
       if (place !== undefined && (!place.isPhone || listensMs >= SILENT_PHONE_MS)) yield place;
     }

@@ -2,15 +2,7 @@
  * Telemetry, in all parts of an agent: as a node it tells observers of itself what it tells coordinators, as an observer it adds up, and as a reader of mail it holds what observers
  * say. docs/protocol/fabric-telemetry.md says what they do. Pure.
  */
-import {
-  bodyOf,
-  type Fact,
-  type FactBook,
-  judgeFact,
-  type ObservationBody,
-  readObservationSubject,
-  writeEnvelope,
-} from "@florenetes/facts";
+import { bodyOf, type Fact, type FactBook, judgeFact, readObservationSubject, writeEnvelope } from "@florenetes/facts";
 import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
 import type { AgentRoom } from "../agent-room.ts";
@@ -22,9 +14,18 @@ import type { Shown } from "../routes/route-post.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { OBSERVER_ROLE, observedBy } from "../usage/observer.ts";
 import { RecordPost } from "../mail/record-post.ts";
+import { EndsClock } from "./ends-clock.ts";
 import { FleetObserver, type FleetObserverOptions } from "./fleet-observer.ts";
-import { LOOK_MS, OBSERVERS_TOLD_MAX, SILENT_MS, SILENT_PHONE_MS, TELL_MS, TELL_SPREAD_MS } from "./limits.ts";
-import { ObservationShelf } from "./observation-shelf.ts";
+import {
+  LOOK_MS,
+  OBSERVERS_TOLD_MAX,
+  SILENT_MS,
+  SILENT_PHONE_MS,
+  TELL_MS,
+  TELL_SPREAD_MS,
+  UNKNOWN_READER_MS,
+} from "./limits.ts";
+import { type HeldObservation, ObservationShelf } from "./observation-shelf.ts";
 
 export interface TelemetryOptions extends Omit<FleetObserverOptions, "onObservation"> {
   readonly mail: AgentMail;
@@ -48,6 +49,7 @@ export class Telemetry implements AgentRoom {
   readonly toObservers: RecordPost;
   readonly toReaders: RecordPost;
   readonly #options: TelemetryOptions;
+  readonly #ends = new EndsClock();
   #observers: readonly string[] = [];
   #looksAt = Number.NEGATIVE_INFINITY;
   /** The report that observers were told last, and when the next may be: monotonic. */
@@ -59,14 +61,22 @@ export class Telemetry implements AgentRoom {
     const { mail, node } = options;
     this.#options = options;
     const papers = ({ wall }: Moment): readonly Uint8Array[] => this.#papers(wall);
-    this.toObservers = new RecordPost({ mail, kind: TELEMETRY_KIND, readers: () => this.#observers, papers });
+    // Readers that are upgraded know these letters a moment later.
+    const pauses = { unknownMs: UNKNOWN_READER_MS };
+    this.toObservers = new RecordPost({
+      mail,
+      kind: TELEMETRY_KIND,
+      readers: () => this.#observers,
+      papers,
+      ...pauses,
+    });
     const others = (at: Moment): readonly string[] =>
       mail.readersOf(OBSERVATION_KIND, at).filter((name) => name !== node);
-    this.toReaders = new RecordPost({ mail, kind: OBSERVATION_KIND, readers: others, papers: () => [] });
+    this.toReaders = new RecordPost({ mail, kind: OBSERVATION_KIND, readers: others, papers: () => [], ...pauses });
     this.observer = new FleetObserver({
       ...options,
       onObservation: (fact, octets, at) => {
-        this.shelf.take(fact, octets, at.wall);
+        this.#hold(fact, octets, at);
         this.toReaders.add(`${fact.scope} ${fact.subject}`, octets, at.wall, fact.expires);
       },
     });
@@ -94,7 +104,7 @@ export class Telemetry implements AgentRoom {
     if (at.now >= this.#looksAt) {
       this.#looksAt = at.now + LOOK_MS;
       this.#observers = this.#observersNow(at);
-      this.shelf.forget(at.wall);
+      this.shelf.forget(this.#ends.at(at));
     }
     this.#tell(at);
     this.observer.advance(at);
@@ -116,22 +126,25 @@ export class Telemetry implements AgentRoom {
     );
   }
 
-  /** Reads a record that the shelf holds. */
-  read(octets: Uint8Array): ObservationBody | undefined {
-    const fact = readRecord(octets, this.#options.cluster);
-    return fact === undefined ? undefined : bodyOf(fact, "observation");
+  /** Observations that are held, and the time by which these come and end. */
+  heldAt(at: Moment): { readonly held: readonly HeldObservation[]; readonly time: number } {
+    const time = this.#ends.at(at);
+    return { held: this.shelf.all(time), time };
   }
 
   /** Tells observers the newest report and what belongs to it: once a minute at most, and never without a new one. */
   #tell(at: Moment): void {
+    this.#isDue = false;
+    // Whoever asks for the newest report has it signed.
+    if (!this.isObserved) return;
     const shown = this.#options.shown();
     const report = shown.find(({ id }) => id.startsWith("report "));
-    this.#isDue = this.isObserved && report !== undefined && report.id !== this.#told;
-    if (!this.#isDue) return;
+    if (report === undefined || report.id === this.#told) return;
+    this.#isDue = true;
     this.#tellsAt ??= at.now + Math.floor((TELL_SPREAD_MS * this.#options.randomBytes(1)[0]!) / 256);
     if (at.now < this.#tellsAt) return;
     this.#isDue = false;
-    this.#told = report!.id;
+    this.#told = report.id;
     this.#tellsAt = at.now + TELL_MS;
     const until = at.wall + (this.#options.isResting(at) ? SILENT_PHONE_MS : SILENT_MS);
     for (const { id, octets } of shown) {
@@ -178,9 +191,15 @@ export class Telemetry implements AgentRoom {
     return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
   }
 
-  #judge(fact: Fact, octets: Uint8Array, book: FactBook, { wall }: Moment): string {
+  #judge(fact: Fact, octets: Uint8Array, book: FactBook, at: Moment): string {
     const { development } = this.#options;
-    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
-    return judgement.isAccepted ? this.shelf.take(fact, octets, wall) : judgement.reason;
+    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
+    return judgement.isAccepted ? this.#hold(fact, octets, at) : judgement.reason;
+  }
+
+  #hold(fact: Fact, octets: Uint8Array, at: Moment): string {
+    const body = bodyOf(fact, "observation")!;
+    if (body.since > fact.issued) return "since";
+    return this.shelf.take(fact, body, octets.length, this.#ends.at(at));
   }
 }

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
 import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
 import { FleetObserver } from "../../../src/agent/telemetry/fleet-observer.ts";
-import { OBSERVE_MS, SENDER_BURST, SILENT_MS } from "../../../src/agent/telemetry/limits.ts";
+import { FIRST_OBSERVE_MS, OBSERVE_MS, SENDER_BURST, SILENT_MS } from "../../../src/agent/telemetry/limits.ts";
 import { DAY, DemoCluster, newKey, type TestKey } from "../../demo-records.ts";
 import { nothingKept } from "../nothing-kept.ts";
 
@@ -92,6 +92,11 @@ class Scene {
     this.observer.advance(this.at);
   }
 
+  setClock(aheadMs: number): void {
+    this.at = { ...this.at, wall: this.at.wall + aheadMs };
+    this.observer.advance(this.at);
+  }
+
   /** The sums of the newest observation of a scope. */
   sums(scope = "cluster"): Sums {
     const fact = this.observations.findLast((each) => each.scope === scope);
@@ -118,7 +123,7 @@ describe("reports", () => {
     scene.hand(scene.node("b", { organization: "globex" }));
     scene.hand(scene.cluster.control({ kind: "role", subject: "b/relay/north", body: ROLE }));
     scene.send("b", [scene.report("b", { links: [] })]);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect(scene.observations.map(({ scope, subject }) => [scope, subject])).toEqual([
       ["cluster", "north/o"],
       ["org/acme", "north/o"],
@@ -147,6 +152,59 @@ describe("reports", () => {
     scene.send("a", [scene.report("a")]);
     scene.wait(MINUTE);
     expect(scene.counts()).toEqual([1, 2, 0]);
+  });
+});
+
+describe("an observer", () => {
+  test("says nothing before each node that is well has written", () => {
+    scene.wait(FIRST_OBSERVE_MS - 1);
+    expect([scene.observations, scene.observer.sums.size]).toEqual([[], 0]);
+    scene.wait(1);
+    expect(scene.observations).toHaveLength(1);
+  });
+
+  test("hears a node no longer than its report lives, also where the clock is put back, and listens since no time to come", () => {
+    scene.hand(scene.node("a"));
+    scene.send("a", [scene.report("a")]);
+    scene.wait(FIRST_OBSERVE_MS);
+    expect(scene.counts()).toEqual([1, 0, 0]);
+    scene.setClock(-60 * MINUTE);
+    scene.wait(SILENT_MS);
+    expect(scene.counts()).toEqual([0, 2, 0]);
+    const fact = scene.observations.at(-1)!;
+    expect(bodyOf(fact, "observation")!.since).toBe(fact.issued - scene.at.now);
+  });
+
+  test("adds up nodes of its partition alone, from the moment that their records say another one", () => {
+    scene.hand(scene.node("a"), scene.node("b"));
+    for (const name of ["a", "b"]) scene.send(name, [scene.report(name)]);
+    scene.hand(scene.cluster.node(scene.key("a"), { epoch: 2 }, { partition: "south" }));
+    scene.wait(FIRST_OBSERVE_MS);
+    expect(scene.counts()).toEqual([1, 0, 0]);
+  });
+
+  test("that goes to another partition itself takes no node with it", () => {
+    scene.hand(scene.node("a"), scene.node("b"));
+    for (const name of ["a", "b"]) scene.send(name, [scene.report(name)]);
+    scene.wait(FIRST_OBSERVE_MS);
+    scene.hand(scene.cluster.node(scene.key("o"), { epoch: 2 }, { partition: "south" }));
+    scene.hand(scene.cluster.control({ kind: "role", subject: "o/observer/south", body: ROLE }));
+    scene.wait(0);
+    scene.wait(FIRST_OBSERVE_MS);
+    expect(scene.observations.at(-1)!.subject).toBe("south/o");
+    expect(scene.counts()).toEqual([0, 0, 0]);
+  });
+
+  test("that loses its role keeps nothing of nodes", () => {
+    scene.hand(scene.node("a"));
+    scene.send("a", [scene.report("a", { links: [] })]);
+    scene.wait(FIRST_OBSERVE_MS);
+    expect(scene.observer.fleet.samples.list()).toHaveLength(1);
+    const isVoid = { epoch: 2, void: true, body: {}, expires: NOON - DAY + 30 * DAY };
+    scene.hand(scene.cluster.control({ kind: "role", subject: "o/observer/north", ...isVoid }));
+    scene.wait(MINUTE);
+    const { fleet, sums } = scene.observer;
+    expect([fleet.size, fleet.samples.list(), sums.size]).toEqual([0, [], 0]);
   });
 });
 
@@ -181,7 +239,7 @@ describe("hostile nodes", () => {
     const before = scene.observer.outcomes.get(outcome) ?? 0;
     expect(scene.send("a", [make(scene)])).toEqual([outcome]);
     expect(scene.observer.outcomes.get(outcome)).toBe(before + 1);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect(nodesIn(scene.sums().all, "unwell")).toBe(0);
     expect(scene.observer.fleet.hears("b", scene.at.wall)).toBe(true);
   });
@@ -189,7 +247,7 @@ describe("hostile nodes", () => {
   test("of another partition are not added up", () => {
     scene.hand(scene.node("c", { partition: "south" }));
     expect(scene.send("c", [scene.report("c")])).toEqual(["partition"]);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect(scene.counts()).toEqual([0, 0, 0]);
   });
 
@@ -203,7 +261,7 @@ describe("hostile nodes", () => {
   test("whose figures nothing real has are unwell, and move no measure", () => {
     const figures = [0, 0, 0, 1_000_000_000, 0, 65_535, 0];
     scene.send("a", [scene.report("a", { links: [{ label: 7, peer: "o", figures }] })]);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     const found = findingsIn(scene.sums().all).filter(([, nodes]) => nodes > 0);
     expect(found).toEqual([["implausible", 1]]);
   });
@@ -213,7 +271,7 @@ describe("hostile nodes", () => {
     expect(answers.filter((answer) => answer === Outcome.busy)).toHaveLength(1_000 - SENDER_BURST);
     expect(scene.observer.outcomes.get("often")).toBe(1_000 - SENDER_BURST);
     expect(scene.send("b", [scene.report("b")])).toEqual(["taken"]);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect(scene.counts()).toEqual([2, 0, 0]);
   });
 
@@ -222,7 +280,7 @@ describe("hostile nodes", () => {
       scene.wait(20_000);
       scene.send("a", [scene.report("a", time % 2 === 0 ? { links: [] } : {})]);
     }
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect(nodesIn(scene.sums().all, "unwell")).toBe(0);
     expect(scene.observer.fleet.samples.size).toMatchObject({ unwell: 0, well: 1 });
   });
@@ -240,7 +298,7 @@ describe("hostile nodes", () => {
     const isVoid = { epoch: 2, void: true, body: {}, expires: NOON - DAY + 30 * DAY };
     scene.hand(scene.cluster.control({ kind: "role", subject: "o/observer/north", ...isVoid }));
     expect(scene.send("a", [])).toBe(Outcome.unknownKind);
-    scene.wait(OBSERVE_MS);
+    scene.wait(FIRST_OBSERVE_MS);
     expect([scene.observations, scene.observer.nextTimeout()]).toEqual([[], Number.POSITIVE_INFINITY]);
   });
 });

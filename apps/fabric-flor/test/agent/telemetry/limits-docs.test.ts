@@ -17,6 +17,8 @@ test.each([
   `the first time within ${limits.TELL_SPREAD_MS / 1_000} seconds, at random`,
   `more than ${limits.OBSERVERS_TOLD_MAX} observers, it writes to the first ${limits.OBSERVERS_TOLD_MAX} by name`,
   `answered ${limits.SENDER_BURST} letters at once, and one in ${1 / limits.SENDER_PER_SECOND} seconds`,
+  `the ${limits.OBSERVER_ROWS_MAX} newest observations of each, ${n(limits.SHELF_ROWS_MAX)} of all, which count as ${n(limits.SHELF_SIZE_MAX)} octets at most (each as its own, and ${n(limits.CELL_SIZE)} for each cell)`,
+  `for the first time ${limits.FIRST_OBSERVE_MS / 1_000} seconds after it began to listen`,
   `that has not ended: ${REPORT_LIFE_MS / MINUTE_MS} minutes, for phones at rest ${REST_REPORT_LIFE_MS / MINUTE_MS}`,
   `listens for less than ${limits.SILENT_MS / MINUTE_MS} minutes, or ${limits.SILENT_PHONE_MS / MINUTE_MS} for phones`,
   `the ${ORGANIZATIONS_TOLD_MAX} organizations that have most nodes`,

@@ -1,18 +1,26 @@
 /** Telemetry from end to end: reports of agents become sums of observers, and these come to all who read mail. */
-import { nodesIn, type Sums, sumsOf } from "@florenetes/telemetry";
+import { type Answer, Conduct, readRecordsAnswer, VerificationTurns, writeRecordsLetter } from "@florenetes/feed";
+import { nodesIn, type Sums } from "@florenetes/telemetry";
 import { describe, expect, test } from "vitest";
-import { DAY, DemoCluster } from "../../demo-records.ts";
+import type { AgentMail } from "../../../src/agent/mail/agent-mail.ts";
+import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
+import { HeldRecords } from "../../../src/agent/records/held-records.ts";
+import { signObservation } from "../../../src/agent/telemetry/sign-observation.ts";
+import { Telemetry } from "../../../src/agent/telemetry/telemetry.ts";
+import { DAY, DemoCluster, newKey, type TestKey } from "../../demo-records.ts";
+import { nothingKept } from "../nothing-kept.ts";
 import { startLeasedMesh } from "../leased-mesh.ts";
 import { SimMesh, type SimNode } from "../simulated-nodes.ts";
 
 const NOON = Date.parse("2026-11-25T12:00:00.000Z");
 const MINUTE = 60_000;
 const ROLE = { actions: [], services: [], depth: 0 };
+type MailKind = Parameters<AgentMail["register"]>[1];
 
 /** Observations of all nodes that a node holds, by observer. */
 function held({ agent, at }: SimNode): ReadonlyMap<string, Sums> {
-  const all = agent.telemetry.shelf.all(at.wall).filter(({ organization }) => organization === "");
-  return new Map(all.map(({ observer, octets }) => [observer, sumsOf(agent.telemetry.read(octets)!)]));
+  const all = agent.telemetry.heldAt(at).held.filter(({ organization }) => organization === "");
+  return new Map(all.map(({ observer, sums }) => [observer, sums]));
 }
 
 function counts(sums: Sums | undefined): readonly number[] | undefined {
@@ -27,6 +35,78 @@ function startObservedMesh(observers: readonly string[] = ["b", "c"]): { mesh: S
     mesh.node(node).take(cluster.control({ kind: "role", subject: `${node}/observer/north`, body: ROLE }));
   return { mesh, cluster };
 }
+
+describe("a node", () => {
+  test("that nobody observes has no report signed for observers", () => {
+    const cluster = new DemoCluster(NOON - DAY);
+    const key = newKey("a");
+    const about = { cluster: "demo", node: "a", fingerprint: cluster.fingerprint, development: false };
+    const records = new HeldRecords(about, nothingKept(), NOON);
+    judgeHandedIn([cluster.root, cluster.node(key)], records, "demo", NOON);
+    let asked = 0;
+    const telemetry = new Telemetry({
+      ...about,
+      key,
+      book: () => records.book,
+      hand: () => [],
+      mail: { register: () => undefined, readersOf: () => [] } as unknown as AgentMail,
+      shown: () => {
+        asked++;
+        return [];
+      },
+      isResting: () => false,
+      randomBytes: (size) => new Uint8Array(size),
+    });
+    for (let now = 0; now < 5 * MINUTE; now += 1_000) telemetry.advance({ now, wall: NOON + now });
+    expect([telemetry.isObserved, asked]).toEqual([false, 0]);
+  });
+});
+
+/** A word of an observer of north, as its clock says it is now. */
+function word(key: TestKey, wall: number, since: number, scope = "cluster"): Uint8Array {
+  const body = { since, cells: [], versions: [], otherVersions: 0 };
+  return signObservation(
+    { cluster: "demo", node: key.name, key },
+    { scope, partition: "north", body, epoch: wall },
+    wall,
+  );
+}
+
+describe("a reader", () => {
+  test("refuses an observer that listens since a time to come, and lets its words end where the clock is put back", () => {
+    const cluster = new DemoCluster(NOON - DAY);
+    const key = newKey("o");
+    const about = { cluster: "demo", node: "c", fingerprint: cluster.fingerprint, development: false };
+    const records = new HeldRecords(about, nothingKept(), NOON);
+    const role = cluster.control({ kind: "role", subject: "o/observer/north", body: ROLE });
+    judgeHandedIn([cluster.root, cluster.node(key), role], records, "demo", NOON);
+    const kinds = new Map<string, MailKind>();
+    const telemetry = new Telemetry({
+      ...about,
+      key: newKey("c"),
+      book: () => records.book,
+      hand: () => [],
+      mail: {
+        register: (kind: string, of: MailKind) => void kinds.set(kind, of),
+        readersOf: () => [],
+      } as unknown as AgentMail,
+      shown: () => [],
+      isResting: () => false,
+      randomBytes: (size) => new Uint8Array(size),
+    });
+    const conduct = new Conduct(new VerificationTurns(), 0);
+    const tell = (...all: readonly Uint8Array[]): readonly string[] => {
+      const letter = { number: 1, from: "o", node: "o", key: key.key, body: writeRecordsLetter(all), conduct };
+      const answer = kinds.get("observation")!.onLetter(letter, { now: 0, wall: NOON });
+      return readRecordsAnswer((answer as Answer).body)!;
+    };
+    const future = word(key, NOON, Number.MAX_SAFE_INTEGER, "org/acme");
+    expect(tell(word(key, NOON, NOON), future)).toEqual(["taken", "since"]);
+    const isHeld = (now: number, wall: number): boolean => telemetry.heldAt({ now, wall }).held.length === 1;
+    expect(isHeld(MINUTE, NOON - 60 * MINUTE)).toBe(true);
+    expect(isHeld(5 * MINUTE, NOON - 56 * MINUTE)).toBe(false);
+  });
+});
 
 describe("a fleet", () => {
   test("is told by each observer alike to all who read mail, and to nobody else", () => {
