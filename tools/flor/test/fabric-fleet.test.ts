@@ -57,11 +57,20 @@ test("sums are by what is asked for, over all partitions", async () => {
       .split("\n")
       .slice(2, 4)
       .map((line) => line.trim().split(/ {2,}/).slice(0, 3));
-  expect(await rows("organization")).toEqual([["acme", "2", "1"], [""]]);
+  expect(await rows("organization")).toEqual([
+    ["acme", "2", "1"],
+    ["others", "2", "1"],
+  ]);
   expect(await rows("role")).toEqual([
     ["-", "2", "2"],
     ["relay", "6", "2"],
   ]);
+});
+
+test("there are no other organizations where all are told, also by a word that is newer than that of the whole", async () => {
+  const whole = { ...ACME, organization: null };
+  agent.answer = { node: "c1", fleet: [whole, ACME, { ...ACME, organization: "globex", all: tally(3) }], next: null };
+  expect((await fleet("--by", "organization")).out).not.toContain("others");
 });
 
 test("a node that no observer tells says so, and what is no fleet is an error", async () => {

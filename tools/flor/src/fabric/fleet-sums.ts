@@ -82,11 +82,13 @@ export interface FleetSum {
 const NONE = "-";
 const OTHER = "others";
 
+type Counts = Readonly<Record<string, number>>;
+
 /** Sums in the order of their names. A node stands in each of its roles. */
 export function fleetSums(fleet: readonly ToldFleet[], by: FleetBy): FleetSum[] {
   const named = fleet.flatMap((told): (readonly [string, ToldTally])[] => {
     const { partition, organization, all, roles, none, other } = told;
-    if (by === "organization") return organization === null ? [] : [[organization, all]];
+    if (by === "organization") return [[organization ?? OTHER, organization === null ? othersOf(told, fleet) : all]];
     if (organization !== null) return [];
     if (by === "partition") return [[partition, all]];
     return [...Object.entries(roles), [NONE, none] as const, [OTHER, other] as const];
@@ -100,6 +102,28 @@ export function fleetSums(fleet: readonly ToldFleet[], by: FleetBy): FleetSum[] 
       ),
     )
     .filter(({ nodes }) => Object.values(nodes).some((value) => value > 0));
+}
+
+/** Nodes of a partition whose organization is not told on its own, as observers have no room for it: those of all that are in none of the others. */
+function othersOf({ partition, all }: ToldFleet, fleet: readonly ToldFleet[]): ToldTally {
+  const told = fleet.flatMap((each) => (each.partition === partition && each.organization !== null ? [each.all] : []));
+  const rest = (of: (tally: ToldTally) => Counts): Counts => {
+    const sum = added(told.map(of));
+    // Words of two observers are not of one moment: less than nothing is nothing.
+    const left = Object.entries(of(all)).map(([name, count]) => [name, Math.max(0, count - (sum[name] ?? 0))] as const);
+    return Object.fromEntries(left.filter(([, count]) => count > 0));
+  };
+  const sums = rest((tally) => ofMeasures(tally, "sum"));
+  const counts = Object.entries(rest((tally) => ofMeasures(tally, "count")));
+  return {
+    nodes: rest(({ nodes }) => nodes),
+    findings: rest(({ findings }) => findings),
+    measures: Object.fromEntries(counts.map(([name, values]) => [name, { count: values, sum: sums[name] ?? 0 }])),
+  };
+}
+
+function ofMeasures({ measures }: ToldTally, what: "count" | "sum"): Counts {
+  return Object.fromEntries(Object.entries(measures).map(([name, measure]) => [name, measure[what]]));
 }
 
 function sumOf(of: string, tallies: readonly ToldTally[]): FleetSum {
