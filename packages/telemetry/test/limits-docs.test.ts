@@ -28,7 +28,8 @@ test.each([
 
 test.each([
   `at most ${limits.SAMPLES_MAX} of each`,
-  `the ${limits.SERIES_NAMES_MAX} organizations and the ${limits.SERIES_NAMES_MAX} roles with the most nodes have series of their own, and ${limits.SERIES_VERSIONS_MAX} versions`,
+  `the ${limits.SERIES_NAMES_MAX} organizations and the ${limits.SERIES_NAMES_MAX} roles with the most nodes have series of their own, and so have ${limits.SERIES_VERSIONS_MAX} versions at most`,
+  `not among the ${limits.ORGANIZATIONS_TOLD_MAX} of a partition with the most nodes`,
 ])("docs/operate/fabric.md says: %s", (text) => {
   expect(pageOf("operate/fabric.md")).toContain(text);
 });

@@ -27,6 +27,11 @@ test.each([
   expect(page).toContain(text);
 });
 
+test("docs/operate/fabric.md says when an observer speaks first", () => {
+  const operate = readFileSync(join(import.meta.dirname, "../../../../../docs/operate/fabric.md"), "utf8");
+  expect(operate).toContain(`comes ${limits.FIRST_OBSERVE_MS / 1_000} seconds after it began to listen`);
+});
+
 test.each(MEASURES)("docs/protocol/fabric-telemetry.md has the measure $of", ({ of, unit, bounds }) => {
   const [row = ""] = [...page.matchAll(/\| (`[a-z-]+`(?:, `[a-z-]+`)*) \| [^|]+ \| [^|]+ \| [\d, ]+ \|/g)].flatMap(
     ([all, names]) => (names!.includes(`\`${of}\``) ? [all] : []),
