@@ -13,6 +13,8 @@ export interface LeaseChoice {
   readonly standingOf: (lease: CheckedLease) => Standing;
   /** The coordinator whose lease is in use; undefined: none is. */
   readonly running: string | undefined;
+  /** Coordinators that may have taken the pairs of their leases back from relays. */
+  readonly takenBack: ReadonlySet<string>;
   /** Coordinators whose leases have no route that works: so many packets were lost, or none was answered. */
   readonly failing: ReadonlySet<string>;
   /** Coordinators of whose leases each route that there is was tried, and loses more than it may. */
@@ -52,14 +54,15 @@ export class HeldLeases {
   }
 
   /**
-   * Leases in the order in which they are to be used: those that work before those that do not, those that lose less before those that lose much, live ones before held ones, the one that runs before others, and then the one
+   * Leases in the order in which they are to be used: those that relays permit before those that may have been taken back from them, those that work before those that do not, those that lose less before those that lose much, live ones before held ones, the one that runs before others, and then the one
    * that ends last. The first is to be used, and the others stand by.
    */
-  ranked({ standingOf, running, failing, lossy, isBack }: LeaseChoice): CheckedLease[] {
+  ranked({ standingOf, running, takenBack, failing, lossy, isBack }: LeaseChoice): CheckedLease[] {
     const good = [...this.#byCoordinator.values()].filter(
       (lease) => lease.body !== undefined && !isGone(standingOf(lease)),
     );
     const rank = (lease: CheckedLease): number[] => [
+      Number(takenBack.has(lease.coordinator)),
       Number(failing.has(lease.coordinator)),
       Number(lossy.has(lease.coordinator)),
       Number(standingOf(lease) !== "live" && !(isBack && lease.coordinator === running)),

@@ -243,6 +243,7 @@ describe("leases of several coordinators", () => {
   const choice = {
     standingOf: (): Standing => "live",
     running: undefined,
+    takenBack: new Set<string>(),
     failing: new Set<string>(),
     lossy: new Set<string>(),
     isBack: false,
@@ -284,6 +285,13 @@ describe("leases of several coordinators", () => {
     expect(order(held, { running: "c1", lossy })).toBe("c2.1 c1.1");
     expect(order(held, { running: "c1", lossy, failing: new Set(["c2"]) })).toBe("c1.1 c2.1");
     expect(order(held, { running: "c1", lossy: new Set(["c1", "c2"]) })).toBe("c1.1 c2.1");
+  });
+
+  test("stand behind all others where relays may permit them no more", () => {
+    const held = holding(lease("c1"), lease("c2"));
+    const choice = { running: "c1", takenBack: new Set(["c1"]) };
+    expect(order(held, choice)).toBe("c2.1 c1.1");
+    expect(order(held, { ...choice, failing: new Set(["c2"]) })).toBe("c2.1 c1.1");
   });
 
   test("are not left when they run, are held, and their coordinator is heard again, as it renews them", () => {

@@ -76,6 +76,7 @@ export class SimFabric {
     const choice = {
       standingOf: (each: CheckedLease) => this.#standing(each),
       running: undefined,
+      takenBack: new Set<string>(),
       failing: new Set<string>(),
       lossy: new Set<string>(),
       isBack: false,
@@ -251,6 +252,7 @@ export class SimFabric {
         const [lease] = held.ranked({
           standingOf: (each) => this.#standing(each),
           running,
+          takenBack: new Set(),
           failing,
           lossy: new Set(),
           isBack: false,

@@ -11,6 +11,8 @@ import {
   PASSED_MS,
   SETTLE_MS,
   SHORT_MS,
+  SILENCE_KEPT_MS,
+  SILENCES_KEPT,
   SILENT_JITTER_MS,
   STEADY_MS,
 } from "./limits.ts";
@@ -30,6 +32,8 @@ export interface AskedSlot {
   readonly key: string;
   /** The coordinator by whose lease packets go; undefined: no lease is good. */
   readonly holder: string | undefined;
+  /** The ids of the leases that are held, by their coordinators. */
+  readonly leases: ReadonlyMap<string, string>;
   /** Coordinators whose leases are live, and whose routes were not found to be bad. */
   readonly working: ReadonlySet<string>;
   /** Coordinators whose leases have led nowhere of late, or lose much. */
@@ -48,6 +52,8 @@ interface Slot {
   readonly left: Map<string, number>;
   /** Since when each coordinator is asked: monotonic. */
   readonly askedSince: Map<string, number>;
+  /** Coordinators that are asked no more, or gave no lease since they are asked again, with the lease that each had given by then. */
+  readonly letGo: Map<string, string | undefined>;
   asked: ReadonlySet<string>;
   /** The coordinator whose lease is to be used from now on. */
   next: string | undefined;
@@ -68,8 +74,8 @@ export class Asking {
   readonly #slots = new Map<string, Slot>();
   /** Since when coordinators have been heard without a silence: monotonic. */
   readonly #heardSince = new Map<string, number>();
-  /** Coordinators that were silent for a while since this node has known them. */
-  readonly #wereSilent = new Set<string>();
+  /** Coordinators that were silent within the last hour, and since when this node has noticed it: monotonic, in the order of these times. */
+  readonly #wereSilent = new Map<string, number>();
   readonly #startedAt: number;
   /** The last order, and what was drawn for its names. */
   #ranked: { readonly text: string; readonly names: readonly string[] } | undefined;
@@ -89,6 +95,11 @@ export class Asking {
     return this.#dueAt;
   }
 
+  /** The coordinators that are asked for a lease, by their names. */
+  get coordinators(): string[] {
+    return [...new Set([...this.#slots.values()].flatMap(({ asked }) => [...asked]))].sort();
+  }
+
   /** Whether a coordinator is asked for a lease. */
   asks(coordinator: string, key: string): boolean {
     return this.#slots.get(key)?.asked.has(coordinator) === true;
@@ -97,6 +108,14 @@ export class Asking {
   /** The coordinator whose lease for a host is to be used, though another one's is; undefined: the one that is. */
   nextOf(key: string): string | undefined {
     return this.#slots.get(key)?.next;
+  }
+
+  /**
+   * Coordinators whose leases were let go of: a coordinator that is asked no more takes its pairs back from relays, and tells the origin nothing of that. Such a lease is good
+   * no more, though its time is not over. A coordinator that was never asked leases of its own accord, and is not among them.
+   */
+  letGoOf(key: string): ReadonlySet<string> {
+    return new Set(this.#slots.get(key)?.letGo.keys());
   }
 
   follow(slots: readonly AskedSlot[], coordinators: readonly KnownCoordinator[], now: number): void {
@@ -108,9 +127,11 @@ export class Asking {
     for (const node of this.#heardSince.keys()) {
       if (reached.has(node)) continue;
       this.#heardSince.delete(node);
-      this.#wereSilent.add(node);
+      this.#wereSilent.delete(node);
+      this.#wereSilent.set(node, now);
     }
-    for (const node of this.#wereSilent) if (!ranked.includes(node)) this.#wereSilent.delete(node);
+    for (const [node, at] of this.#wereSilent)
+      if (now >= at + SILENCE_KEPT_MS || this.#wereSilent.size > SILENCES_KEPT) this.#wereSilent.delete(node);
     for (const node of reached) this.#heardSince.set(node, this.#heardSince.get(node) ?? now);
     const heard = ranked.filter((node) => reached.has(node));
     const keys = new Set(slots.map(({ key }) => key));
@@ -120,9 +141,11 @@ export class Asking {
 
   #followSlot(slot: AskedSlot, coordinators: Ranked, now: number): void {
     const { ranked, heard } = coordinators;
-    const { key, holder, working, failing } = slot;
-    const known = this.#slots.get(key) ?? newSlot(holder, now);
+    const { key, holder, failing } = slot;
+    const known = this.#slots.get(key) ?? newSlot(slot, now);
     this.#slots.set(key, known);
+    followLetGo(known, slot);
+    const working = new Set([...slot.working].filter((node) => !known.letGo.has(node)));
     if (holder !== known.holder) {
       if (known.holder !== undefined) known.left.set(known.holder, now + SETTLE_MS);
       if (known.holder !== undefined && holder === known.next && holder !== undefined) this.moves++;
@@ -147,7 +170,11 @@ export class Asking {
       asked.add(node);
       this.#wake(until, now);
     }
+    const before = known.asked;
     known.asked = new Set([...asked].filter((node) => ranked.includes(node)));
+    for (const node of before) if (!known.asked.has(node)) known.letGo.set(node, slot.leases.get(node));
+    for (const node of known.letGo.keys())
+      if (!ranked.includes(node) && !slot.leases.has(node)) known.letGo.delete(node);
     for (const node of known.askedSince.keys()) if (!known.asked.has(node)) known.askedSince.delete(node);
     for (const node of known.asked) known.askedSince.set(node, known.askedSince.get(node) ?? now);
     known.next = isDue && target !== holder && working.has(target) ? target : undefined;
@@ -199,12 +226,25 @@ export class Asking {
   }
 }
 
-function newSlot(holder: string | undefined, now: number): Slot {
+/** A coordinator has a lease again once it has given another one since it is asked. */
+function followLetGo({ letGo, asked }: Slot, { leases }: AskedSlot): void {
+  for (const [node, former] of letGo) {
+    const lease = leases.get(node);
+    if (lease === former) continue;
+    // A lease may have been on its way when its coordinator read that it is asked no more.
+    if (asked.has(node) && lease !== undefined) letGo.delete(node);
+    else letGo.set(node, lease);
+  }
+}
+
+/** Leases from before a slot was known may have been let go of, all but the one that is in use. */
+function newSlot({ holder, leases }: AskedSlot, now: number): Slot {
   const fresh = {
     shortSince: undefined,
     passed: new Map(),
     left: new Map(),
     askedSince: new Map(),
+    letGo: new Map([...leases].filter(([node]) => node !== holder)),
     asked: new Set<string>(),
     next: undefined,
   };

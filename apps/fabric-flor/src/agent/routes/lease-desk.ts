@@ -45,9 +45,9 @@ export class LeaseDesk {
   readonly #grounds: RouteGrounds;
   readonly #hosts = new Map<string, LeasedHost>();
   #asked: ReadonlySet<string> = new Set();
-  /** Octets of leases from before a restart, until a view says which links there are. */
   /** Another lease runs than when this was set to false. */
   runsOther = false;
+  /** Octets of leases from before a restart, until a view says which links there are. */
   #kept: readonly Uint8Array[];
   #view: View | undefined;
   #seen: SeenRoutes | undefined;
@@ -103,23 +103,25 @@ export class LeaseDesk {
     return uses.map((use) => {
       const key = keyOf(use);
       const host = this.#hosts.get(key);
-      if (host === undefined) return { key, holder: undefined, working: new Set(), failing: new Set() };
+      if (host === undefined)
+        return { key, holder: undefined, leases: new Map(), working: new Set(), failing: new Set() };
       const ranked = this.#ranked(host, at);
       const failing = new Set([...failingOf(host, at.now), ...lossyOf(host, at.now)]);
       const working = ranked.filter(({ lease, standing }) => standing === "live" && !failing.has(lease.coordinator));
       const names = ranked.map(({ lease }) => lease.coordinator);
       const holder = names.find((name) => name === host.running) ?? names[0];
-      return { key, holder, working: new Set(working.map(({ lease }) => lease.coordinator)), failing };
+      const leases = new Map(host.leases.all().map(({ coordinator, fact }) => [coordinator, fact.id]));
+      return { key, holder, leases, working: new Set(working.map(({ lease }) => lease.coordinator)), failing };
     });
   }
 
-  /** Has leases of other coordinators used where they are asked from now on. Returns whether that is so for one. */
+  /** Has leases of other coordinators used where they are asked from now on, and passes by those that were let go of. Returns whether another one may be used for that. */
   move(asking: Asking): boolean {
     let isOther = false;
     for (const [key, host] of this.#hosts) {
-      const next = asking.nextOf(key);
-      isOther ||= next !== undefined && next !== host.next;
-      host.next = next;
+      const [next, letGo] = [asking.nextOf(key), asking.letGoOf(key)];
+      isOther ||= (next !== undefined && next !== host.next) || [...letGo].join() !== [...host.letGo].join();
+      [host.next, host.letGo] = [next, letGo];
     }
     return isOther;
   }
@@ -264,7 +266,8 @@ export class LeaseDesk {
     this.#hosts.set(key, leased);
     leased.octets.set(coordinator, octets);
     // Another lease has other routes: they are tried at once, but where those of another coordinator may work. One that is captured leases time and again.
-    const works = (each: CheckedLease): boolean => !((leased.failing.get(each.coordinator) ?? 0) > at.now);
+    const works = (each: CheckedLease): boolean =>
+      !((leased.failing.get(each.coordinator) ?? 0) > at.now) && !leased.letGo.has(each.coordinator);
     if (!leased.leases.all().some(works)) leased.failing.delete(coordinator);
     // Packets leave a good route for another coordinator's lease rather than for whatever this one has in its place.
     if (good !== undefined && !checked.body?.routes.some((route) => isSame(route, good)))
@@ -353,7 +356,10 @@ export class LeaseDesk {
     };
     const running = host.next ?? host.running;
     const isBack = running !== undefined && this.#grounds.isBack(running, at);
-    const choice = { standingOf, running, failing: failingOf(host, at.now), lossy: lossyOf(host, at.now), isBack };
+    // A coordinator that is silent has read of no report that it is asked no more: its pairs are still there.
+    const takenBack = new Set([...host.letGo].filter((name) => this.#grounds.isHeard(name, at)));
+    const bad = { takenBack, failing: failingOf(host, at.now), lossy: lossyOf(host, at.now) };
+    const choice = { standingOf, running, ...bad, isBack };
     return host.leases.ranked(choice).flatMap((lease) => {
       const routes = this.#routesOf(lease, at.wall);
       return routes.size === 0 ? [] : [{ lease, standing: standingOf(lease), routes }];

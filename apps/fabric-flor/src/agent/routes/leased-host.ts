@@ -16,12 +16,14 @@ export interface LeasedHost {
   running: string | undefined;
   /** The coordinator whose lease is to be in use in its place; undefined: it goes on. */
   next: string | undefined;
+  /** Coordinators that are asked no more, or have not leased since they are asked again: their leases may have been taken back from relays. */
+  letGo: ReadonlySet<string>;
   readonly rank: RouteRank;
   readonly crowded: CrowdedRoutes;
 }
 
 export function newLeasedHost(): LeasedHost {
-  const none = { running: undefined, next: undefined };
+  const none = { running: undefined, next: undefined, letGo: new Set<string>() };
   return {
     leases: new HeldLeases(),
     octets: new Map(),

@@ -2,10 +2,13 @@
 
 /** A silent coordinator is left this much later at most: its origins do not come to the others all at once. */
 export const SILENT_JITTER_MS = 30_000;
-/** A coordinator that was silent is moved to when it has been heard for so long, and one that is new when it has been for so long … */
+/** A coordinator that was silent is moved to when it has been heard for so long, and one that is new when it has been for so long. */
 export const STEADY_MS = 180_000;
 export const NEW_MS = 10_000;
-/** … and this much later at most. */
+/** A silence is remembered for so long, whether its coordinator is known meanwhile or not, and this many are. */
+export const SILENCE_KEPT_MS = 3_600_000;
+export const SILENCES_KEPT = 64;
+/** A move comes this much later at most than the times above say. */
 export const MOVE_JITTER_MS = 60_000;
 /** Another coordinator is asked, too, for a lease that is not to be had, each time after so long. */
 export const SHORT_MS = 20_000;

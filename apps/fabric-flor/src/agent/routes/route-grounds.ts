@@ -120,10 +120,15 @@ export class RouteGrounds {
     return at.now - heard.since < SILENT_MS ? undefined : last;
   }
 
+  /** Whether a coordinator is not silent. */
+  isHeard(coordinator: string, at: Moment): boolean {
+    const last = this.#options.heardAt(coordinator, at);
+    return last !== undefined && at.now - last < SILENT_MS;
+  }
+
   /** Whether a coordinator that was silent is heard again, and had no time yet to renew what is held. */
   isBack(coordinator: string, at: Moment): boolean {
-    const last = this.#options.heardAt(coordinator, at);
-    return last !== undefined && at.now - last < SILENT_MS && this.#answersSince(coordinator, at) === undefined;
+    return this.isHeard(coordinator, at) && this.#answersSince(coordinator, at) === undefined;
   }
 
   /** The last moment at which a record may be good, in milliseconds since 1970: for whoever goes on without an agent. */

@@ -367,7 +367,7 @@ export class Routes implements AgentRoom, OverlayPart {
   #asked(): AskedUses {
     const usesOf = (coordinator: string): readonly HostUse[] =>
       this.#uses.filter((use) => this.asking.asks(coordinator, keyOf(use)));
-    return new Map([...this.post.coordinators()].map(({ node }) => [node, usesOf(node)]));
+    return new Map(this.asking.coordinators.map((coordinator) => [coordinator, usesOf(coordinator)]));
   }
 
   /** The newest report, and the node's own records. */

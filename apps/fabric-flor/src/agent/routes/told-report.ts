@@ -5,12 +5,15 @@ import type { HostUse } from "./host-uses.ts";
 import { type ReportSlot, writeReport } from "./report.ts";
 import type { Shown } from "./route-post.ts";
 
-/** The leases that each coordinator is asked for, by its name; of a coordinator that is not named: none. */
+/** The leases that each coordinator is asked for, by its name; a coordinator that is not named is asked for none. */
 export type AskedUses = ReadonlyMap<string, readonly HostUse[]>;
 
-/** The coordinators and their leases, as text: another one is worth another report. */
+/** Coordinators and the leases that they are asked for, as text: where it is another text, another report is due. A coordinator that is asked for nothing leaves no trace in it, nor does any order. */
 export function askedText(asked: AskedUses): string {
-  return JSON.stringify([...asked].map(([coordinator, uses]) => [coordinator, uses.map(keyOf)]));
+  const named = [...asked].filter(([, uses]) => uses.length > 0);
+  return JSON.stringify(
+    named.map(([coordinator, uses]) => [coordinator, ...uses.map(keyOf).toSorted()].join(" ")).sort(),
+  );
 }
 
 export class ToldReport {
@@ -19,7 +22,7 @@ export class ToldReport {
   readonly #body: ReportBody;
   readonly #slot: ReportSlot;
   readonly #asked: AskedUses;
-  /** Signed reports, by what they ask for: most coordinators are asked for nothing. */
+  /** Signed reports, by the leases that they ask for. Most coordinators have the one that asks for none. */
   readonly #shown = new Map<string, Shown>();
 
   constructor(body: ReportBody, slot: ReportSlot, asked: AskedUses, isPatient: boolean) {

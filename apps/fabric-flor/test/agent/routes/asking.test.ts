@@ -12,15 +12,18 @@ const LEASE_MS = 1_500;
 const LIFE_MS = 600_000;
 
 interface Lease {
-  readonly coordinator: string;
+  readonly id: string;
   readonly expires: number;
 }
 
-/** An origin beside coordinators that lease a moment after they are asked, and take permits back once they are asked no more. */
+/** An origin beside coordinators that lease a moment after they are asked, and take permits back once they are asked no more: the origin is not told, and has such a lease to its end. */
 class Origin {
   readonly asking: Asking;
+  /** Coordinators whose leases relays permit. */
+  readonly permitted = new Set<string>();
   readonly leases = new Map<string, Lease>();
   holder: string | undefined;
+  #count = 0;
   readonly #wanted = new Map<string, number>();
   readonly bad = new Set<string>();
 
@@ -30,11 +33,15 @@ class Origin {
 
   step(coordinators: ReadonlyMap<string, Coordinator>, now: number): void {
     for (const [name, { expires }] of this.leases) if (now >= expires) this.leases.delete(name);
-    if (!this.leases.has(this.holder ?? "")) this.holder = [...this.leases.keys()][0];
+    const letGo = this.asking.letGoOf(KEY);
+    const inOrder = [...this.leases.keys()].toSorted((a, b) => Number(letGo.has(a)) - Number(letGo.has(b)));
+    if (!this.leases.has(this.holder ?? "")) this.holder = inOrder[0];
     const failing = new Set([...this.leases.keys()].filter((name) => this.bad.has(name)));
     const working = new Set([...this.leases.keys()].filter((name) => !failing.has(name)));
-    if (failing.has(this.holder ?? "")) this.holder = [...working][0] ?? this.holder;
-    const slot: AskedSlot = { key: KEY, holder: this.holder, working, failing };
+    if (failing.has(this.holder ?? ""))
+      this.holder = inOrder.find((name) => working.has(name) && !letGo.has(name)) ?? this.holder;
+    const leases = new Map([...this.leases].map(([name, { id }]) => [name, id]));
+    const slot: AskedSlot = { key: KEY, holder: this.holder, leases, working, failing };
     const known = [...coordinators].map(([node, each]): KnownCoordinator => each.seenAt(node, now));
     this.asking.follow([slot], known, now);
     const next = this.asking.nextOf(KEY);
@@ -43,15 +50,15 @@ class Origin {
       if (!isUp) continue;
       if (!this.asking.asks(name, KEY)) {
         this.#wanted.delete(name);
-        // Its permits end with the asking.
-        this.leases.delete(name);
+        this.permitted.delete(name);
         continue;
       }
       const since = this.#wanted.get(name) ?? now;
       this.#wanted.set(name, since);
-      const expires = this.leases.get(name)?.expires ?? 0;
-      if (now >= since + LEASE_MS && expires < now + LIFE_MS / 2)
-        this.leases.set(name, { coordinator: name, expires: now + LIFE_MS });
+      const renewsAt = this.permitted.has(name) ? (this.leases.get(name)?.expires ?? 0) - LIFE_MS / 2 : 0;
+      if (now < since + LEASE_MS || now < renewsAt) continue;
+      this.permitted.add(name);
+      this.leases.set(name, { id: String(++this.#count), expires: now + LIFE_MS });
     }
   }
 
@@ -101,9 +108,9 @@ class World {
     }
   }
 
-  /** Whether each origin has a lease. */
+  /** Whether each origin has a lease that relays permit. */
   get isHeld(): boolean {
-    return this.origins.every(({ holder }) => holder !== undefined);
+    return this.origins.every(({ holder, permitted }) => permitted.has(holder ?? ""));
   }
 
   /** How many origins use each coordinator's lease. */
@@ -200,18 +207,54 @@ describe("a lease", () => {
 
   test("is asked of the former coordinator until that of the next one is in use, and 10 s longer", () => {
     const { world: one, origin, first, second } = world();
+    // The lease that the first one has just renewed is still there when it is moved back to.
+    one.run(5 * MINUTE);
     one.coordinators.get(first)!.isUp = false;
-    one.run(3 * MINUTE);
+    one.run(2.5 * MINUTE);
     expect(origin.holder).toBe(second);
     one.coordinators.get(first)!.isUp = true;
     let usedAt: number | undefined;
     one.run(10 * MINUTE, () => {
+      expect(one.isHeld).toBe(true);
       if (origin.holder === second) expect(origin.asked).toContain(second);
       else usedAt ??= one.now;
       if (usedAt !== undefined && one.now < usedAt + 9 * SECOND) expect(origin.asked).toEqual(["k", "l"]);
     });
     expect(origin.asked).toEqual([first]);
     expect(origin.asking.moves).toBe(2);
+  });
+
+  test("that was let go of is used no more, though its time is not over, until its coordinator has leased anew", () => {
+    const { world: one, origin, first, second } = world();
+    one.run(5 * MINUTE);
+    one.coordinators.get(first)!.isUp = false;
+    one.run(2.5 * MINUTE);
+    one.coordinators.get(first)!.isUp = true;
+    one.run(MINUTE);
+    expect([origin.holder, origin.leases.has(first)]).toEqual([second, true]);
+    origin.bad.add(second);
+    one.run(SECOND);
+    expect(origin.holder).toBe(second);
+    expect(origin.asked).toContain(first);
+    one.run(4 * SECOND);
+    expect([origin.holder, one.isHeld]).toEqual([first, true]);
+  });
+
+  test.each([2.5, 6, 20])("stays where its coordinator is away for %d minutes, time and again", (awayMinutes) => {
+    const { world: one, origin, first, second } = world();
+    const coordinator = one.coordinators.get(first)!;
+    for (let turn = 0; turn < 6; turn++) {
+      coordinator.isUp = false;
+      // Readers of mail that are silent for long are none any more.
+      one.run(Math.min(awayMinutes, 5) * MINUTE);
+      one.coordinators.delete(first);
+      one.run(Math.max(0, awayMinutes - 5) * MINUTE);
+      coordinator.isUp = true;
+      one.coordinators.set(first, coordinator);
+      one.run(2 * MINUTE);
+      expect(origin.holder).toBe(second);
+    }
+    expect(origin.asking.moves).toBeLessThanOrEqual(1);
   });
 
   test("stays where coordinators come and go faster than they are trusted again", () => {

@@ -148,6 +148,7 @@ describe("a lease", () => {
       const octets = each.lease("a", "d", routes, { expires: a.at.wall + (isLast ? 10 : 9) * MINUTE });
       each.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), octets);
       mesh.until("it is held", () => each.acknowledged.some(({ node }) => node === "a"));
+      each.onAsked = () => each.give("a", each.lease("a", "d", routes));
     }
     expect(routesOfA()!.map(({ via }) => via[0])).toEqual(names);
     // The first in rank for a is b: a lease of c goes over to it.
@@ -162,6 +163,21 @@ describe("a lease", () => {
     expect(routesOfA()).toEqual(before);
     // Not even for a moment: what orders have beside their routes may be another one.
     for (const { paths } of a.vertex.orders.slice(orders)) expect(paths[0]?.routes).toEqual(before);
+  });
+
+  test("stands back for whatever the next coordinator gives, once its own coordinator is asked no more", () => {
+    giveRole({ cluster, mesh }, "c/route-coordinator");
+    const former = new ScriptedCoordinator(mesh.node("c"));
+    mesh.until("both know of it", () => [desk, former].every((each) => each.reportsOf("a").length > 0));
+    former.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), former.lease("a", "d", [OVER_B]));
+    mesh.until("web is led to d", () => a.leads("web") === "d");
+    desk.onAsked = () => desk.give("a", desk.lease("a", "d", [OVER_B]));
+    const asks = (each: ScriptedCoordinator) => bodyOf(each.reportsOf("a").at(-1)!, "report")!.uses.length > 0;
+    mesh.until("the former one is asked", () => asks(former));
+    mesh.until("b alone is asked", () => asks(desk) && !asks(former), 3 * MINUTE);
+    desk.give("a", desk.lease("a", "d", [OVER_C]));
+    mesh.until("its new lease is used", () => routesOfA()?.[0]?.via[0] === "c", MINUTE / 2);
+    expect(a.agent.routes.leases.size).toBe(2);
   });
 
   test("loses the routes of a node that was taken back at once", () => {

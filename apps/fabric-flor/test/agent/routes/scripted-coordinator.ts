@@ -1,4 +1,4 @@
-import { type Fact, readFact, signPayload, writePayload } from "@florenetes/facts";
+import { bodyOf, type Fact, readFact, signPayload, writePayload } from "@florenetes/facts";
 import { type Acknowledgement, type Answer, Outcome, readRoutesLetter, writeRoutesAnswer } from "@florenetes/feed";
 import type { SimNode } from "../simulated-nodes.ts";
 
@@ -12,6 +12,8 @@ export class ScriptedCoordinator {
   readonly acknowledged: (Acknowledgement & { readonly node: string })[] = [];
   /** Letters are not answered, and beacons go on. */
   isSilent = false;
+  /** Told of a node whose newest report asks for leases, and whose report before did not. */
+  onAsked: (node: string) => void = () => {};
   readonly #open = new Map<string, number>();
   readonly #due = new Map<string, Uint8Array[]>();
   #epoch = 0;
@@ -27,6 +29,7 @@ export class ScriptedCoordinator {
         if (this.isSilent) return "later";
         for (const octets of letter.records) {
           const fact = readFact(octets, "demo") as Fact;
+          if (isAsking(fact) && !isAsking(this.reportsOf(sender).at(-1))) this.onAsked(sender);
           this.told.set(sender, [...(this.told.get(sender) ?? []), fact]);
         }
         this.acknowledged.push(...letter.acknowledged.map((each) => ({ ...each, node: sender })));
@@ -92,4 +95,8 @@ export class ScriptedCoordinator {
   #answer(records: readonly Uint8Array[]): Answer {
     return { outcome: Outcome.answered, body: writeRoutesAnswer({ records, hasMore: false, asks: [] }) };
   }
+}
+
+function isAsking(report: Fact | undefined): boolean {
+  return report !== undefined && (bodyOf(report, "report")?.uses.length ?? 0) > 0;
 }
