@@ -4,6 +4,7 @@ import { FLEET_FAULT_KINDS, type Fault } from "../src/fault.ts";
 import { FLEET_DECK } from "../src/fleet/fleet-deck.ts";
 import { judgeBacks } from "../src/fleet/fleet-verdict.ts";
 import { BEHIND_NAT, fleetNodes, fleetPlan, NODES } from "../src/fleet/terrain.ts";
+import { forEachInTurn } from "../src/fleet/for-each-in-turn.ts";
 import { FLEET_WORKLOADS } from "../src/fleet/workloads.ts";
 import { schedule } from "../src/schedule.ts";
 
@@ -46,4 +47,15 @@ test("all are back where 99 of 100 times took a minute or less", () => {
   expect(moving!.figures).toBe("after 100 times with faults: 0.5 s (p50), 0.5 s (p99), 0.5 s at most");
   expect(late!.findings).toEqual(["p99 is 61.0 s, and should be 60.0 s"]);
   expect(judgeBacks([])[0]!.figures).toBe("there was no fault");
+});
+
+test("what fails for some is done for all others, and told in the end", () => {
+  const done: number[] = [];
+  const act = (each: number): void => {
+    if (each % 2 === 0) throw new Error(`${each} is even`);
+    done.push(each);
+  };
+  expect(() => forEachInTurn([1, 2, 3], act)).toThrow("2 is even");
+  expect(() => forEachInTurn([2, 4, 5], act)).toThrow("2 is even; 4 is even");
+  expect(done).toEqual([1, 3, 5]);
 });

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Lab } from "@florenetes/meshlab";
+import { forEachInTurn } from "../for-each-in-turn.ts";
 import { BEHIND_NAT, NODES } from "../terrain.ts";
 
 const TRANSLATES = `table ip nat {
@@ -59,7 +60,8 @@ export class FleetGround implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const namespace of this.#namespaces.splice(0)) execFileSync("ip", ["netns", "del", namespace]);
+    // A namespace that cannot be removed leaves the others none the less.
+    forEachInTurn(this.#namespaces.splice(0), (namespace) => execFileSync("ip", ["netns", "del", namespace]));
   }
 
   /** The namespace with the address that others see. */

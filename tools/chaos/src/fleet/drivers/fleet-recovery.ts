@@ -17,7 +17,7 @@ export interface FleetInUse {
   readonly onBack?: (back: Back) => void;
 }
 
-/** A recovery, in milliseconds since it began. */
+/** A recovery, in milliseconds since one began to wait for it: the last fault was mended just before, and may have gone on for seconds by then. */
 export interface Back {
   /** Until all streams went on. */
   readonly movingMs: number;
