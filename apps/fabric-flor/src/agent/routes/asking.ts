@@ -1,6 +1,6 @@
 /**
- * Which coordinator this node asks for each of its leases. All have its reports, and one leases: the first in rank for this node that is not silent, so that coordinators
- * share origins, and one that comes or goes moves no others. A lease moves make-before-break: whoever has given it is asked until the next one's is in use. Pure.
+ * Which coordinator this node asks for each of its leases. All coordinators have its reports, and one of them leases: the first in rank for this node that is not silent. So coordinators
+ * share origins, and a coordinator that comes or goes moves no origins of others. A lease moves make-before-break: the coordinator that has given it is asked until the lease of the next one is in use. Pure.
  */
 import { SILENT_MS } from "@florenetes/routes";
 import { drawnBy, rankFor } from "@florenetes/scheduling";
@@ -45,10 +45,11 @@ const NEVER = Number.POSITIVE_INFINITY;
 interface Slot {
   holder: string | undefined;
   holderSince: number;
-  /** Since when there is no lease that works; undefined: there is one. */
+  /** Since when there is no lease that works: monotonic; undefined: a lease works. */
   shortSince: number | undefined;
-  /** Coordinators whose leases did not work while another's did, and those that were left of late: until when, monotonic. */
+  /** Coordinators that are passed by, as their leases did not work while another's did, and until when: monotonic. */
   readonly passed: Map<string, number>;
+  /** Coordinators whose leases were in use before that of the holder, and until when they are asked all the same: monotonic. */
   readonly left: Map<string, number>;
   /** Since when each coordinator is asked: monotonic. */
   readonly askedSince: Map<string, number>;
@@ -60,15 +61,16 @@ interface Slot {
 }
 
 interface Ranked {
-  /** All of them, the first in rank in front, and those that are heard. */
+  /** All coordinators that are known, the first in rank in front. */
   readonly ranked: readonly string[];
+  /** Coordinators that are heard, in the same order. */
   readonly heard: readonly string[];
   /** Coordinators that are not silent: some may not have been heard yet. */
   readonly present: ReadonlySet<string>;
 }
 
 export class Asking {
-  /** Leases that went from one coordinator to another, as that one is before it in rank, or the former one fell silent. */
+  /** How many times a lease has gone from one coordinator to another: the next one is before the former one in rank, or the former one fell silent. */
   moves = 0;
   readonly #node: string;
   readonly #slots = new Map<string, Slot>();
@@ -77,8 +79,9 @@ export class Asking {
   /** Coordinators that were silent within the last hour, and since when this node has noticed it: monotonic, in the order of these times. */
   readonly #wereSilent = new Map<string, number>();
   readonly #startedAt: number;
-  /** The last order, and what was drawn for its names. */
+  /** The names of the coordinators as they were last, and their order. */
   #ranked: { readonly text: string; readonly names: readonly string[] } | undefined;
+  /** Parts of times that were drawn for these names, as each is a hash. */
   readonly #parts = new Map<string, number>();
   #dueAt = NEVER;
 
@@ -105,7 +108,7 @@ export class Asking {
     return this.#slots.get(key)?.asked.has(coordinator) === true;
   }
 
-  /** The coordinator whose lease for a host is to be used, though another one's is; undefined: the one that is. */
+  /** The coordinator whose lease for a host is to be used in the place of the one that is in use; undefined: the one in use stays. */
   nextOf(key: string): string | undefined {
     return this.#slots.get(key)?.next;
   }

@@ -356,7 +356,7 @@ export class LeaseDesk {
     };
     const running = host.next ?? host.running;
     const isBack = running !== undefined && this.#grounds.isBack(running, at);
-    // A coordinator that is silent has read of no report that it is asked no more: its pairs are still there.
+    // A silent coordinator has read no report from which it is asked no more: its pairs are still there.
     const takenBack = new Set([...host.letGo].filter((name) => this.#grounds.isHeard(name, at)));
     const bad = { takenBack, failing: failingOf(host, at.now), lossy: lossyOf(host, at.now) };
     const choice = { standingOf, running, ...bad, isBack };

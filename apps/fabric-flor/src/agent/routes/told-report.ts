@@ -1,4 +1,4 @@
-/** A report of this node, as each coordinator is to have it: all are told the same, but for the leases that one is asked for. Pure. */
+/** A report of this node, as each coordinator is to have it: all coordinators are told the same, but each is told its own leases to give. Pure. */
 import type { ReportBody } from "@florenetes/facts";
 import { keyOf } from "../plan/service-names.ts";
 import type { HostUse } from "./host-uses.ts";
