@@ -29,7 +29,7 @@ const begin = (own: readonly object[], others: readonly object[]): void => {
   mesh.until("web is led to d", () => a.leads("web") === "d");
   desk.give("a", desk.lease("a", "d", others));
   mesh.until("the other one is taken", () => desk.acknowledged.some(({ node }) => node === "a"));
-  // Who is asked no more has let go of its lease, and gives another one where it is asked again.
+  // A coordinator that is asked no more has let go of its lease, and gives another one where it is asked again.
   desk.onAsked = () => desk.give("a", desk.lease("a", "d", others));
   captured.onAsked = () => captured.give("a", captured.lease("a", "d", own));
 };
