@@ -105,6 +105,8 @@ export class SimNode {
   readonly news: AgentNews[] = [];
   /** The disk takes no marks of orders. */
   failsToKeep = false;
+  /** The disk takes so long for a mark, in milliseconds. */
+  keepsForMs = 0;
   /** The agent ends when the next mark is on the disk. */
   endsAtKeep = false;
   /** Orders that update-flor was given. */
@@ -346,7 +348,7 @@ export class SimNode {
     const fault = this.failsToKeep ? { text: "the disk is full" } : undefined;
     if (fault === undefined) this.#state.orders = work.text;
     const { agent } = this;
-    this.mesh.scheduler.after(0, () => {
+    this.mesh.scheduler.after(this.keepsForMs, () => {
       if (this.agent !== agent) return;
       if (this.endsAtKeep) {
         this.endsAtKeep = false;

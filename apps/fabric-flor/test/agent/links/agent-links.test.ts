@@ -9,7 +9,7 @@ import {
   TRIES,
 } from "../../../src/agent/links/limits.ts";
 import { upLink } from "../views.ts";
-import { amongRelays, amongSeeds, BOUNDS, endpointOf, LinksScene } from "./links-scene.ts";
+import { amongRelays, amongSeeds, endpointOf, LinksScene } from "./links-scene.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -117,91 +117,6 @@ describe("an edge", () => {
     scene.run(12_000);
     expect(scene.stateOf("b")).toBe("up");
     expect(scene.order("b")?.endpoints[0]).toBe(endpointOf(1));
-  });
-});
-
-describe("a node that rejoins", () => {
-  test("has no link before the door has let go of all of them, and forgets what it knew, also over a restart", () => {
-    const scene = amongRelays().run(10_000);
-    const before = scene.orders;
-    expect(before).toHaveLength(EDGE_LINKS + 1);
-    expect([...scene.kept.keys()]).toHaveLength(EDGE_LINKS + 1);
-    scene.nodes("n").announce("n", [endpointOf(100)]);
-    scene.links.handleAsks(["n"], scene.at);
-    scene.links.handleRejoin();
-    // The door is slow: the view that comes first is from before.
-    for (let turn = 0; turn < 10; turn++, scene.now += 1_000) {
-      scene.links.advance(scene.at);
-      expect(scene.links.orders(scene.at.wall)).toEqual([]);
-      expect(scene.links.nextTimeout(scene.at)).toBeGreaterThan(scene.at.now);
-      scene.links.handleView(scene.view, scene.at);
-    }
-    scene.run(100);
-    expect([scene.orders, up(scene), [...scene.kept]]).toEqual([[], [], []]);
-    scene.run(10_000);
-    expect(up(scene)).toHaveLength(EDGE_LINKS + 1);
-    expect(scene.stateOf("n")).toBeUndefined();
-  });
-
-  test("and has made no link goes on at once", () => {
-    const scene = amongRelays();
-    scene.answer = () => "NO_ANSWER";
-    scene.view = { ...scene.view, bounds: { linksMax: 0, dial: null } };
-    scene.run(1_000).links.handleRejoin();
-    scene.view = { ...scene.view, bounds: BOUNDS };
-    scene.answer = () => "up";
-    expect(up(scene.run(1_000))).toHaveLength(EDGE_LINKS + 1);
-  });
-
-  test("before it has seen the door takes over no link of an earlier life", () => {
-    const scene = amongRelays().run(10_000);
-    const next = amongRelays();
-    next.links.handleRejoin();
-    next.links.handleView(scene.view, next.at);
-    next.links.advance(next.at);
-    expect(next.links.orders(next.at.wall)).toEqual([]);
-    expect(up(next.run(10_000))).toHaveLength(EDGE_LINKS + 1);
-  });
-});
-
-describe("a node that has lost its role as a relay", () => {
-  test("keeps its link, and keeps nobody from a link to another relay", () => {
-    const scene = amongRelays().run(10_000);
-    const before = up(scene);
-    for (const name of before.slice(1)) scene.noRelay(name);
-    scene.run(MINUTE);
-    expect(up(scene)).toEqual(expect.arrayContaining(before));
-    expect(up(scene)).toHaveLength(before.length + EDGE_LINKS - 1);
-  });
-
-  test("has no more links made than twice as many as a node keeps, and one to a relay, however many lose it", () => {
-    const scene = amongRelays().run(10_000);
-    const lost = new Set<string>();
-    for (let turn = 0; turn < 6; turn++) {
-      const relay = up(scene).find((peer) => !lost.has(peer))!;
-      lost.add(relay);
-      scene.noRelay(relay).run(MINUTE);
-    }
-    expect(up(scene)).toHaveLength(2 * EDGE_LINKS + 1);
-    expect(up(scene).filter((peer) => !lost.has(peer))).toHaveLength(1);
-  });
-
-  test("is called no more when its link is lost, but by a node that has no other one", () => {
-    const scene = new LinksScene()
-      .nodes("a")
-      .relays("b", "c")
-      .announce("b", [endpointOf(1)])
-      .announce("c", [endpointOf(2)]);
-    scene.answer = () => "up";
-    scene.run(MINUTE).noRelay("c");
-    scene.answer = ({ peer }) => (peer === "c" ? "NO_ANSWER" : "up");
-    scene.run(2 * MINUTE).called.clear();
-    scene.run(12 * MINUTE).announce("c", [endpointOf(2)]);
-    scene.run(MINUTE);
-    expect([up(scene), [...scene.called.keys()]]).toEqual([["b"], []]);
-    scene.answer = ({ peer }) => (peer === "b" ? "NO_ANSWER" : "up");
-    scene.run(MINUTE);
-    expect(up(scene)).toEqual(["c"]);
   });
 });
 
