@@ -117,7 +117,7 @@ export class ObservationShelf {
   }
 }
 
-/** What one observer has said: the first row came longest ago. */
+/** Rows of one observer; the first one came longest ago. */
 interface ObserverRows {
   readonly held: Map<string, HeldObservation>;
   size: number;

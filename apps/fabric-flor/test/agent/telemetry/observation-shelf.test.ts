@@ -49,6 +49,6 @@ test("a shelf is bounded in number and octets: the oldest words of the observer 
   take("b", "cluster");
   expect(observers(shelf)).toEqual(["a", "b", "greedy", "greedy"]);
   take("greedy", "org/z", 240);
-  // It has most, and loses all that it had before.
+  // The greedy one has most, and loses all of its own.
   expect(observers(shelf)).toEqual(["a", "b"]);
 });
