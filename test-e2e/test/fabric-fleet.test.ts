@@ -10,8 +10,8 @@ import { ControlFabric, REPLICAS } from "../src/control-fabric.ts";
 import { flor } from "../src/executables.ts";
 import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
 
-/** A report each minute, and an observation each minute: two periods, and a while for mail. */
-const TWO_PERIODS = { ...PATIENCE_OF_PROCESSES, timeout: 150_000 };
+/** A report each minute, and an observation each minute, the first one after 75 s: two periods, and a while for mail. */
+const TWO_PERIODS = { ...PATIENCE_OF_PROCESSES, timeout: 180_000 };
 /** A report lives 3 minutes, and an observation comes each minute. */
 const A_LIFE = { ...PATIENCE_OF_PROCESSES, timeout: 300_000 };
 const TEST_MS = 480_000;
