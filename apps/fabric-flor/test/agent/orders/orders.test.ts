@@ -183,7 +183,7 @@ test("what needs root is for update-flor, and a node without it says so", () => 
 });
 
 test("an order that is taken back while it waits, or is with update-flor, is not carried out", () => {
-  const scene = row({ channel: "stable" });
+  const scene = row({ agentOptions: () => ({ updates: { channel: "stable" } }) });
   const { cluster, mesh, a, c } = scene;
   const takeBack = (epoch: number): void => {
     const issued = a.at.wall;
