@@ -29,9 +29,12 @@ export const UNWELL_BREAKS = 6;
 /** A charge, in percent, below which a device that nothing feeds ends soon. */
 export const UNWELL_BATTERY = 15;
 
-/** Whether nothing real has such figures: no time passes, or a value stands at its limit. Such a link counts in no measure. */
+/**
+ * Whether nothing real has such figures: a value stands at its limit. Such a link counts in no measure. A round trip of 0 is real: vertices tell whole milliseconds, and a link within one room takes
+ * less than half of one.
+ */
 export function isImplausible({ figures: [roundTrip, , , rate] }: Pick<ReportedLink, "figures">): boolean {
-  return roundTrip === 0 || roundTrip >= ROUND_TRIP_MAX || rate >= RATE_MAX;
+  return roundTrip >= ROUND_TRIP_MAX || rate >= RATE_MAX;
 }
 
 /** Findings of a report. */
