@@ -4,9 +4,11 @@ import { pairKey } from "@florenetes/routes";
 import type { Fleet } from "./fleet.ts";
 import { BrokenPromise } from "./fleet-checks.ts";
 
-/** Permits come before their leases, which leave within this time, or never. */
+/** Permits come before their leases, which leave within this time, or are taken back. */
 const ISSUED_MS = 25_000;
 const LOOK_MS = 1_000;
+/** A coordinator that was started anew takes nothing back for a minute, and relays hear of it with their next letter. */
+const TAKEN_BACK_MS = 130_000;
 /** Former shares are permitted this rate, in kbit/s, for far ends that are quiet. */
 const FORMER_RATE = 64;
 
@@ -48,7 +50,16 @@ export class ShareChecks {
       this.look();
       this.#fleet.mesh.runFor(LOOK_MS);
     }
-    const lost = permitted.find((each) => !this.#leased.has(each));
+    // An origin may go over to another coordinator while a lease is on its way: what relays were permitted for it is taken back then.
+    const lostAt = (): string | undefined => {
+      const still = new Set(this.#permitted());
+      return permitted.find((each) => !this.#leased.has(each) && still.has(each));
+    };
+    for (let ms = 0; ms < TAKEN_BACK_MS && lostAt() !== undefined; ms += LOOK_MS) {
+      this.look();
+      this.#fleet.mesh.runFor(LOOK_MS);
+    }
+    const lost = lostAt();
     if (lost !== undefined) throw new BrokenPromise("share", `no lease leads where one is permitted: ${lost}`);
   }
 
