@@ -28,7 +28,7 @@ export const USAGE_METRICS: readonly Metric<FabricFlorStatus>[] = [
   counted(
     "fabric_observer_receipts_total",
     "counter",
-    "Receipts and shares that nodes have handed in to this observer, by what came of them: `taken`, `closed` (their hour is over for long), `duplicate`, `full`, `partition`, or the [reason](../protocol/facts.md#the-judge) against them.",
+    "Receipts and shares that nodes have handed in to this observer, by what came of them: `taken`, `closed` (their hour is over for long), `duplicate`, `full`, `partition`, `often` and `unknown-sender` for letters that were not read, or the [reason](../protocol/facts.md#the-judge) against them.",
     "outcome",
     ({ usage }) => usage.observer?.outcomes ?? {},
   ),

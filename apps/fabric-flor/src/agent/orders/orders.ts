@@ -7,7 +7,6 @@ import {
   type BookEvent,
   type Fact,
   type FactBook,
-  judgeFact,
   KINDS,
   OUTCOME_TEXT_MAX,
   type OutcomeBody,
@@ -15,7 +14,7 @@ import {
   writeEnvelope,
   writePayload,
 } from "@florenetes/facts";
-import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import type { Answer } from "@florenetes/feed";
 import type { FabricConfigErrorCode } from "../../config/config-errors.ts";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
 import type { AgentRoom } from "../agent-room.ts";
@@ -24,10 +23,10 @@ import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { organizationOfNode } from "../records/organization-budget.ts";
 import { readRecord } from "../records/read-record.ts";
-import { standingOf } from "../records/standing.ts";
 import type { UpdateStatus } from "../releases/update-status.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { RecordPost } from "../mail/record-post.ts";
+import { papersOf, takeSigned } from "../mail/signed-letters.ts";
 import type { RecordSigner } from "../usage/sign-record.ts";
 import { type KeptOrders, NO_ORDERS, readKeptOrders } from "./kept-orders.ts";
 import { ORDER_KEEP_AGAIN_MS, ORDER_UNANSWERED_MS, OUTCOME_TOLD_MS } from "./limits.ts";
@@ -69,7 +68,6 @@ interface Doing {
 
 const KIND = "outcome";
 const NEVER = Number.POSITIVE_INFINITY;
-const NO_BODY = new Uint8Array(0);
 const TEXTS = {
   refetch: "neighbours tell all records anew, and the release is fetched once more",
   rejoin: "links that the agent had made were given up, and are made anew",
@@ -108,7 +106,7 @@ export class Orders implements AgentRoom {
       mail,
       kind: KIND,
       readers: (at) => mail.readersOf(KIND, at),
-      papers: ({ wall }) => this.#papers(wall),
+      papers: ({ wall }) => papersOf(options.book(), options.node, wall),
     });
     mail.register(KIND, {
       role: "control-plane",
@@ -355,33 +353,16 @@ export class Orders implements AgentRoom {
     }
   }
 
-  /** The node's own record, without which a control node may not know its key. */
-  #papers(wall: number): readonly Uint8Array[] {
-    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
-    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
-  }
-
   // ── Outcomes of others ────────────────────────────────────────────────────────────────────────────────────────────
 
-  #handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
-    const book = this.#options.book();
-    const records = readRecordsLetter(body);
-    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
-    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
-    const standing = standingOf(book, node, at.wall);
-    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
-    const outcomes = records.map((each) => {
-      const octets = new Uint8Array(each);
-      const fact = readRecord(octets, this.#options.cluster);
-      if (fact?.kind === "node") return "taken";
-      if (fact?.kind !== KIND) return "kind";
-      if (fact.subject !== node) return "not-mine";
-      conduct.chargeMail(1, at.now);
-      const { development } = this.#options;
-      const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
-      return judgement.isAccepted ? this.shelf.take(fact, octets, key) : judgement.reason;
-    });
-    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+  #handleLetter(letter: ReceivedLetter, at: Moment): Answer {
+    const word = ({ kind, subject }: Fact): string | undefined => {
+      if (kind === "node") return "taken";
+      if (kind !== KIND) return "kind";
+      return subject === letter.node ? undefined : "not-mine";
+    };
+    const take = (fact: Fact, octets: Uint8Array): string => this.shelf.take(fact, octets, letter.key);
+    return takeSigned(letter, this.#options, { word, take }, at);
   }
 }
 

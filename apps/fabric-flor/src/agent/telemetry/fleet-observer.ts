@@ -2,11 +2,11 @@
  * This node as an observer of telemetry: takes reports and profiles of the nodes of its partition, and tells each minute what they come to. It rests while the node does not have the
  * role. Pure.
  */
-import { bodyOf, type Fact, type FactBook, type Judgement, judgeFact } from "@florenetes/facts";
-import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { bodyOf, type Fact, type FactBook, type Judgement } from "@florenetes/facts";
+import type { Answer } from "@florenetes/feed";
 import { Fleet, type NodePlace, observationOf, ORGANIZATIONS_TOLD_MAX, type Sums } from "@florenetes/telemetry";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
-import { SenderLimits } from "../mail/sender-limits.ts";
+import { NOT_READ, reasonAgainst, ToldLetters } from "../mail/signed-letters.ts";
 import type { Moment } from "../moment.ts";
 import { contractsOf } from "../program-profile.ts";
 import { readRecord } from "../records/read-record.ts";
@@ -37,19 +37,16 @@ export interface FleetObserverOptions extends RecordSigner {
   readonly onObservation: (fact: Fact, octets: Uint8Array, at: Moment) => void;
 }
 
-const NO_BODY = new Uint8Array(0);
-const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
+const SENDERS = { burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX };
 
 export class FleetObserver {
   readonly fleet: Fleet = new Fleet({ contracts: () => contractsOf(true) });
-  /** Records of nodes by what came of them: `taken`, the reason against them, or `often` for letters that were not read. */
-  readonly outcomes: Map<string, number> = new Map();
   /** Observations that were signed. */
   signed = 0;
   /** The sums that were told last, by organizations; "": all nodes of the partition. */
   sums: ReadonlyMap<string, Sums> = new Map();
   readonly #options: FleetObserverOptions;
-  readonly #senders = new SenderLimits({ burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX });
+  readonly #letters: ToldLetters;
   /** Since when it listens, by both clocks; undefined: it does not. */
   #since: (Moment & { readonly partition: string }) | undefined;
   #observesAt = Number.POSITIVE_INFINITY;
@@ -58,6 +55,12 @@ export class FleetObserver {
 
   constructor(options: FleetObserverOptions) {
     this.#options = options;
+    this.#letters = new ToldLetters({ ...options, bounds: SENDERS });
+  }
+
+  /** Records of nodes by what came of them. */
+  get outcomes(): ReadonlyMap<string, number> {
+    return this.#letters.outcomes;
   }
 
   /** Since when it listens, in milliseconds since 1970; undefined: it does not. */
@@ -66,39 +69,14 @@ export class FleetObserver {
   }
 
   /** Takes a letter of the kind `telemetry`, whose signature is by the key that it names. */
-  handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
-    const book = this.#options.book();
+  handleLetter(letter: ReceivedLetter, at: Moment): Answer {
     const partition = this.#listen(at);
-    if (book === undefined || partition === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
-    const records = readRecordsLetter(body);
-    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
-    // Whoever says a node's name by another key has a limit of his own.
-    if (!this.#senders.mayWrite(`${node} ${key}`, at.now)) {
-      this.#count("often");
-      return BUSY;
-    }
-    const all = records.map((octets) => ({ octets, fact: readRecord(octets, this.#options.cluster) }));
-    const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
-    conduct.chargeMail(2 * papers.length, at.now);
-    if (papers.length > 0)
-      this.#options.hand(
-        papers.map(({ octets }) => octets),
-        at,
-      );
-    const standing = standingOf(book, node, at.wall);
-    if (standing.kind !== "node" || standing.key !== key) {
-      this.#count("unknown-sender");
-      return { outcome: Outcome.unknownSender, body: NO_BODY };
-    }
-    const place = placeOf(book, node, partition, at.wall);
-    const outcomes = all.map(({ octets, fact }) => {
-      if (fact?.kind === "node") return "taken";
-      const outcome = fact === undefined ? "body" : this.#take(fact, octets, { book, node, place }, at);
-      if (outcome !== "known") conduct.chargeMail(1, at.now);
-      this.#count(outcome);
-      return outcome === "known" ? "taken" : outcome;
-    });
-    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+    if (partition === undefined) return NOT_READ;
+    const begin = (): ((fact: Fact, octets: Uint8Array) => string) => {
+      const place = placeOf(this.#options.book()!, letter.node, partition, at.wall);
+      return (fact, octets) => this.#take(fact, octets, { node: letter.node, place }, at);
+    };
+    return this.#letters.take(letter, begin, at);
   }
 
   advance(at: Moment): void {
@@ -128,10 +106,10 @@ export class FleetObserver {
   #take(
     fact: Fact,
     octets: Uint8Array,
-    of: { readonly book: FactBook; readonly node: string; readonly place: NodePlace | undefined },
+    of: { readonly node: string; readonly place: NodePlace | undefined },
     at: Moment,
   ): string {
-    const { book, node, place } = of;
+    const { node, place } = of;
     const { wall } = at;
     const time = this.#ends.at(at);
     if (fact.kind !== "report" && fact.kind !== "profile") return "kind";
@@ -139,14 +117,12 @@ export class FleetObserver {
     if (place === undefined) return "partition";
     // A profile comes with each report, and is the same for minutes: its signature is not verified again.
     if (this.fleet.holds(fact.kind, node, fact.epoch, time)) return "known";
-    const { development } = this.#options;
-    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
-    if (!judgement.isAccepted) return judgement.reason;
+    const reason = reasonAgainst(fact, this.#options, at);
+    if (reason !== undefined) return reason;
     // A node's clock may be wrong by minutes: it is heard for as long as its word lives.
     const life = { epoch: fact.epoch, expires: time + fact.expires - fact.issued };
     if (fact.kind === "profile") return this.fleet.takeProfile(node, { ...life, body: bodyOf(fact, "profile")! }, time);
-    // Reports are kept for a while, and are not to hold the buffer that their letter was cut out of.
-    const report = { ...life, body: bodyOf(fact, "report")!, octets: new Uint8Array(octets), takenAt: wall };
+    const report = { ...life, body: bodyOf(fact, "report")!, octets, takenAt: wall };
     return this.fleet.takeReport(node, report, place, time);
   }
 
@@ -186,10 +162,6 @@ export class FleetObserver {
       const place = placeOf(book, subject, partition, wall);
       if (place !== undefined && (!place.isPhone || listensMs >= SILENT_PHONE_MS)) yield place;
     }
-  }
-
-  #count(outcome: string): void {
-    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 }
 

@@ -2,18 +2,17 @@
  * Telemetry, in all parts of an agent: as a node it tells observers of itself what it tells coordinators, as an observer it adds up, and as a reader of mail it holds what observers
  * say. docs/protocol/fabric-telemetry.md says what they do. Pure.
  */
-import { bodyOf, type Fact, type FactBook, judgeFact, readObservationSubject, writeEnvelope } from "@florenetes/facts";
-import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { bodyOf, type Fact, readObservationSubject } from "@florenetes/facts";
+import type { Answer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
 import type { AgentRoom } from "../agent-room.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
-import { readRecord } from "../records/read-record.ts";
-import { standingOf } from "../records/standing.ts";
 import type { Shown } from "../routes/route-post.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { OBSERVER_ROLE, observedBy } from "../usage/observer.ts";
 import { RecordPost } from "../mail/record-post.ts";
+import { papersOf, takeSigned } from "../mail/signed-letters.ts";
 import { EndsClock } from "./ends-clock.ts";
 import { FleetObserver, type FleetObserverOptions } from "./fleet-observer.ts";
 import {
@@ -41,7 +40,6 @@ const TELEMETRY_KIND = "telemetry";
 const OBSERVATION_KIND = "observation";
 /** Kinds of the node's records that observers are told; a report is the reason for a letter. */
 const TOLD_KINDS: ReadonlySet<string> = new Set(["report", "profile"]);
-const NO_BODY = new Uint8Array(0);
 
 export class Telemetry implements AgentRoom {
   readonly observer: FleetObserver;
@@ -60,7 +58,7 @@ export class Telemetry implements AgentRoom {
   constructor(options: TelemetryOptions) {
     const { mail, node } = options;
     this.#options = options;
-    const papers = ({ wall }: Moment): readonly Uint8Array[] => this.#papers(wall);
+    const papers = ({ wall }: Moment): readonly Uint8Array[] => papersOf(options.book(), node, wall);
     // Readers that are upgraded know these letters a moment later.
     const pauses = { unknownMs: UNKNOWN_READER_MS };
     this.toObservers = new RecordPost({
@@ -163,38 +161,18 @@ export class Telemetry implements AgentRoom {
     return known.filter((name) => observedBy(book, name, at.wall) === partition).slice(0, OBSERVERS_TOLD_MAX);
   }
 
-  /** The node's own record, without which an observer may know neither its key nor its partition. */
-  #papers(wall: number): readonly Uint8Array[] {
-    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
-    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
-  }
-
   /** Takes what an observer has signed, from itself. */
-  #handleObservation({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+  #handleObservation(letter: ReceivedLetter, at: Moment): Answer {
     const book = this.#options.book();
-    const records = readRecordsLetter(body);
-    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
-    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
-    const standing = standingOf(book, node, at.wall);
-    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
-    const partition = observedBy(book, node, at.wall);
-    const outcomes = records.map((each) => {
-      const octets = new Uint8Array(each);
-      const fact = readRecord(octets, this.#options.cluster);
-      if (fact?.kind !== "observation") return "kind";
-      if (fact.issuer !== node) return "not-mine";
+    const partition = book && observedBy(book, letter.node, at.wall);
+    const word = ({ kind, issuer, subject }: Fact): string | undefined => {
+      if (kind !== "observation") return "kind";
+      if (issuer !== letter.node) return "not-mine";
       // An observer of another partition, or of an organization alone, takes no place of those who observe this one.
-      if (readObservationSubject(fact.subject)?.partition !== partition) return "partition";
-      conduct.chargeMail(1, at.now);
-      return this.#judge(fact, octets, book, at);
-    });
-    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
-  }
-
-  #judge(fact: Fact, octets: Uint8Array, book: FactBook, at: Moment): string {
-    const { development } = this.#options;
-    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
-    return judgement.isAccepted ? this.#hold(fact, octets, at) : judgement.reason;
+      return readObservationSubject(subject)?.partition === partition ? undefined : "partition";
+    };
+    const take = (fact: Fact, octets: Uint8Array): string => this.#hold(fact, octets, at);
+    return takeSigned(letter, this.#options, { word, take }, at);
   }
 
   #hold(fact: Fact, octets: Uint8Array, at: Moment): string {

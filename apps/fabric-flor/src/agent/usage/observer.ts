@@ -7,22 +7,20 @@ import {
   type Fact,
   type FactBook,
   type HourSubject,
-  judgeFact,
   type Judgement,
   readHourSubject,
   readReceiptSubject,
   type UsageBody,
 } from "@florenetes/facts";
-import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import type { Answer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
 import { type Finding, hourOf, type HourRows, readReceipt, startOfHour, sumHour, usageBodyOf } from "@florenetes/usage";
 import type { AgentNews } from "../agent-orders.ts";
 import type { ReceivedLetter } from "../mail/agent-mail.ts";
-import { SenderLimits } from "../mail/sender-limits.ts";
+import { NOT_READ, reasonAgainst, ToldLetters } from "../mail/signed-letters.ts";
 import type { Moment } from "../moment.ts";
 import { organizationOfNode } from "../records/organization-budget.ts";
 import { readRecord } from "../records/read-record.ts";
-import { standingOf } from "../records/standing.ts";
 import type { KeptChange } from "./kept-usage.ts";
 import {
   HOURS_OPEN,
@@ -79,25 +77,28 @@ export interface SummedHour {
   readonly findings: readonly Finding[];
 }
 
-const NO_BODY = new Uint8Array(0);
-const BUSY: Answer = { outcome: Outcome.busy, body: NO_BODY };
+const SENDERS = { burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX };
 
 export class Observer {
-  /** Receipts and shares by what came of them: `taken`, or the reason against them. */
-  readonly outcomes: Map<string, number> = new Map();
   /** Usage records that were signed, and claims that were above what neighbours had seen. */
   signed = 0;
   found = 0;
   last: SummedHour | undefined;
   readonly #options: ObserverOptions;
   readonly #hours = new Map<number, Hour>();
-  readonly #senders = new SenderLimits({ burst: SENDER_BURST, perSecond: SENDER_PER_SECOND, senders: SENDERS_MAX });
+  readonly #letters: ToldLetters;
   readonly #changes: KeptChange[] = [];
   readonly #news: AgentNews[] = [];
   #size = 0;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    this.#letters = new ToldLetters({ ...options, bounds: SENDERS });
+  }
+
+  /** Receipts and shares by what came of them. */
+  get outcomes(): ReadonlyMap<string, number> {
+    return this.#letters.outcomes;
   }
 
   /** The partition that this node observes; undefined: it has no role `observer` in force in the scope `cluster`. */
@@ -112,33 +113,11 @@ export class Observer {
   }
 
   /** Takes a letter of the kind `receipts`, whose signature is by the key that it names. */
-  handleLetter({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+  handleLetter(letter: ReceivedLetter, at: Moment): Answer {
     const partition = this.partitionAt(at.wall);
-    const book = this.#options.book();
-    if (partition === undefined || book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
-    const records = readRecordsLetter(body);
-    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
-    // Whoever says a node's name by another key has a limit of his own.
-    if (!this.#senders.mayWrite(`${node} ${key}`, at.now)) return BUSY;
-    // Records are held for hours, and are not to hold the buffer that their letter was cut out of.
-    const all = records.map((octets) => new Uint8Array(octets)).map((octets) => ({ octets, fact: this.#read(octets) }));
-    const papers = all.filter(({ fact }) => fact?.kind === "node" && fact.subject === node && !book.has(fact.id));
-    conduct.chargeMail(2 * papers.length, at.now);
-    if (papers.length > 0)
-      this.#options.hand(
-        papers.map(({ octets }) => octets),
-        at,
-      );
-    const standing = standingOf(book, node, at.wall);
-    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
-    const outcomes = all.map(({ octets, fact }) => {
-      if (fact?.kind === "node") return "taken";
-      const outcome = fact === undefined ? "body" : this.#take(fact, octets, partition, node, at);
-      if (outcome !== "known") conduct.chargeMail(1, at.now);
-      this.#count(outcome);
-      return outcome === "known" ? "taken" : outcome;
-    });
-    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+    if (partition === undefined) return NOT_READ;
+    const take = (fact: Fact, octets: Uint8Array): string => this.#take(fact, octets, partition, letter.node, at);
+    return this.#letters.take(letter, () => take, at);
   }
 
   /** Takes a record of a life before, which was judged then. */
@@ -199,7 +178,8 @@ export class Observer {
   }
 
   /** Returns what came of a record: `taken`, `known`, or the reason against it. */
-  #take(fact: Fact, octets: Uint8Array, partition: string, sender: string, { wall }: Moment): string {
+  #take(fact: Fact, octets: Uint8Array, partition: string, sender: string, at: Moment): string {
+    const { wall } = at;
     const of = hourOfFact(fact);
     if (of === undefined) return "kind";
     if (of.node !== sender) return "not-mine";
@@ -207,11 +187,9 @@ export class Observer {
     const held = this.#hours.get(of.hour);
     const before = held?.receipts.get(fact.subject) ?? held?.shares.get(fact.subject);
     if (before !== undefined) return before.id === fact.id ? "known" : "duplicate";
-    const book = this.#options.book()!;
-    const { development } = this.#options;
-    const judgement = judgeFact(fact, { authority: book.authority, held: book, now: wall, development });
-    if (!judgement.isAccepted) return judgement.reason;
-    if (directoryOf(book, wall).node(sender)?.partition !== partition) return "partition";
+    const reason = reasonAgainst(fact, this.#options, at);
+    if (reason !== undefined) return reason;
+    if (directoryOf(this.#options.book()!, wall).node(sender)?.partition !== partition) return "partition";
     const { room = RECEIPTS_SIZE_MAX } = this.#options;
     if (this.#size + octets.length > room) return "full";
     this.#hold(takenOf(fact, octets), of);
@@ -281,10 +259,6 @@ export class Observer {
       const text = "a relay claims to have carried more than its neighbours have seen: the lower word counts";
       this.#news.push({ level: "warn", code: "USAGE_CLAIMED", about, text });
     }
-  }
-
-  #count(outcome: string): void {
-    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
   }
 }
 

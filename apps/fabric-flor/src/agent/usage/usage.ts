@@ -2,16 +2,8 @@
  * Usage, in all parts of an agent: as a node it signs receipts of what has passed it, as a coordinator it tells observers whose shares were whose, as an observer it adds up, and as a
  * reader of mail it holds what observers say. docs/protocol/fabric-usage.md says what they do. Pure.
  */
-import {
-  bodyOf,
-  type Fact,
-  type FactBook,
-  judgeFact,
-  type Judgement,
-  readHourSubject,
-  writeEnvelope,
-} from "@florenetes/facts";
-import { type Answer, Outcome, readRecordsLetter, writeRecordsAnswer } from "@florenetes/feed";
+import { bodyOf, type Fact, type FactBook, type Judgement, readHourSubject } from "@florenetes/facts";
+import type { Answer } from "@florenetes/feed";
 import { directoryOf } from "@florenetes/routes";
 import { HOUR_MS, hourOf, startOfHour } from "@florenetes/usage";
 import type { AgentNews, AgentOrder } from "../agent-orders.ts";
@@ -21,13 +13,13 @@ import type { KeptRow } from "../kept-row.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import { readRecord } from "../records/read-record.ts";
-import { standingOf } from "../records/standing.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { HOURS_OPEN, KEEP_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
 import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import { RecordPost } from "../mail/record-post.ts";
+import { papersOf, takeSigned } from "../mail/signed-letters.ts";
 import { type RecordSigner, signUsage } from "./sign-record.ts";
 import { UsageShelf } from "./usage-shelf.ts";
 
@@ -49,7 +41,6 @@ export interface UsageOptions extends RecordSigner {
 
 const RECEIPTS_KIND = "receipts";
 const USAGE_KIND = "usage";
-const NO_BODY = new Uint8Array(0);
 
 export class Usage implements AgentRoom {
   readonly receipts: OwnReceipts;
@@ -73,7 +64,7 @@ export class Usage implements AgentRoom {
     this.#options = options;
     this.#kept = options.kept;
     const { mail, node } = options;
-    const papers = ({ wall }: Moment): readonly Uint8Array[] => this.#papers(wall);
+    const papers = ({ wall }: Moment): readonly Uint8Array[] => papersOf(options.book(), node, wall);
     this.toObservers = new RecordPost({ mail, kind: RECEIPTS_KIND, readers: (at) => this.#observers(at), papers });
     const others = (at: Moment): readonly string[] => mail.readersOf(USAGE_KIND, at).filter((name) => name !== node);
     this.toReaders = new RecordPost({ mail, kind: USAGE_KIND, readers: others, papers: () => [] });
@@ -165,35 +156,19 @@ export class Usage implements AgentRoom {
     return mail.readersOf(RECEIPTS_KIND, at).filter((name) => observedBy(book!, name, at.wall) === partition);
   }
 
-  /** The node's own record, without which an observer may know neither its key nor its partition. */
-  #papers(wall: number): readonly Uint8Array[] {
-    const fact = this.#options.book()?.inForce("node", "cluster", this.#options.node, wall);
-    return fact === undefined ? [] : [writeEnvelope(fact.envelope)];
-  }
-
   /** Takes what an observer has signed, from itself. */
-  #handleUsage({ node, key, body, conduct }: ReceivedLetter, at: Moment): Answer {
+  #handleUsage(letter: ReceivedLetter, at: Moment): Answer {
     const book = this.#options.book();
-    const records = readRecordsLetter(body);
-    if (book === undefined) return { outcome: Outcome.unknownKind, body: NO_BODY };
-    if (records === undefined) return { outcome: Outcome.malformed, body: NO_BODY };
-    const partition = observedBy(book, node, at.wall);
-    const standing = standingOf(book, node, at.wall);
-    if (standing.kind !== "node" || standing.key !== key) return { outcome: Outcome.unknownSender, body: NO_BODY };
-    const { development } = this.#options;
-    const outcomes = records.map((each) => {
-      const octets = new Uint8Array(each);
-      const fact = this.#read(octets);
-      if (fact?.kind !== "usage") return "kind";
-      if (fact.issuer !== node) return "not-mine";
+    const partition = book && observedBy(book, letter.node, at.wall);
+    const word = (fact: Fact): string | undefined => {
+      if (fact.kind !== "usage") return "kind";
+      if (fact.issuer !== letter.node) return "not-mine";
       // An observer of another partition, or of an organization alone, takes no hour of those who observe this one.
       if (partition === undefined || bodyOf(fact, "usage")!.partition !== partition) return "partition";
-      if (readHourSubject(fact.subject)!.hour > hourOf(at.wall)) return "future";
-      conduct.chargeMail(1, at.now);
-      const judgement = judgeFact(fact, { authority: book.authority, held: book, now: at.wall, development });
-      return judgement.isAccepted ? this.shelf.take(fact, octets) : judgement.reason;
-    });
-    return { outcome: Outcome.answered, body: writeRecordsAnswer(outcomes) };
+      return readHourSubject(fact.subject)!.hour > hourOf(at.wall) ? "future" : undefined;
+    };
+    const take = (fact: Fact, octets: Uint8Array): string => this.shelf.take(fact, octets);
+    return takeSigned(letter, this.#options, { word, take }, at);
   }
 
   #handleSigned(fact: Fact, octets: Uint8Array, { wall }: Moment): void {
