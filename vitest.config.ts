@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const outputFile = `.test-results/${process.env["npm_lifecycle_event"] ?? "test"}.json`;
 const unhandled = fileURLToPath(new URL("scripts/vitest-unhandled.mjs", import.meta.url));
+const cpuTimes = fileURLToPath(new URL("scripts/vitest-cpu.mjs", import.meta.url));
 const conditions = ["@florenetes/source"];
 
 /** Every workspace tests its sources, not its build: the custom condition leads imports to `src`. */
@@ -11,6 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: [cpuTimes],
     // Timeouts end what hangs. A busy machine may take twenty times as long for the same computation.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -10,7 +10,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** Cores that others take, from which on a test that fails is judged again: it counts on the machine's being there for it. */
-export const BUSY_CORES = 0.5;
+const BUSY_CORES = 0.5;
+/** More of one run that fail are no accident. */
+const UNSTEADY_MAX = 2;
 /** In the environment of all that the tests start: the folder in which the looks are noted. */
 const MARK = "FLORENETES_TEST_RUN";
 const NOTES = "others";
@@ -21,9 +23,9 @@ const JUDGED_MS_MIN = 4 * LOOK_MS;
 const TICKS_PER_SECOND = 100;
 const KERNEL_THREADS = 2;
 
-/** Begins to look, unless the process around this one does already. It ends with this process. */
+/** Begins to look, unless the process around this one does already: then it returns false. It ends with this process. */
 export function watchOthers() {
-  if (process.env[MARK]) return;
+  if (process.env[MARK]) return false;
   const folder = mkdtempSync(join(tmpdir(), "florenetes-others-"));
   process.env[MARK] = folder;
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url)], { stdio: "ignore" });
@@ -32,6 +34,25 @@ export function watchOthers() {
     child.kill();
     rmSync(folder, { recursive: true, force: true });
   });
+  return true;
+}
+
+/** The folder in which this run keeps what it notes; undefined: none is under way. */
+export function folderOfRun() {
+  return process.env[MARK];
+}
+
+/**
+ * Whether a second run of what failed says more: others took the machine, or little of much failed, as real processes and sockets are in each suite.
+ *
+ * @param count Files, or tests of native/, that have failed
+ */
+export function isJudgedAgain(count, others) {
+  return others >= BUSY_CORES || count <= UNSTEADY_MAX;
+}
+
+export function tellJudgedAgain(what, others) {
+  console.log(`judging again (others took ${others.toFixed(1)} cores meanwhile): ${what.join(", ")}`);
 }
 
 /** How many cores others have taken on average since then (milliseconds of Date.now()), or in the last seconds; 0 where nobody has looked. */

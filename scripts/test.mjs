@@ -9,36 +9,26 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeQuinnProto } from "./changed-crate/make.mjs";
-import { BUSY_CORES, coresOfOthers, secondTry, watchOthers } from "./others-load.mjs";
-import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
+import { tellCpuTimes } from "./cpu-times.mjs";
+import { coresOfOthers, isJudgedAgain, secondTry, tellJudgedAgain, watchOthers } from "./others-load.mjs";
+import { runRustChecks, runRustTests } from "./rust-tests.mjs";
 import { addPassedAgain, addSums, fail, sumUp, total } from "./test-sums.mjs";
 import { failuresIn } from "./vitest-failures.mjs";
 import { setup as bundlePrograms } from "../vitest.programs.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const native = join(root, "native");
 const { only, sums } = parseArgs({ options: { only: { type: "string" }, sums: { type: "string" } } }).values;
 // The tests start a thousand processes from their sources: what Node has made of a file once need not be made again.
 process.env.NODE_COMPILE_CACHE ||= join(root, "node_modules", ".cache", "node");
-/** Clippy and the tests share one profile: clippy has macros and the C of dependencies from what tests are made of. */
-const CARGO_TEST = ["test", "--profile", "checks", "--workspace", "--locked"];
-const CLIPPY = ["clippy", "--profile", "checks", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-/** The lints of native/Cargo.toml that compilers leave out by themselves. */
-const LINTS_OF_OURS = ["-Wclippy::too_many_lines", "-Wmissing_docs", "-Wunreachable_pub"];
-/** More files of one run that fail are no accident. */
-const UNSTEADY_FILES_MAX = 2;
 /** Most of them wait for most of their time. */
 const UNIT_SUITES_AT_ONCE = 3;
 /** Fuzzers among the unit tests go on for so long in `soak`; `scripts/fuzz.mjs` lets them go on for longer. */
 const FUZZ_SECONDS = "10";
 /** Bytes that cargo's tests may write. */
 const OUTPUT_MAX = 67_108_864;
-/** Runs a command that computes and has no time to keep: whoever else wants a core has it. Nothing where there is no `chrt`. */
-const GIVING_WAY = spawnSync("chrt", ["--idle", "0", "true"]).status === 0 ? ["chrt", "--idle", "0"] : [];
 /** Suites that come to the data plane in Rust otherwise than by what they depend on: they start programs, load it where it is, or copy it. */
 const LOADING_IT = [
   "@florenetes/florio",
@@ -67,7 +57,7 @@ const checks = [
 // Turbo hands on few variables. Programs in tests take no CAs of the machine, but the older build, which is made in a test, fetches packages.
 const { NODE_EXTRA_CA_CERTS } = process.env;
 if (NODE_EXTRA_CA_CERTS) process.env.FLORENETES_EXTRA_CA_CERTS = NODE_EXTRA_CA_CERTS;
-watchOthers();
+const isOutermost = watchOthers();
 // All suites, and what runs beside them, start programs from one place.
 if (!WITHOUT_PROGRAMS.has(only)) await shareBundles();
 if (only === undefined) {
@@ -101,6 +91,7 @@ if (only === "soak") {
   runEndToEnd();
 }
 
+if (isOutermost) tellCpuTimes();
 sumUp(sums);
 
 /** Makes the bundles that each suite would else make for itself; they go away with this process. */
@@ -152,119 +143,6 @@ function runCheck(name, command, args) {
   if (status !== 0) return fail(name);
   total.passed += 1;
   console.log(`ok: ${name}`);
-}
-
-/**
- * Checks native/: form, clippy, and with cargo-deny licences and known holes. A tool that is missing is said. Builds the tests, too, which a
- * compiler does while others wait; what they do then is timed here and there.
- */
-function runRustChecks() {
-  const checks = [
-    ["fmt", "rustfmt (Debian 12: rustfmt-web)", ["fmt", "--all", "--check", "--", ...ourFilesInQuinnProto()]],
-    ["clippy", "clippy (Debian 12: rust-web-clippy)", CLIPPY],
-    ["deny", "cargo-deny", ["deny", "--locked", "check"]],
-  ];
-  if (cargoVersion() === undefined) {
-    total.skipped += checks.length + 1;
-    console.log(`left out: checks and tests of native/, which need ${WHAT_TO_INSTALL}`);
-    return;
-  }
-  console.log("running: checks of native/");
-  const fault = makeQuinnProto();
-  if (fault !== undefined) return fail(`native/: ${fault}`);
-  for (const [tool, name, args] of checks) {
-    if (spawnSync("cargo", [tool, "--version"], { cwd: native, stdio: "ignore" }).status !== 0) {
-      total.skipped += 1;
-      console.log(`left out: cargo ${tool}, which needs ${name}`);
-    } else if (runCargo(args) === 0) {
-      total.passed += 1;
-      console.log(`ok: cargo ${tool}`);
-    } else {
-      fail(`cargo ${tool}`);
-    }
-  }
-  lintOurFilesInQuinnProto();
-  // Whether they build is told by their run.
-  runCargo([...CARGO_TEST, "--no-run"]);
-}
-
-function runRustTests() {
-  if (cargoVersion() === undefined) {
-    total.skipped += 1;
-    return;
-  }
-  console.log("running: tests of native/");
-  const since = Date.now();
-  const { stdout, status, failed } = runCargoTest([]);
-  const counts = [...stdout.matchAll(/^test result: \S+ (\d+) passed; \d+ failed; (\d+) ignored/gm)];
-  for (const [, passed, ignored] of counts) {
-    total.passed += Number(passed);
-    total.skipped += Number(ignored);
-  }
-  const others = coresOfOthers(since);
-  for (const text of others < BUSY_CORES ? failed : judgeRustAgain(failed, others)) fail(`native/: ${text}`);
-  if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
-}
-
-/** @param args for the tests' own programs. Returns also the names of the tests that have failed. */
-function runCargoTest(args) {
-  const { stdout, status } = spawnSync("cargo", [...CARGO_TEST, "--no-fail-fast", "--", ...args], {
-    cwd: native,
-    encoding: "utf8",
-    maxBuffer: OUTPUT_MAX,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  process.stdout.write(stdout);
-  return { stdout, status, failed: [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)].map(([, name]) => name) };
-}
-
-/** Runs tests of native/ that have failed while others took much of the machine once more, as `judgeAgain` does. */
-function judgeRustAgain(failed, others) {
-  if (failed.length === 0) return [];
-  tellJudgedAgain(failed, others);
-  const since = Date.now();
-  const again = runCargoTest(["--exact", ...failed]);
-  // A program that has not run all of them to their ends says nothing of the rest.
-  const stillFailed = again.status !== 0 && again.failed.length === 0 ? failed : again.failed;
-  addPassedAgain(failed.filter((name) => !stillFailed.includes(name)));
-  const words = secondTry(others, coresOfOthers(since));
-  return stillFailed.map((name) => `${name}\n${words}`);
-}
-
-/** No package that cargo knows has them where they are kept. */
-function ourFilesInQuinnProto() {
-  const folder = join(native, "quinn-proto", "src");
-  return readdirSync(folder, { recursive: true })
-    .filter((path) => path.endsWith(".rs"))
-    .map((path) => join(folder, path));
-}
-
-/**
- * `cargo clippy` looks at no crate outside the workspace: as its compiler, clippy looks at all of quinn-proto, and what it says of our files
- * counts. With a profile of its own cargo has that crate judged anew; the crates below it are those that the run of clippy has made.
- */
-function lintOurFilesInQuinnProto() {
-  if (spawnSync("clippy-driver", ["--version"]).status !== 0) return;
-  const env = { ...process.env, RUSTC_WRAPPER: "clippy-driver", CLIPPY_ARGS: LINTS_OF_OURS.join("__CLIPPY_HACKERY__") };
-  const args = ["check", "--profile", "checks", "--package", "quinn-proto", "--locked", "--message-format", "short"];
-  const own = ["--config", "profile.checks.package.quinn-proto.codegen-units=1"];
-  const [command, ...rest] = [...GIVING_WAY, "cargo", ...args, ...own];
-  const { status, stderr } = spawnSync(command, rest, { cwd: native, env, encoding: "utf8", maxBuffer: OUTPUT_MAX });
-  const ours = ourFilesInQuinnProto().map((file) => `${join("made", relative(native, file))}:`);
-  const found = stderr.split("\n").filter((line) => ours.some((file) => line.startsWith(file)));
-  if (status === 0 && found.length === 0) {
-    total.passed += 1;
-    console.log("ok: clippy on our files in quinn-proto");
-  } else {
-    console.log(status === 0 ? found.join("\n") : stderr);
-    fail("clippy on our files in quinn-proto");
-  }
-}
-
-/** Runs cargo for something that compiles; returns its exit code. */
-function runCargo(args) {
-  const [command, ...rest] = [...GIVING_WAY, "cargo", ...args];
-  return spawnSync(command, rest, { cwd: native, stdio: ["ignore", "inherit", "inherit"] }).status;
 }
 
 /** Runs the checks of the supply chain. A check that no registry answers is skipped, and says so. */
@@ -323,7 +201,8 @@ function runSuites(name, task, concurrency, filters = []) {
   ]);
   const failed = workspaces.flatMap((folder, index) => addReport(folder, reports[index]));
   const others = coresOfOthers(since);
-  for (const failure of isJudgedAgain(failed, others) ? judgeAgain(task, failed, others) : failed) fail(failure.text);
+  for (const failure of isJudgedAgain(filesOf(failed), others) ? judgeAgain(task, failed, others) : failed)
+    fail(failure.text);
   if (status === 0 || failed.length > 0) return;
   const ended = endsIn(runs).filter(({ code }) => code !== 0);
   const told = ended.map(({ directory, code }) => `, ${directory} with ${code}`).join("");
@@ -338,10 +217,8 @@ function endsIn(runs) {
   return tasks.map(({ directory, execution }) => ({ directory, code: execution?.exitCode }));
 }
 
-/** Whether a second run says more: others took the machine, or one or two of the many files failed, as real processes and sockets are in each suite. */
-function isJudgedAgain(failed, others) {
-  const files = new Set(failed.map(({ folder, file }) => `${folder}/${file}`));
-  return others >= BUSY_CORES || files.size <= UNSTEADY_FILES_MAX;
+function filesOf(failed) {
+  return new Set(failed.map(({ folder, file }) => `${folder}/${file}`)).size;
 }
 
 /**
@@ -364,10 +241,6 @@ function judgeAgain(task, failed, others) {
     const words = secondTry(others, coresOfOthers(since));
     return again.map((each) => ({ ...each, text: `${each.text}\n${words}` }));
   });
-}
-
-function tellJudgedAgain(what, others) {
-  console.log(`judging again (others took ${others.toFixed(1)} cores meanwhile): ${what.join(", ")}`);
 }
 
 /** Adds what passed and was skipped in a workspace. Returns what failed: a name, the text to be told, and the file in which it was, if any. */
