@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { LINK_TLS, openLab } from "@florenetes/meshlab";
+import { LINK_TLS } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "./at-work.ts";
 import { clusterVertexWithClock, isFaketimeInstalled, prepareClocks } from "./drivers/clocks.ts";
-import { logsOfLosses } from "./drivers/logs-of-losses.ts";
 import { MeshFile } from "./drivers/mesh-file.ts";
 import { realWorld } from "./drivers/real-world.ts";
+import { RunLab } from "./drivers/run-lab.ts";
 import { untilWhole } from "./drivers/recovery.ts";
 import { Stage } from "./drivers/stage.ts";
 import { Striker } from "./drivers/striker.ts";
@@ -48,40 +48,27 @@ export async function runChaos({
   say,
 }: Plan): Promise<readonly Judgement[]> {
   const until = now() + minutes * 60_000;
-  const deaths: string[] = [];
-  const ending = new AbortController();
-  await using lab = await openLab(chaosMesh(workloads), {
-    mode: "netns",
-    relays: true,
-    environment,
-    linkVertices: { tls: LINK_TLS },
-    clusterVertex: clusterVertexWithClock(),
-    onDeath: (text) => deaths.push(text),
-  });
-  // All that waits for something in the mesh learns of the abort by the end of the lab.
-  aborted.addEventListener("abort", () => void lab.down(), { once: true });
+  const programs = { linkVertices: { tls: LINK_TLS }, clusterVertex: clusterVertexWithClock() };
+  await using run = await RunLab.open(chaosMesh(workloads), { relays: true, environment, ...programs }, aborted);
+  const { lab, isOver } = run;
   prepareClocks(lab);
-  const stage = await Stage.open(lab, "d", ending.signal);
+  const stage = await Stage.open(lab, "d", run.ending);
   const meshFile = await MeshFile.open(lab, workloads);
   say("the mesh and the servers start");
   await Promise.all([lab.up(), ...workloads.map((workload) => workload.prepare(stage))]);
   const before = holdingsOf(lab);
   const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
   const pulses = atWork.flatMap((each) => each.pulses);
-  const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted);
+  const first = await untilWhole(lab, pulses, 0, now(), isOver);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   say("all workloads are at work; the faults begin");
   const striker = new Striker(lab, meshFile);
-  const recover = (since: number): Promise<string> =>
-    untilWhole(lab, pulses, striker.newestList, since, () => aborted.aborted);
+  const recover = (since: number): Promise<string> => untilWhole(lab, pulses, striker.newestList, since, isOver);
   const world = realWorld(striker, recover, { aborted, say });
   const chronicle = await play(schedule(seed, possibleFaults(), HAND_DECK), world, until);
-  ending.abort();
-  if (aborted.aborted) return [];
-  say("workloads end and have their last checks");
-  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
-  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
+  if (isOver()) return [];
+  const testimonies = await run.hear(atWork, chronicle, say);
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, holdingsOf(lab));
-  return [...judge(chronicle, testimonies, growths), judgeDeaths(deaths)];
+  return [...judge(chronicle, testimonies, growths), judgeDeaths(run.deaths)];
 }

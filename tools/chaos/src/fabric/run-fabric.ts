@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { FabricLab, type LabRoute, openLab, PYTHON } from "@florenetes/meshlab";
+import { FabricLab, type LabRoute, PYTHON } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
-import { logsOfLosses } from "../drivers/logs-of-losses.ts";
 import { realWorld } from "../drivers/real-world.ts";
+import { RunLab } from "../drivers/run-lab.ts";
 import { untilWhole } from "../drivers/recovery.ts";
 import { Stage } from "../drivers/stage.ts";
 import { FABRIC_FAULT_KINDS } from "../fault.ts";
@@ -54,20 +54,10 @@ export async function runFabric({
   aborted,
   say,
 }: Plan): Promise<readonly Judgement[]> {
-  const deaths: string[] = [];
-  const ending = new AbortController();
-  await using lab = await openLab(twelveNodes(), {
-    mode: "netns",
-    environment,
-    linkVertices: { tls: [...PYTHON, LYING, EXAMPLES] },
-    onDeath: (text) => deaths.push(text),
-  });
-  const end = (): void => {
-    ending.abort();
-    void lab.down();
-  };
-  aborted.addEventListener("abort", end, { once: true });
-  const stage = await Stage.open(lab, "x", ending.signal);
+  const linkVertices = { tls: [...PYTHON, LYING, EXAMPLES] };
+  await using run = await RunLab.open(twelveNodes(), { environment, linkVertices }, aborted);
+  const { lab, isOver } = run;
+  const stage = await Stage.open(lab, "x", run.ending);
   const etcd = await startEtcd(lab);
   await using fabric = FabricLab.prepare(lab, twelvePlan(workloads, etcd.store()));
   say("the mesh, its agents and the servers start");
@@ -80,28 +70,25 @@ export async function runFabric({
   say(`routes over all relays are leased after ${Math.round(now() - begun)} ms`);
   const atWork = workloads.map((workload) => AtWork.begin(workload, stage));
   const pulses = atWork.flatMap((each) => each.pulses);
-  const first = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
+  const first = await untilWhole(lab, pulses, 0, now(), isOver, FABRIC_RECOVERY_MS_MAX);
   if (first !== "") throw new Error(`the mesh does not work before any fault: ${first}`);
   writeFileSync(liesFile(lab.configFile(LIAR, linkVertexOf(LIAR))), "");
   await using captor = await Captor.take(lab, fabric, { seed, workloads, decoy });
   say(`all workloads are at work, ${LIAR} drops a tenth, and ${CAPTURED} is captured; the faults begin`);
   using watch = new SwitchWatch(fabric, USERS);
-  const recover = (since: number): Promise<string> => untilTwoWays(lab, pulses, since, () => aborted.aborted);
+  const recover = (since: number): Promise<string> => untilTwoWays(lab, pulses, since, isOver);
   const world = realWorld(new FabricStriker(lab, fabric, etcd), recover, { aborted, say });
   const chronicle = await play(schedule(seed, FABRIC_FAULT_KINDS, FABRIC_DECK), world, now() + minutes * 60_000);
-  const missing = await untilWhole(lab, pulses, 0, now(), () => aborted.aborted, FABRIC_RECOVERY_MS_MAX);
-  if (aborted.aborted) return [];
+  const missing = await untilWhole(lab, pulses, 0, now(), isOver, FABRIC_RECOVERY_MS_MAX);
+  if (isOver()) return [];
   const captivity = await captor.hear();
-  ending.abort();
-  say("workloads end and have their last checks");
-  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
-  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
+  const testimonies = await run.hear(atWork, chronicle, say);
   for (const line of recoveryLines(recoveriesOf(watch.switches))) say(`switch ${line}`);
   const looks = RELAYS.map((relay) => `${relay} ${watch.looks.get(relay) ?? 0}`);
   say(`routes in use, by looks at them: ${looks.join(", ")}; ${LIAR} is the liar`);
   for (const line of captivityLines(captivity)) say(line);
   const whole = { name: "the mesh in the end", figures: "", findings: missing === "" ? [] : [missing] };
-  return [...judge(chronicle, testimonies, []), whole, judgeCaptivity(captivity), judgeDeaths(deaths)];
+  return [...judge(chronicle, testimonies, []), whole, judgeCaptivity(captivity), judgeDeaths(run.deaths)];
 }
 
 async function publish(fabric: FabricLab, workloads: readonly Workload[]): Promise<void> {

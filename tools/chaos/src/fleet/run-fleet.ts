@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FabricLab, openLab } from "@florenetes/meshlab";
+import { FabricLab } from "@florenetes/meshlab";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
-import { logsOfLosses } from "../drivers/logs-of-losses.ts";
 import { realWorld } from "../drivers/real-world.ts";
+import { RunLab } from "../drivers/run-lab.ts";
 import { Stage } from "../drivers/stage.ts";
 import { agentsOf, compareHoldings, holdingsOf } from "../drivers/usage.ts";
 import { SwitchWatch } from "../fabric/drivers/switch-watch.ts";
@@ -38,20 +38,10 @@ export async function runFleet({
   aborted,
   say,
 }: Plan): Promise<readonly Judgement[]> {
-  const deaths: string[] = [];
-  const ending = new AbortController();
-  await using lab = await openLab(fleetNodes(), {
-    mode: "netns",
-    environment,
-    onDeath: (text) => deaths.push(text),
-  });
-  const end = (): void => {
-    ending.abort();
-    void lab.down();
-  };
-  aborted.addEventListener("abort", end, { once: true });
+  await using run = await RunLab.open(fleetNodes(), { environment }, aborted);
+  const { lab, isOver } = run;
   using ground = FleetGround.make(lab);
-  const stage = await Stage.open(lab, "x", ending.signal);
+  const stage = await Stage.open(lab, "x", run.ending);
   const first = `${lab.folder}/first.fact`;
   await using fabric = FabricLab.prepare(lab, fleetPlan(workloads, first));
   say("nodes, their agents and the servers start");
@@ -62,7 +52,6 @@ export async function runFleet({
   await publish(fabric, workloads);
   const begun = now();
   const uses = usedBy(workloads);
-  const isOver = (): boolean => aborted.aborted;
   const lacking = await untilBack({ fabric, uses, pulses: [] }, begun, isOver);
   if (lacking !== "") throw new Error(`the fleet has no routes before any fault: ${lacking}`);
   say(`routes are leased after ${Math.round(now() - begun)} ms`);
@@ -83,16 +72,13 @@ export async function runFleet({
   const world = realWorld(new FleetStriker(lab, fabric, ground), recover, { aborted, say });
   const chronicle = await play(schedule(seed, FLEET_FAULT_KINDS, FLEET_DECK), world, now() + minutes * 60_000);
   const last = await untilBack({ fabric, uses, pulses }, now(), isOver);
-  if (aborted.aborted) return [];
-  ending.abort();
-  say("workloads end and have their last checks");
-  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
-  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
+  if (isOver()) return [];
+  const testimonies = await run.hear(atWork, chronicle, say);
   for (const line of recoveryLines(recoveriesOf(watch.switches))) say(`switch ${line}`);
   await sleep(SETTLE_MS);
   const growths = compareHoldings(before, new Map([...holdingsOf(lab), ...agentsOf(fabric)]));
   const whole = { name: "the fleet in the end", figures: "", findings: last === "" ? [] : [last] };
-  return [...judge(chronicle, testimonies, growths), ...judgeBacks(backs), whole, judgeDeaths(deaths)];
+  return [...judge(chronicle, testimonies, growths), ...judgeBacks(backs), whole, judgeDeaths(run.deaths)];
 }
 
 function seedOf(node: string, key: string, address: string): Parameters<FabricLab["writeSeeds"]>[0][number] {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { FabricLab, openLab, programArguments, VpnProcesses, WORLD } from "@florenetes/meshlab";
+import { FabricLab, programArguments, VpnProcesses, WORLD } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { now } from "@florenetes/workloads";
 import { AtWork } from "../at-work.ts";
-import { logsOfLosses } from "../drivers/logs-of-losses.ts";
 import { realWorld } from "../drivers/real-world.ts";
+import { RunLab } from "../drivers/run-lab.ts";
 import { untilWhole } from "../drivers/recovery.ts";
 import { Stage } from "../drivers/stage.ts";
 import { FabricStriker } from "../fabric/drivers/fabric-striker.ts";
@@ -37,22 +37,11 @@ export async function runVpn({
   aborted,
   say,
 }: Plan): Promise<readonly Judgement[]> {
-  const deaths: string[] = [];
-  const ending = new AbortController();
-  await using lab = await openLab(vpnMesh(), {
-    mode: "netns",
-    environment,
-    linkVertex: [...AS_MESH, process.execPath, "--disable-sigusr1", ...programArguments("link-flor")],
-    onDeath: (text) => deaths.push(text),
-  });
-  const isOver = (): boolean => aborted.aborted;
-  const end = (): void => {
-    ending.abort();
-    void lab.down();
-  };
-  aborted.addEventListener("abort", end, { once: true });
+  const linkVertex = [...AS_MESH, process.execPath, "--disable-sigusr1", ...programArguments("link-flor")];
+  await using run = await RunLab.open(vpnMesh(), { environment, linkVertex }, aborted);
+  const { lab, isOver } = run;
   using ground = VpnGround.make(lab);
-  const stage = await Stage.open(lab, EXITS[0], ending.signal, ground.within);
+  const stage = await Stage.open(lab, EXITS[0], run.ending, ground.within);
   await using fabric = FabricLab.prepare(lab, vpnPlan(lab));
   const vpn = new VpnProcesses(lab);
   const start = (node: string): void => vpn.start(node, sectionOf(node, WORLD, MESH));
@@ -89,13 +78,10 @@ export async function runVpn({
   const striker = new VpnStriker({ mesh: new FabricStriker(lab, fabric), vpn, ground, watch, start });
   const world = realWorld(striker, recover, { aborted, say });
   const chronicle = await play(schedule(seed, VPN_FAULT_KINDS, VPN_DECK), world, now() + minutes * 60_000);
-  if (aborted.aborted) return [];
-  ending.abort();
-  say("workloads end and have their last checks");
-  const testimonies = await Promise.all(atWork.map((each) => each.hear()));
+  if (isOver()) return [];
+  const testimonies = await run.hear(atWork, chronicle, say);
   const leaks = ground.leaks();
   vpn.requireAlive();
-  for (const line of await logsOfLosses(lab, chronicle, testimonies)) say(line);
   const seenBy = (name: string) => testimonies.find((each) => each.name === name)!.observations;
   return [
     ...judge(chronicle, testimonies, []),
@@ -105,7 +91,7 @@ export async function runVpn({
       .map((name) => judgeResets(name, seenBy(name).losses, watch.takeovers, chronicle.episodes)),
     ...shards,
     judgeLeaks(leaks),
-    judgeDeaths(deaths),
+    judgeDeaths(run.deaths),
   ];
 }
 
