@@ -4,7 +4,7 @@ import { COORDINATOR_ROLE, directoryOf, MOBILE_ROLE, RELAY_ROLE } from "@florene
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { offerOf } from "../agent/routes/report.ts";
-import { OBSERVER_ROLE } from "../agent/usage/observer.ts";
+import { OBSERVER_ROLE } from "../agent/records/observed-by.ts";
 
 export interface NodeRole {
   readonly role: string;

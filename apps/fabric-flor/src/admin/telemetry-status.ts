@@ -3,7 +3,7 @@ import { bodyOf } from "@florenetes/facts";
 import { seriesOf } from "@florenetes/telemetry";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
-import { observedBy } from "../agent/usage/observer.ts";
+import { observedBy } from "../agent/records/observed-by.ts";
 import { type ToldTally, toldTally } from "./fleet-words.ts";
 
 export interface TelemetryStatus {

@@ -1,10 +1,10 @@
 /** The announcement of a node: its endpoints, the keys that its certificates have, and its services with their labels. Pure. */
-import { type AnnounceBody, LOAD_MAX, type Signer, signPayload, writePayload } from "@florenetes/facts";
+import { type AnnounceBody, KINDS, LOAD_MAX } from "@florenetes/facts";
 import type { View } from "./door/view.ts";
 import { ANNOUNCED_MAX } from "./limits.ts";
+import { type OwnSigner, signOwn } from "./records/sign-own.ts";
 
-/** How long an announcement lives: the longest that its kind may. */
-const LIFE_MS = 900_000;
+const LIFE_MS = KINDS.announce.life;
 /** A change is announced at most once in so long. */
 const CHANGE_MS = 10_000;
 /** A change of loads is announced at most once in so long, and whatever else has changed with it: clients of a target that is down are to go elsewhere. */
@@ -25,11 +25,7 @@ const REVERSE: AnnounceBody["endpoints"][number] = {
   weight: 0,
 };
 
-export interface AnnouncerOptions {
-  readonly cluster: string;
-  readonly node: string;
-  /** The node's key, which its `node` record names. */
-  readonly key: Signer;
+export interface AnnouncerOptions extends OwnSigner {
   /** The endpoints at which others reach this node, until others are told; default: none. */
   readonly endpoints?: AnnounceBody["endpoints"] | undefined;
 }
@@ -68,20 +64,16 @@ export class Announcer {
    * @param held The epoch of the newest announcement of this node that is held
    * @param now Milliseconds since 1970
    */
-  poll(view: View, held: number, now: number): Buffer | undefined {
+  poll(view: View, held: number, now: number): Uint8Array | undefined {
     this.#look(view, now);
     const body = this.#bodyOf(view);
     if (now < this.#dueAt(body, now)) return undefined;
-    const { cluster, node, key } = this.#options;
     // Seconds since 1970 are above all epochs of a state folder that was lost.
     const epoch = Math.max(held + 1, (this.#last?.epoch ?? 0) + 1, Math.floor(now / 1_000));
     // Somebody else has the node's key, and has used up its epochs: the node needs another key, and a new record.
     if (epoch > Number.MAX_SAFE_INTEGER) return undefined;
     this.#last = { body, issued: now, epoch };
-    const slot = { kind: "announce", scope: "cluster", subject: node, authority: "node", issuer: node };
-    const life = { issued: now, expires: now + LIFE_MS };
-    const payload = writePayload({ cluster, ...slot, epoch, generation: 0, ...life, body: { ...body } });
-    return signPayload(payload, [key]);
+    return signOwn(this.#options, { kind: "announce", body, epoch }, now);
   }
 
   /** When `poll` has something, in milliseconds since 1970. */

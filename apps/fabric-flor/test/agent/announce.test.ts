@@ -21,7 +21,7 @@ const view = viewOf({
 const other = { ...view, services: [] };
 const announcer = () => new Announcer({ cluster: "demo", node: "a", key });
 
-const factOf = (octets: Buffer | undefined) => {
+const factOf = (octets: Uint8Array | undefined) => {
   const fact = readFact(octets!, "demo");
   if (typeof fact === "string") throw new Error(fact);
   return fact;
@@ -100,7 +100,7 @@ describe("a target that is down", () => {
     ...view,
     services: view.services.map((each) => ({ ...each, target })),
   });
-  const loadsOf = (octets: Buffer | undefined) =>
+  const loadsOf = (octets: Uint8Array | undefined) =>
     octets && (factOf(octets).body["services"] as { load: number }[]).map(({ load }) => load);
 
   test("is announced within a second of the announcement before, as a full load, and by a new agent at once", () => {

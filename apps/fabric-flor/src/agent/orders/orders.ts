@@ -7,12 +7,9 @@ import {
   type BookEvent,
   type Fact,
   type FactBook,
-  KINDS,
   OUTCOME_TEXT_MAX,
   type OutcomeBody,
-  signPayload,
   writeEnvelope,
-  writePayload,
 } from "@florenetes/facts";
 import type { Answer } from "@florenetes/feed";
 import type { FabricConfigErrorCode } from "../../config/config-errors.ts";
@@ -27,13 +24,13 @@ import type { UpdateStatus } from "../releases/update-status.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { RecordPost } from "../mail/record-post.ts";
 import { papersOf, takeSigned } from "../mail/signed-letters.ts";
-import type { RecordSigner } from "../usage/sign-record.ts";
+import { type OwnSigner, signOwn } from "../records/sign-own.ts";
 import { type KeptOrders, NO_ORDERS, readKeptOrders } from "./kept-orders.ts";
 import { ORDER_KEEP_AGAIN_MS, ORDER_UNANSWERED_MS, OUTCOME_TOLD_MS } from "./limits.ts";
 import type { OrderWork, WorkFault } from "./order-work.ts";
 import { OutcomeShelf } from "./outcome-shelf.ts";
 
-export interface OrdersOptions extends RecordSigner {
+export interface OrdersOptions extends OwnSigner {
   readonly development: boolean;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
@@ -298,18 +295,12 @@ export class Orders implements AgentRoom {
     const { report: _report, ...last } = body;
     // Whatever was lost of a life before: a clock gives higher epochs.
     const told = Math.max(this.#kept.told + 1, wall);
-    const octets = this.#sign({ ...body, text: asciiOf(body.text) }, told, wall);
+    const said = { ...body, text: asciiOf(body.text) };
+    const octets = signOwn(this.#options, { kind: KIND, body: said, epoch: told }, wall);
     const posted = Buffer.from(octets).toString("base64");
     this.#kept = { ...this.#kept, told, last: { ...last, at: wall }, posted };
     this.#keep();
     this.post.add(KIND, octets, wall, wall + OUTCOME_TOLD_MS);
-  }
-
-  #sign(body: OutcomeBody, epoch: number, wall: number): Uint8Array {
-    const { cluster, node, key } = this.#options;
-    const slot = { kind: KIND, scope: "cluster", subject: node, authority: "node", issuer: node } as const;
-    const times = { epoch, generation: 0, issued: wall, expires: wall + KINDS.outcome.life };
-    return new Uint8Array(signPayload(writePayload({ cluster, ...slot, ...times, body: { ...body } }), [key]));
   }
 
   /** Returns the number of the text. */

@@ -12,8 +12,8 @@ import { contractsOf } from "../program-profile.ts";
 import { readRecord } from "../records/read-record.ts";
 import { standingOf } from "../records/standing.ts";
 import { directoryOf } from "@florenetes/routes";
-import { observedBy } from "../usage/observer.ts";
-import type { RecordSigner } from "../usage/sign-record.ts";
+import { observedBy } from "../records/observed-by.ts";
+import { type OwnSigner, signOwn } from "../records/sign-own.ts";
 import {
   FIRST_OBSERVE_MS,
   OBSERVE_MS,
@@ -25,9 +25,8 @@ import {
 } from "./limits.ts";
 import { EndsClock } from "./ends-clock.ts";
 import { placeOf } from "./node-place.ts";
-import { signObservation } from "./sign-observation.ts";
 
-export interface FleetObserverOptions extends RecordSigner {
+export interface FleetObserverOptions extends OwnSigner {
   readonly development: boolean;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
@@ -145,7 +144,8 @@ export class FleetObserver {
     for (const [organization, sums] of told.slice(0, ORGANIZATIONS_TOLD_MAX + 1)) {
       const scope = organization === "" ? "cluster" : `org/${organization}`;
       const body = observationOf(sums, since);
-      const octets = signObservation(this.#options, { scope, partition, body, epoch: this.#epoch }, wall);
+      const subject = `${partition}/${this.#options.node}`;
+      const octets = signOwn(this.#options, { kind: "observation", scope, subject, body, epoch: this.#epoch }, wall);
       this.signed++;
       this.#options.onObservation(readRecord(octets, this.#options.cluster)!, octets, at);
     }

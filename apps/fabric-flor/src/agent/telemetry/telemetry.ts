@@ -10,7 +10,7 @@ import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
 import type { Shown } from "../routes/route-post.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
-import { OBSERVER_ROLE, observedBy } from "../usage/observer.ts";
+import { OBSERVER_ROLE, observedBy } from "../records/observed-by.ts";
 import { RecordPost } from "../mail/record-post.ts";
 import { papersOf, takeSigned } from "../mail/signed-letters.ts";
 import { EndsClock } from "./ends-clock.ts";

@@ -20,7 +20,9 @@ import type { ReceivedLetter } from "../mail/agent-mail.ts";
 import { NOT_READ, reasonAgainst, ToldLetters } from "../mail/signed-letters.ts";
 import type { Moment } from "../moment.ts";
 import { organizationOfNode } from "../records/organization-budget.ts";
+import { observedBy } from "../records/observed-by.ts";
 import { readRecord } from "../records/read-record.ts";
+import { type OwnSigner, signOwn } from "../records/sign-own.ts";
 import type { KeptChange } from "./kept-usage.ts";
 import {
   HOURS_OPEN,
@@ -34,11 +36,8 @@ import {
   TOLD_FINDINGS_MAX,
   USAGE_BODY_MAX,
 } from "./limits.ts";
-import { type RecordSigner, signUsage } from "./sign-record.ts";
 
-export const OBSERVER_ROLE = "observer";
-
-export interface ObserverOptions extends RecordSigner {
+export interface ObserverOptions extends OwnSigner {
   readonly development: boolean;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
@@ -246,7 +245,8 @@ export class Observer {
     if (before?.text === text) return;
     // A life before may have signed the hour, too: time is above its epochs.
     const epoch = Math.max((before?.epoch ?? 0) + 1, Math.floor(at.wall));
-    const octets = signUsage(this.#options, { kind: "usage", scope, subject: String(hour), body, epoch }, at.wall);
+    const subject = `${hour}/${this.#options.node}`;
+    const octets = signOwn(this.#options, { kind: "usage", scope, subject, body, epoch }, at.wall);
     held.signed.set(scope, { epoch, text });
     this.signed++;
     this.#options.onUsage(this.#read(octets)!, octets, at);
@@ -285,14 +285,6 @@ function endOf(hour: number): number {
 /** A text that is equal where bodies say the same. Who else is missing by now is no reason to sign anew. */
 function textOf({ partition, receipts, relays, rest }: UsageBody): string {
   return JSON.stringify([partition, receipts, relays, rest]);
-}
-
-/** The partition that a node observes; undefined: none, as it has no role `observer` in force in the scope `cluster`. */
-export function observedBy(book: FactBook, node: string, wall: number): string | undefined {
-  const directory = directoryOf(book, wall);
-  const partition = directory.node(node)?.partition;
-  const isOne = partition !== undefined && directory.hasRole(node, OBSERVER_ROLE, partition, "cluster");
-  return isOne ? partition : undefined;
 }
 
 function takenOf({ id, kind, subject }: Fact, octets: Uint8Array): Taken {

@@ -4,9 +4,9 @@ import type { View } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import { CLOSE_MS, HOURS_OPEN, USAGE_BODY_MAX } from "./limits.ts";
 import { readingOf } from "./reading.ts";
-import { type RecordSigner, signUsage } from "./sign-record.ts";
+import { type OwnSigner, signOwn } from "../records/sign-own.ts";
 
-export interface OwnReceiptsOptions extends RecordSigner {
+export interface OwnReceiptsOptions extends OwnSigner {
   /** The coordinator of a permit that the vertex has; undefined: it is not held any more. */
   readonly coordinatorOf: (permit: string) => string | undefined;
   /** Has the door read the view anew. */
@@ -83,9 +83,8 @@ export class OwnReceipts {
     this.left += bodies[0]!.left;
     for (const [part, body] of bodies.entries()) {
       this.signed++;
-      const subject = `${hour}/${part}`;
-      const octets = signUsage(this.#options, { kind: "receipt", subject, body }, at.wall);
-      this.#options.onReceipt(`${subject}/${this.#options.node}`, octets, hour, at);
+      const subject = `${hour}/${part}/${this.#options.node}`;
+      this.#options.onReceipt(subject, signOwn(this.#options, { kind: "receipt", subject, body }, at.wall), hour, at);
     }
   }
 }

@@ -12,18 +12,19 @@ import type { View } from "../door/view.ts";
 import type { KeptRow } from "../kept-row.ts";
 import type { AgentMail, ReceivedLetter } from "../mail/agent-mail.ts";
 import type { Moment } from "../moment.ts";
+import { OBSERVER_ROLE, observedBy } from "../records/observed-by.ts";
 import { readRecord } from "../records/read-record.ts";
+import { type OwnSigner, signOwn } from "../records/sign-own.ts";
 import { POST_ANSWER_MS } from "../mail/limits.ts";
 import { HOURS_OPEN, KEEP_MS, RECEIPTS_SPREAD_MS, SHARES_LOOK_MS, USAGE_BODY_MAX } from "./limits.ts";
 import { keptRow, meterText, postedRow, readKept } from "./kept-usage.ts";
-import { Observer, OBSERVER_ROLE, observedBy } from "./observer.ts";
+import { Observer } from "./observer.ts";
 import { OwnReceipts } from "./own-receipts.ts";
 import { RecordPost } from "../mail/record-post.ts";
 import { papersOf, takeSigned } from "../mail/signed-letters.ts";
-import { type RecordSigner, signUsage } from "./sign-record.ts";
 import { UsageShelf } from "./usage-shelf.ts";
 
-export interface UsageOptions extends RecordSigner {
+export interface UsageOptions extends OwnSigner {
   readonly development: boolean;
   /** Undefined while there is no root. */
   readonly book: () => FactBook | undefined;
@@ -192,7 +193,8 @@ export class Usage implements AgentRoom {
   #tellSharesOf(hour: number, shares: ReturnType<UsageOptions["sharesOf"]>, at: Moment): void {
     this.#sharesHour = hour;
     const body = { shares: fitting(shares) };
-    const octets = signUsage(this.#options, { kind: "shares", subject: String(hour), body }, at.wall);
+    const subject = `${hour}/${this.#options.node}`;
+    const octets = signOwn(this.#options, { kind: "shares", subject, body }, at.wall);
     this.toObservers.add(`shares ${hour}`, octets, at.wall, startOfHour(hour + 1 + HOURS_OPEN));
   }
 

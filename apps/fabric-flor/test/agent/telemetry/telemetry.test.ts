@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { AgentMail } from "../../../src/agent/mail/agent-mail.ts";
 import { judgeHandedIn } from "../../../src/agent/records/handed-in.ts";
 import { HeldRecords } from "../../../src/agent/records/held-records.ts";
-import { signObservation } from "../../../src/agent/telemetry/sign-observation.ts";
+import { signOwn } from "../../../src/agent/records/sign-own.ts";
 import { Telemetry } from "../../../src/agent/telemetry/telemetry.ts";
 import { DAY, DemoCluster, newKey, type TestKey } from "../../demo-records.ts";
 import { nothingKept } from "../nothing-kept.ts";
@@ -65,11 +65,8 @@ describe("a node", () => {
 /** A word of an observer of north, as its clock says it is now. */
 function word(key: TestKey, wall: number, since: number, scope = "cluster"): Uint8Array {
   const body = { since, cells: [], versions: [], otherVersions: 0 };
-  return signObservation(
-    { cluster: "demo", node: key.name, key },
-    { scope, partition: "north", body, epoch: wall },
-    wall,
-  );
+  const signer = { cluster: "demo", node: key.name, key };
+  return signOwn(signer, { kind: "observation", scope, subject: `north/${key.name}`, body, epoch: wall }, wall);
 }
 
 describe("a reader", () => {
