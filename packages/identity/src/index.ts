@@ -66,6 +66,7 @@ export { revocationFolder } from "./revocation/drivers/held-revocations.ts";
 export { checkCredentials, type Credentials, type CredentialsPem, IDENTITY_FILES } from "./credentials.ts";
 export { keyHashOfDer } from "./certificates/certificate.ts";
 export { readCertificatePem, writeCertificatePem } from "./certificates/pem.ts";
+export { uriInFile } from "./drivers/certificate-file.ts";
 export { loadCredentials, writeIdentity } from "./drivers/identity-folder.ts";
 export { HeldIdentity } from "./holding/drivers/held-identity.ts";
 export { HeldTrust, readTrustFolder, type TrustStatus } from "./holding/drivers/held-trust.ts";

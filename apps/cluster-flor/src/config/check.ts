@@ -1,12 +1,5 @@
 import { dirname, join } from "node:path";
-import {
-  checkRevocations,
-  formatPrincipal,
-  IDENTITY_FILES,
-  IdentityError,
-  revocationFolder,
-} from "@florenetes/identity";
-import { inspectPath } from "@florenetes/identity/authority";
+import { checkRevocations, formatPrincipal, IDENTITY_FILES, revocationFolder, uriInFile } from "@florenetes/identity";
 import { OperatorError } from "@florenetes/operator-text";
 import { checkMetricsTls, checkProcess, checkSocketToBind, checkSocketToConnect } from "@florenetes/process-kit";
 import type { CheckReport } from "@florenetes/process-kit";
@@ -67,7 +60,7 @@ export async function checkCluster(config: ClusterConfig, file: string): Promise
  */
 function checkVertex({ cluster, vertex: name }: ClusterConfig, file: string): OperatorError | undefined {
   const chain = join(dirname(file), "vertex", IDENTITY_FILES.chain);
-  const uri = uriOf(chain);
+  const uri = uriInFile(chain);
   if (uri === undefined || uri === formatPrincipal({ cluster, kind: "vertex", name })) return undefined;
   const code: ClusterConfigErrorCode = "ERR_CONFIG_VERTEX";
   const message = `the vertex is "${name}" here, and the certificate in ${chain} is that of ${uri}`;
@@ -75,14 +68,4 @@ function checkVertex({ cluster, vertex: name }: ClusterConfig, file: string): Op
     advice: "Mend `vertex`, or the identity.",
     where: { file, key: "vertex" },
   });
-}
-
-/** The SPIFFE ID of the first certificate in a file; undefined when there is none, or none that this user may read. */
-function uriOf(file: string): string | undefined {
-  try {
-    return inspectPath(file).files[0]?.certificates[0]?.uris[0];
-  } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
-    return undefined;
-  }
 }

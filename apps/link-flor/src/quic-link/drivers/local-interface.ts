@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from "node:net";
+import { BlockList, isIP } from "node:net";
 
 /** An address of an interface of this machine, as node:os tells it. */
 interface InterfaceAddress {
@@ -34,7 +34,7 @@ function isWithin(host: string, cidr: string): boolean {
   const [network = "", bits = ""] = cidr.split("/");
   const version = isIP(network);
   if (version === 0 || isIP(host) !== version) return false;
-  const family = isIPv6(network) ? "ipv6" : "ipv4";
+  const family = version === 6 ? "ipv6" : "ipv4";
   const list = new BlockList();
   list.addSubnet(network, Number(bits), family);
   return list.check(host, family);

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { isIPv6 } from "node:net";
+import { isIP } from "node:net";
 import { batchSend, openBatchSocket } from "@florenetes/native";
 import { nowhere, type UdpAddress } from "../addresses/link-address.ts";
 import type { ResolvableSocket, UdpHandlers } from "../link-surroundings.ts";
@@ -62,7 +62,8 @@ export class UdpSocket implements ResolvableSocket {
     handlers: UdpHandlers,
     openForBatches: typeof openBatchSocket = openBatchSocket,
   ): Promise<UdpSocket> {
-    const isIpv6 = isIPv6(listen.host);
+    // `isIPv6` would compile a large expression for an address of IPv4, too, which costs a start some milliseconds.
+    const isIpv6 = isIP(listen.host) === 6;
     const socket = createSocket({
       type: isIpv6 ? "udp6" : "udp4",
       // Addresses are resolved before: Node's own look-up would cost every datagram a trip through a queue.

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { isIP } from "node:net";
 import { getSystemErrorName } from "node:util";
 import {
   type NativeLane,
@@ -93,7 +93,7 @@ export class LaneCluster implements ClusterPlane, SessionLane {
   openUdp(listen: { readonly host: string; readonly port: number }, handlers: UdpHandlers): Promise<ResolvableSocket> {
     const { native, cluster } = this.#options;
     this.#links = handlers;
-    this.#isIpv6 = isIPv6(listen.host);
+    this.#isIpv6 = isIP(listen.host) === 6;
     return new Promise((done, fail) => {
       this.#openingUdp = { done, fail };
       native.openUdp(cluster, numberedScope(listen.host), listen.port);
