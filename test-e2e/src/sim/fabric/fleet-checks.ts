@@ -61,8 +61,11 @@ export class FleetChecks {
     onWalk: (vertex, flow, route, walk) => this.handleWalk(vertex, flow, route, walk),
     onSwitch: (flow, reason, recoveryMs) => this.handleSwitch(flow, reason, recoveryMs),
     onGrants: (vertex) => this.handleGrants(vertex),
+    onLeases: (node) => this.handleLeases(node),
   };
   voids: FleetVoids | undefined;
+  /** Takes leases as coordinators give them. */
+  handleLeases: FleetWatch["onLeases"] = () => undefined;
   /** Packets that were answered, and those that were not, by why. */
   readonly outcomes = new Map<string, number>();
   /** Milliseconds to recover, by the reasons of switches. */

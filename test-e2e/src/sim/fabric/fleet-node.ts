@@ -31,6 +31,8 @@ export interface FleetNodeOptions {
   readonly authority: SimAuthority;
   readonly services: readonly string[];
   readonly meter: FleetMeter | undefined;
+  /** Told of each node that has given leases as a coordinator, in the turn in which they leave. */
+  readonly onLeases: (node: FleetNode) => void;
 }
 
 export class FleetNode extends CapturedAgent {
@@ -38,17 +40,21 @@ export class FleetNode extends CapturedAgent {
   readonly #store: LeaderStore;
   readonly #random: Random;
   readonly #meter: FleetMeter | undefined;
+  readonly #onLeases: FleetNodeOptions["onLeases"];
+  /** Leases that were given, by its agent's count, when it was looked last. */
+  #given = 0;
   #looksAt = Number.NEGATIVE_INFINITY;
   /** The share of octets to neighbours that a hostile node holds back. */
   heldBackShare = 0;
 
   constructor(mesh: SimMesh, name: string, options: FleetNodeOptions) {
-    const { net, store, random, authority, services, meter } = options;
+    const { net, store, random, authority, services, meter, onLeases } = options;
     super(mesh, name, random, authority, services);
     this.#net = net;
     this.#store = store;
     this.#random = random;
     this.#meter = meter;
+    this.#onLeases = onLeases;
   }
 
   get fleetVertex(): FleetVertex {
@@ -111,6 +117,10 @@ export class FleetNode extends CapturedAgent {
   #measured(act: () => void): void {
     if (this.#meter === undefined) act();
     else this.#meter.run(this.name, act);
+    const given = this.isRunning ? (this.agent.coordinator.work?.leases.given ?? 0) : 0;
+    if (given === this.#given) return;
+    this.#given = given;
+    this.#onLeases(this);
   }
 
   #look(agent: Agent, now: number): void {

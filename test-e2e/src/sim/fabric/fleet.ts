@@ -6,7 +6,7 @@ import { Random } from "@florenetes/simkit";
 import { seededKey, SimAuthority } from "../facts/sim-authority.ts";
 import type { FleetMeter } from "./fleet-meter.ts";
 import { FleetNet } from "./fleet-net.ts";
-import { FleetNode } from "./fleet-node.ts";
+import { FleetNode, type FleetNodeOptions } from "./fleet-node.ts";
 import { type FleetPlan, LED_SERVICE, planFleet } from "./fleet-plan.ts";
 import { FleetVertex, type FleetVertexOptions } from "./fleet-vertex.ts";
 import { LeaderStore } from "./leader-store.ts";
@@ -20,8 +20,9 @@ const RATE = 10_000_000;
 const STEPS_MAX = 2_000_000_000;
 const CLASSES = ["dns", "interactive", "reliable", "bulk", "droppable"] as const;
 
-/** Told of all that happens to packets and grants. */
-export type FleetWatch = Pick<FleetVertexOptions, "onForward" | "onWalk" | "onSwitch" | "onGrants">;
+/** Told of all that happens to packets, grants and leases. */
+export type FleetWatch = Pick<FleetVertexOptions, "onForward" | "onWalk" | "onSwitch" | "onGrants"> &
+  Pick<FleetNodeOptions, "onLeases">;
 
 export interface FleetOptions {
   readonly seed: number;
@@ -46,6 +47,7 @@ export class Fleet {
   readonly hostile: ReadonlySet<string>;
 
   constructor({ seed, nodes, packetMs, isPeaceful = false, meter }: FleetOptions, watch: FleetWatch) {
+    const { onLeases, ...vertexWatch } = watch;
     this.plan = planFleet(seed, nodes);
     this.random = new Random(seed ^ 0xf1ee7);
     this.hostile = isPeaceful ? new Set() : this.plan.hostile;
@@ -60,7 +62,7 @@ export class Fleet {
       wants: Object.fromEntries(wants),
       net: this.net,
       packetMs,
-      ...watch,
+      ...vertexWatch,
     };
     const nodeOptions = {
       net: this.net,
@@ -68,6 +70,7 @@ export class Fleet {
       authority: this.authority,
       services: [...services.keys()],
       meter,
+      onLeases,
     };
     this.mesh = new SimMesh({
       cluster: this.authority,

@@ -80,6 +80,7 @@ class FleetRun {
     this.#voids = new FleetVoids(this.#fleet);
     this.#shares = new ShareChecks(this.#fleet);
     this.#checks.voids = this.#voids;
+    this.#checks.handleLeases = (node) => this.#shares.look(node);
   }
 
   run(): FleetReport {
@@ -166,7 +167,6 @@ class FleetRun {
 
   #check(): void {
     this.#checks.checkRates();
-    this.#shares.look();
   }
 
   #checkRoutes(when: string): void {
