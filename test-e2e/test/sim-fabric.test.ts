@@ -1,4 +1,5 @@
 /** Fleets in virtual time: real agents make links and routes, packets walk hop by hop, and much goes wrong. `npm run sim -- --fabric` runs other ones. */
+import { FORMER_ROUTES_MS } from "@florenetes/fabric-flor/src/agent/routes/limits.ts";
 import { compose } from "@florenetes/routes";
 import { runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -162,7 +163,8 @@ describe("a broken promise is seen:", () => {
     fleet.mesh.runFor(1_000);
     const { vertex } = leasedFlow();
     fleet.node(vertex.name).loseState();
-    expect(brokenWithin(1_000)).toBe("lease");
+    expect(brokenWithin(FORMER_ROUTES_MS), "streams wait on its routes").toBeUndefined();
+    expect(brokenWithin(3_000)).toBe("lease");
   });
 
   test("a relay sends on what no permit lets pass", () => {

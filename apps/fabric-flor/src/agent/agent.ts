@@ -49,6 +49,7 @@ import type { WorkFault } from "./orders/order-work.ts";
 import { OwnEndpoints, type OwnAddress } from "./own-endpoints.ts";
 import type { KeptRoutes } from "./routes/kept-routes.ts";
 import { ROUTES_ANSWER_MS, ROUTES_KIND } from "./routes/route-post.ts";
+import { FormerRoutes } from "./routes/former-routes.ts";
 import { Routes, type RoutesOptions } from "./routes/routes.ts";
 import { HeldRecords, type HeldRecordsOptions, type KeptRecords } from "./records/held-records.ts";
 import { contractsBy, type Contracts } from "./releases/compat.ts";
@@ -230,7 +231,7 @@ export class Agent {
       kept.routes,
       at,
     );
-    this.planner.join(this.routes);
+    this.planner.join(new FormerRoutes(this.routes));
     const hand = (all: readonly Uint8Array[], { wall }: Moment): readonly Judgement[] => this.#hand(all, wall);
     const answer: AgentMail["answer"] = (number, body, moment) => mail.answer(number, body, moment);
     const carriedBy = (organization: string, { wall }: Moment): number =>

@@ -1,5 +1,6 @@
 /** Promises of the design that hold at every honest node of a fleet, whatever others do: they are looked at with each packet. */
 import type { Route } from "@florenetes/cluster-flor/src/transport/routes/route-table.ts";
+import { FORMER_ROUTES_MS } from "@florenetes/fabric-flor/src/agent/routes/limits.ts";
 import { bodyOf, type Fact, isSignedBy, keyIdOf, type LeasedRoute, readFact, toBeSigned } from "@florenetes/facts";
 import { HOLD_SECONDS, pairKey } from "@florenetes/routes";
 import type { Fleet, FleetWatch } from "./fleet.ts";
@@ -11,6 +12,8 @@ import type { FleetVoids } from "./fleet-voids.ts";
 import { SHARE_DENIED, type Walk, type WalkVertex } from "./packet-walk.ts";
 
 const HOLD_MS = 1_000 * HOLD_SECONDS;
+/** The overlay follows leases within this time. */
+const POSTED_MS = 1_000;
 
 /** The promises that are looked at; a test names the one that a planted mistake breaks. */
 export type FleetPromise =
@@ -47,6 +50,8 @@ interface Leased {
 interface Kept {
   readonly of: unknown;
   readonly leases: readonly Leased[];
+  /** Leases that are held no more, and since when. */
+  readonly former: readonly { readonly lease: Leased; readonly since: number }[];
   readonly pairs: ReadonlyMap<
     string,
     { readonly expires: number; readonly coordinator: string; readonly classes: readonly string[] }[]
@@ -93,13 +98,15 @@ export class FleetChecks {
     const wall = vertex.wall;
     const isRoute = ({ link, labels }: Leased["routes"][number]): boolean =>
       vertex.numberOfLabel(link) === route.link && labels.join() === route.labels.join();
-    const isLeased = this.#keptOf(vertex).leases.some(
-      (lease) =>
-        lease.service === flow.service &&
-        lease.host === host &&
-        wall < lease.expires + HOLD_MS &&
-        lease.routes.some(isRoute),
-    );
+    const { leases, former } = this.#keptOf(vertex);
+    const leadsThere = (lease: Leased): boolean =>
+      lease.service === flow.service && lease.host === host && wall < lease.expires + HOLD_MS;
+    const held = leases.filter(leadsThere);
+    // Streams wait on former routes while no lease can be used here.
+    const isUsable = held.some(({ routes }) => routes.some(({ link }) => vertex.numberOfLabel(link) !== undefined));
+    const formerMs = POSTED_MS + (isUsable ? 0 : FORMER_ROUTES_MS);
+    const left = former.filter(({ since }) => this.fleet.now < since + formerMs).map(({ lease }) => lease);
+    const isLeased = [...held, ...left.filter(leadsThere)].some(({ routes }) => routes.some(isRoute));
     if (!isLeased)
       throw new BrokenPromise("lease", `${names.join(">")} to ${flow.service} follows no lease that is live or held`);
   }
@@ -178,7 +185,11 @@ export class FleetChecks {
         }
     }
     const leases = routes.leases.map((octets) => this.#leaseOf(this.#read(octets), vertex));
-    const kept = { of: routes, pairs, leases };
+    const { now } = this.fleet;
+    const gone = (known?.leases ?? []).map((lease) => ({ lease, since: now }));
+    const before = known?.former.filter(({ since }) => now < since + FORMER_ROUTES_MS + POSTED_MS) ?? [];
+    const former = [...before, ...gone];
+    const kept = { of: routes, pairs, leases, former };
     this.#kept.set(vertex.name, kept);
     return kept;
   }

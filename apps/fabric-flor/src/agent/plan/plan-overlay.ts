@@ -15,6 +15,8 @@ import { type Route, routeTo, type WayOptions } from "./ways.ts";
 export interface OverlayPart {
   /** Routes to a service at a host, the preferred one first; none: it has none. */
   readonly routesTo?: (service: NamedService, host: string, now: number) => readonly OverlayRoute[];
+  /** Until when routes that were added before, and are no more, may stay: milliseconds since 1970; Infinity: nothing was ever added here. */
+  readonly formerUntil?: (service: NamedService, host: string) => number;
   readonly links?: (now: number) => readonly OverlayLink[];
   readonly transit?: (now: number) => readonly OverlayTransit[];
 }
@@ -105,7 +107,7 @@ interface PlannedService {
 function planService(wanted: WantedService, options: PlanOptions): PlannedService | undefined {
   const { name, service, isVoid, state } = wanted;
   const records = recordsInUse(state);
-  if (records.length === 0) return isVoid ? undefined : formerOf(name, options);
+  if (records.length === 0) return isVoid ? undefined : formerOf(wanted, options);
   const auto = options.view.auto.find((auto) => auto.service === name);
   const pathTo = (host: string | undefined): OverlayPath | undefined => {
     // A path rests on the record that names its host the longest.
@@ -124,7 +126,7 @@ function planService(wanted: WantedService, options: PlanOptions): PlannedServic
   const standby = isOther ? other : undefined;
   const led = [path, ...(isMoved ? [next] : []), standby].filter((path) => path !== undefined);
   // Traffic stays where it was while nothing is known yet of the hosts that the records name.
-  if (led.length === 0) return isVoid ? undefined : formerOf(name, options);
+  if (led.length === 0) return isVoid ? undefined : formerOf(wanted, options);
   const lead = {
     service: name,
     ...(name !== service && { proves: service }),
@@ -191,9 +193,10 @@ export function canReach(service: NamedService, host: string, options: Omit<Plan
 
 /**
  * The plan of an earlier life for a service of which nothing is known any more, or nothing of its hosts, as a state folder was lost: it goes on to
- * its end, but to no host, and over no node, that was taken back meanwhile.
+ * its end, but to no host, and over no node, that was taken back meanwhile. Routes that rooms have added in this life, and add no more, stay as long as these say.
  */
-function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedService | undefined {
+function formerOf(wanted: WantedService, { view, standing, parts, now }: PlanOptions): PlannedService | undefined {
+  const { name } = wanted;
   const isVoid = (node: string): boolean => standing(node).kind === "void";
   const isOpen = (path: OverlayPath): boolean => {
     const host = hostOfPath(name, path.name);
@@ -202,7 +205,10 @@ function formerOf(name: string, { view, standing, now }: PlanOptions): PlannedSe
   const paths = view.overlay.paths.filter(isOpen).flatMap((path) => {
     const routes = path.routes?.filter(({ via }) => !via.some(isVoid));
     if (routes === undefined) return [path];
-    return routes.length === 0 ? [] : [{ ...path, routes }];
+    const host = hostOfPath(name, path.name)!;
+    const until = Math.min(path.until, ...parts.flatMap(({ formerUntil }) => formerUntil?.(wanted, host) ?? []));
+    const left = routes.map((route) => ({ ...route, until: Math.min(route.until, until) }));
+    return left.length === 0 || until <= now ? [] : [{ ...path, routes: left, until }];
   });
   const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);
   const lead = view.overlay.leads.find(({ service }) => service === name);

@@ -18,3 +18,5 @@ export const SETTLE_MS = 10_000;
 export const PASSED_MS = 1_200_000;
 /** Whoever is asked for a lease is asked for so long at least: longer than one waits for its relays. */
 export const ASKED_LEAST_MS = 30_000;
+/** Routes for which no lease is good any more stay for so long, where no other lease comes: streams wait on them meanwhile, and further coordinators are asked. */
+export const FORMER_ROUTES_MS = 60_000;

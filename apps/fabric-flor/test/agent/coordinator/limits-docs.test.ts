@@ -37,6 +37,7 @@ test.each([
   `each ${routes.SHORT_MS / 1_000} s the next one in rank is asked, too`,
   `${routes.SETTLE_MS / 1_000} s longer, and then no more`,
   `Whoever is asked is asked for ${routes.ASKED_LEAST_MS / 1_000} s at least`,
+  `leaves the former routes in the overlay for ${routes.FORMER_ROUTES_MS / 1_000} seconds`,
   `A silence is remembered for ${routes.SILENCE_KEPT_MS / 60_000} minutes`,
   `for ${routes.PASSED_MS / 60_000} minutes the origin asks the other one`,
 ])("docs/protocol/fabric-routes.md says: %s", (sentence) => expect(page).toContain(sentence));

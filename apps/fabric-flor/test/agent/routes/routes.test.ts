@@ -1,6 +1,7 @@
 /* The mesh of scripted-diamond.ts: b coordinates and relays, c relays, and d hosts the service that a uses. */
 import { bodyOf } from "@florenetes/facts";
 import { beforeEach, describe, expect, test } from "vitest";
+import { FORMER_ROUTES_MS } from "../../../src/agent/routes/limits.ts";
 import { DAY, type DemoCluster } from "../../demo-records.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
 import { ScriptedCoordinator } from "./scripted-coordinator.ts";
@@ -193,6 +194,39 @@ describe("a lease", () => {
     a.take(record);
     mesh.until("the route over c is gone", () => routesOfA()?.length === 1, 1_000);
     expect(routesOfA()).toMatchObject([{ via: ["b", "d"] }]);
+  });
+
+  test.each([
+    ["itself", () => desk.give("a", desk.lease("a", "d", [], { void: true, body: {} }))],
+    [
+      "with its coordinator's role",
+      () => {
+        const issued = a.at.wall;
+        const over = { epoch: 2, void: true, issued, expires: issued + 30 * DAY };
+        a.take(cluster.control({ kind: "role", subject: "b/route-coordinator/north", ...over }));
+      },
+    ],
+  ])(
+    "that was taken back %s leads nowhere a minute later, and streams wait on its routes until then",
+    (_, takeBack) => {
+      lease(OVER_B, OVER_C);
+      mesh.runFor(10_000);
+      takeBack();
+      mesh.runFor(FORMER_ROUTES_MS - 5_000);
+      expect([a.leads("web"), routesOfA()?.length]).toEqual(["d", 2]);
+      mesh.runFor(10_000);
+      expect([a.leads("web"), routesOfA()]).toEqual([undefined, undefined]);
+    },
+  );
+
+  test("that follows one which was taken back goes on where streams wait", () => {
+    lease(OVER_B, OVER_C);
+    desk.give("a", desk.lease("a", "d", [], { void: true, body: {} }));
+    mesh.runFor(FORMER_ROUTES_MS / 2);
+    desk.give("a", desk.lease("a", "d", [OVER_C]));
+    mesh.until("the next lease leads", () => routesOfA()?.length === 1);
+    mesh.runFor(2 * FORMER_ROUTES_MS);
+    expect(routesOfA()).toMatchObject([{ via: ["c", "d"] }]);
   });
 
   test.each<[string, string, (octets: ScriptedCoordinator) => Uint8Array]>([
