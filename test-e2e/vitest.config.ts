@@ -64,6 +64,7 @@ const patient = [
   "foreign-authority",
   "identity-kinds",
   "issuer",
+  "issuer-door",
   "issuer-ended",
   "issuer-fleet",
   "issuer-lives",

@@ -46,6 +46,8 @@ interface LinkSettings {
   readonly quietSeconds: number;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */
   readonly expiryGraceMs: number;
+  /** The TCP address that vertices reach whose certificates have ended; undefined: none, and they are refused. */
+  readonly endedDoor: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** Credentials as PEM texts; the key's may be octets. The chain starts with the leaf. */

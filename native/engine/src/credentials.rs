@@ -36,18 +36,21 @@ pub struct CredentialsError(String);
 
 impl Credentials {
     /// Reads PEM texts: the chain begins with the leaf; the bundle holds the CA certificates that a peer's chain must end at. All connections with
-    /// these credentials write their TLS secrets to `secrets`, if given.
+    /// these credentials write their TLS secrets to `secrets`, if given. Servers take certificates of clients that have ended no longer ago than
+    /// `client_ended_max`; zero: none.
     pub fn from_pem(
         chain: &[u8],
         private_key: &[u8],
         trust_bundle: &[u8],
         application_protocol: &str,
         secrets: Option<&Secrets>,
+        client_ended_max: Duration,
     ) -> Result<Self, CredentialsError> {
         let chain = certificates("certificate chain", chain)?;
         let key = PrivateKeyDer::from_pem_slice(private_key).map_err(|error| unusable("private key", &error))?;
         let bundle = certificates("trust bundle", trust_bundle)?;
-        let verifier = ChainVerifier::new(&bundle).map_err(|error| unusable("trust bundle", &error))?;
+        let verifier =
+            ChainVerifier::new(&bundle, client_ended_max).map_err(|error| unusable("trust bundle", &error))?;
         let (verifier, time) = (Arc::new(verifier), Arc::new(GivenTime::default()));
         let provider = Arc::new(provider());
 

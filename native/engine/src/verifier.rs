@@ -1,5 +1,7 @@
 //! Verification of a peer's certificate chain during the handshake.
 
+use std::time::Duration;
+
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, SignatureVerificationAlgorithm, TrustAnchor, UnixTime};
@@ -21,11 +23,14 @@ static ALGORITHMS: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
 #[derive(Debug)]
 pub(crate) struct ChainVerifier {
     anchors: Vec<TrustAnchor<'static>>,
+    /// For how long after its end a client's certificate is taken.
+    client_ended_max: Duration,
 }
 
 impl ChainVerifier {
-    /// Takes the certificates of a trust bundle, without the ones that are not self-signed.
-    pub(crate) fn new(bundle: &[CertificateDer<'_>]) -> Result<Self, webpki::Error> {
+    /// Takes the certificates of a trust bundle, without the ones that are not self-signed. A client's chain of which a certificate has ended
+    /// no longer ago than `client_ended_max` is verified as of that end: who asks for that looks at the ends by itself.
+    pub(crate) fn new(bundle: &[CertificateDer<'_>], client_ended_max: Duration) -> Result<Self, webpki::Error> {
         let mut anchors = Vec::with_capacity(bundle.len());
         for certificate in bundle {
             let parsed = EndEntityCert::try_from(certificate)?;
@@ -33,7 +38,7 @@ impl ChainVerifier {
                 anchors.push(anchor_from_trusted_cert(certificate)?.to_owned());
             }
         }
-        Ok(Self { anchors })
+        Ok(Self { anchors, client_ended_max })
     }
 
     fn verify(
@@ -41,15 +46,29 @@ impl ChainVerifier {
         leaf: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
-        usage: KeyUsage,
+        usage: fn() -> KeyUsage,
+        ended_max: Duration,
     ) -> Result<(), Error> {
         EndEntityCert::try_from(leaf)
             .and_then(|leaf| {
-                leaf.verify_for_usage(CHAIN_ALGORITHMS, &self.anchors, intermediates, now, usage, None, None)?;
-                Ok(())
+                let at = |time| {
+                    leaf.verify_for_usage(CHAIN_ALGORITHMS, &self.anchors, intermediates, time, usage(), None, None)
+                        .map(|_| ())
+                };
+                match at(now) {
+                    Err(webpki::Error::CertExpired { not_after, .. }) if is_within(not_after, now, ended_max) => {
+                        at(not_after)
+                    }
+                    result => result,
+                }
             })
             .map_err(|error| Error::InvalidCertificate(certificate_error(error)))
     }
+}
+
+/// Whether an end lies back for no longer than that.
+fn is_within(end: UnixTime, now: UnixTime, ended_max: Duration) -> bool {
+    now.as_secs().saturating_sub(end.as_secs()) <= ended_max.as_secs() && !ended_max.is_zero()
 }
 
 /// Chooses the error that leads to the TLS alert named in docs/develop/quic.md.
@@ -74,7 +93,7 @@ impl ServerCertVerifier for ChainVerifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.verify(end_entity, intermediates, now, KeyUsage::server_auth())?;
+        self.verify(end_entity, intermediates, now, KeyUsage::server_auth, Duration::ZERO)?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -113,7 +132,7 @@ impl ClientCertVerifier for ChainVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        self.verify(end_entity, intermediates, now, KeyUsage::client_auth())?;
+        self.verify(end_entity, intermediates, now, KeyUsage::client_auth, self.client_ended_max)?;
         Ok(ClientCertVerified::assertion())
     }
 

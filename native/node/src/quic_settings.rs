@@ -1,6 +1,6 @@
 //! The beginning of a connection, as JavaScript describes it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use florenetes_engine::{Beginning, CongestionControl, Credentials, DatagramQueues, Secrets, Settings};
 use napi::bindgen_prelude::{Buffer, Error, Result, Uint8Array};
@@ -30,12 +30,14 @@ impl NativeCredentials {
         private_key: &[u8],
         trust_bundle: &[u8],
         application_protocol: String,
+        client_ended_ms: f64,
         is_telling_secrets: bool,
         qlogs: Option<&NativeQlogFolder>,
     ) -> Result<Self> {
         let secrets = Secrets::default();
         let told = is_telling_secrets.then_some(&secrets);
-        Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol, told)
+        let ended_max = Duration::from_millis(client_ended_ms as u64);
+        Credentials::from_pem(chain, private_key, trust_bundle, &application_protocol, told, ended_max)
             .map(|credentials| Self { credentials, secrets, qlogs: qlogs.cloned() })
             .map_err(|error| Error::from_reason(error.to_string()))
     }

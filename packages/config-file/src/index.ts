@@ -23,6 +23,7 @@ export {
   formatUdpAddress,
   isLoopback,
   isWildcard,
+  parseDatagramTarget,
   parseListenAddress,
   parseIpAddress,
   parseStreamAddress,

@@ -109,6 +109,7 @@ export interface NativeQuic {
     privateKey: Uint8Array,
     trustBundle: Uint8Array,
     applicationProtocol: string,
+    clientEndedMs: number,
     isTellingSecrets: boolean,
     qlogs: NativeQlogFolder | undefined,
   ) => NativeCredentials;

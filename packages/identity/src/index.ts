@@ -72,7 +72,7 @@ export { HeldIdentity } from "./holding/drivers/held-identity.ts";
 export { HeldTrust, readTrustFolder, type TrustStatus } from "./holding/drivers/held-trust.ts";
 export { Holdings } from "./holding/drivers/holdings.ts";
 export type { HoldingsChange, HoldingsRefusal } from "./holding/drivers/holdings.ts";
-export { EXPIRY_LOOK_MS } from "./limits.ts";
+export { ENDED_SHOWN_MS, EXPIRY_LOOK_MS } from "./limits.ts";
 export { type Clocks, Term } from "./expiry/term.ts";
 export { CERTIFICATE_COLUMNS, certificateRows } from "./expiry/certificate-table.ts";
 export type { CertificateState, CertificateStatus, CertificateView, IdentityStatus } from "./expiry/identity-status.ts";

@@ -46,6 +46,9 @@ export interface QuicConfig {
    *  nor the reason; or, where the refusal has an alert, CONNECTION_CLOSE with that in packets of the handshake, and never the
    *  certificate. `closed` comes with cause `local`. */
   readonly judgePeer?: (chain: readonly Uint8Array[]) => PeerRefusal | undefined;
+  /** For how long after its end a server takes a client's certificate all the same, in milliseconds: whoever asks for that judges the chain by
+   *  itself, as the ends of those above count no more then either. Absent: not at all. quiche never takes one. */
+  readonly clientEndedMs?: number | undefined;
   /** ALPN protocol: ends that do not agree on it refuse each other. */
   readonly applicationProtocol: string;
   /** Without a packet for this long the connection ends with cause `idle`. 0: never. */

@@ -18,7 +18,7 @@ function follow(folders: readonly string[], staleAfterMs = HOUR): string[] {
   const log = { debug: note, info: note, warn: note, error: note } as unknown as Logger;
   const identities = folders.map((folder) => ({ folder, control: place("control.sock") }));
   const issuer = { host: "127.0.0.1", port };
-  const config = { cluster: "demo", issuers: [issuer], identities, staleAfterMs };
+  const config = { cluster: "demo", issuers: [issuer], doors: [], identities, staleAfterMs };
   const ending = new AbortController();
   const following = new ListFollower(issuer, config, log).run(ending.signal);
   open.push({

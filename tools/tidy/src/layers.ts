@@ -74,7 +74,7 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
     [
       ["queue"],
       ["packets", "addresses"],
-      ["sizes", "strangers"],
+      ["sizes", "strangers", "visits"],
       ["sessions"],
       ["data-plane"],
       ["links"],

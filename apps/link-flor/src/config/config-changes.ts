@@ -46,6 +46,7 @@ const CLUSTER_KEYS: readonly ClusterKey[] = [
   { key: "revocation", of: ({ revocation }) => revocation.isRequired, effect: "new sessions are judged by it" },
   { key: "revocation-grace", of: ({ revocation }) => revocation.graceMs, effect: "new sessions are judged by it" },
   { key: "expiry-grace", of: ({ expiryGraceMs }) => expiryGraceMs, effect: RENEWED },
+  { key: "ended-door", of: ({ endedDoor }) => endedDoor, effect: RENEWED },
   { key: "expiry-warning", of: ({ expiryWarningMs }) => expiryWarningMs, effect: "links stay" },
 ];
 

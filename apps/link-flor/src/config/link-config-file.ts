@@ -6,6 +6,7 @@ import {
   loadConfig,
   parseConfig,
   parseDuration,
+  parseStreamAddress,
   parseUdpAddress,
   resolveMetrics,
 } from "@florenetes/config-file";
@@ -54,6 +55,7 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
         graceMs: parseDuration(section["revocation-grace"])!,
       },
       expiryGraceMs: parseDuration(section["expiry-grace"])!,
+      endedDoor: doorOf(section["ended-door"]),
       expiryWarningMs: parseDuration(section["expiry-warning"])!,
       deadAfterMs,
       quietSeconds,
@@ -63,6 +65,11 @@ function resolveLinkConfig(document: LinkDocument): LinkFlorConfig {
   checkListens(document, config.clusters);
   checkSocketPaths(document, socketsOf(config));
   return config;
+}
+
+function doorOf(address: string | undefined): ClusterPortalConfig["endedDoor"] {
+  const to = address === undefined ? undefined : parseStreamAddress(address);
+  return to?.kind === "tcp" ? { host: to.host, port: to.port } : undefined;
 }
 
 /** Checks that each cluster has an address of its own: the address tells which cluster an incoming connection is for. */

@@ -40,6 +40,8 @@ export interface ClusterPortalConfig {
   readonly revocation: RevocationPolicy;
   /** How long after the end of a certificate its sessions go on, in milliseconds. */
   readonly expiryGraceMs: number;
+  /** The TCP address that vertices reach whose certificates have ended; undefined: none, and they are refused. */
+  readonly endedDoor: { readonly host: string; readonly port: number } | undefined;
   /** How long before the end of a certificate the warnings begin, in milliseconds. */
   readonly expiryWarningMs: number;
   /** Silence after which a link is dead, in milliseconds: the same for all clusters. */

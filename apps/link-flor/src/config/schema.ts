@@ -6,6 +6,7 @@ import {
   checkedText,
   engineField,
   metricsField,
+  parseStreamAddress,
   parseUdpAddress,
   nameField,
   pathField,
@@ -45,6 +46,7 @@ interface ClusterSection extends TrustSection {
   listen: string;
   "links-max": number;
   "udp-payload-max"?: number | undefined;
+  "ended-door"?: string | undefined;
   bind: string;
   connect: string;
 }
@@ -72,12 +74,20 @@ const quiet = checkedDuration({
   advice: "As `25s`, which keeps a place in most NATs. Without the key links are not quiet.",
 });
 
+const endedDoor = checkedText({
+  test: (text) => parseStreamAddress(text)?.kind === "tcp",
+  code: "ERR_CONFIG_ADDRESS" satisfies ConfigFileErrorCode,
+  message: "the address behind a door is tcp://host:port",
+  advice: "As tcp://127.0.0.1:4434, at which a tunnel to the issuer listens.",
+});
+
 const cluster = z.strictObject({
   vertex: nameField.optional(),
   identity: pathField,
   listen,
   "links-max": z.int().min(LINKS_MAX_MIN).max(LINKS_MAX_MAX).default(LINKS_MAX_MAX),
   "udp-payload-max": z.int().min(UDP_PAYLOAD_MAX_MIN).max(UDP_PAYLOAD_MAX_MAX).optional(),
+  "ended-door": endedDoor.optional(),
   bind: pathField,
   connect: pathField,
   ...trustFields,

@@ -1,4 +1,4 @@
-import { type Clocks, type RevocationLists, Term } from "@florenetes/identity";
+import { type Clocks, ENDED_SHOWN_MS, type RevocationLists, Term } from "@florenetes/identity";
 import { ResetTokens } from "@florenetes/quic";
 import type { LinkCredentials } from "../link-protocol.ts";
 import type { EndpointIdentity } from "./endpoint-options.ts";
@@ -10,6 +10,8 @@ export interface IdentityScope {
   readonly cluster: string;
   readonly revocations: RevocationLists;
   readonly expiryGraceMs: number;
+  /** Undefined: there is no door, and whose certificate has ended is a stranger. */
+  readonly endedDoor: object | undefined;
 }
 
 /**
@@ -25,10 +27,11 @@ export function endpointIdentity(
   const resetTokens = new ResetTokens(credentials.privateKeyPem, "link");
   const { certificates, validUntil } = credentials;
   const proof = { certificates, term: new Term(validUntil, scope.expiryGraceMs, undefined) };
-  const verifier = { ...scope, credentials, proof };
+  const callerEndedMs = scope.endedDoor === undefined ? 0 : ENDED_SHOWN_MS;
+  const verifier = { ...scope, credentials, proof, callerEndedMs };
   return {
     ...proof,
-    quic: quicConfig(credentials),
+    quic: { ...quicConfig(credentials), clientEndedMs: callerEndedMs },
     resetToken: (id) => resetTokens.token(id),
     verifyPeer: (chain, name, pins) => verifyVertex(chain, name, verifier, pins, readClocks()),
   };

@@ -9,6 +9,7 @@ import type { CommonConfig } from "./quic-settings.ts";
 import type { Verdict } from "./reasons.ts";
 import type { Renewal } from "./sessions/session-life.ts";
 import type { VerifiedVertex } from "./sessions/session-types.ts";
+import type { OpenDoor } from "./visits/visit.ts";
 import type { StrangersOptions } from "./strangers/strangers.ts";
 
 /** The identity by which this end proves itself and judges its peers. */
@@ -48,6 +49,8 @@ export interface EndpointObserver {
   onStatus(status: LinkStatus): void;
   onOfferFailed(offer: FailedOffer): void;
   onKnock(knock: Knock): void;
+  /** Somebody visits the door of this end. */
+  readonly onVisit: OpenDoor;
   onPacket(handle: number, packet: Uint8Array, start: number, end: number): void;
   /** An attempt needs the address of a host: answer with `handleResolved`. */
   onResolve(attempt: number, host: string, port: number): void;

@@ -17,6 +17,7 @@ import { SessionIndex } from "./session-index.ts";
 import { SessionAddress } from "./addresses/session-address.ts";
 import { SessionTurns } from "./session-turns.ts";
 import { type SessionOrigin, SessionSlot } from "./links/session-slot.ts";
+import { Visits } from "./visits/visits.ts";
 import { type StrangerAnswer, Strangers } from "./strangers/strangers.ts";
 
 /**
@@ -39,6 +40,7 @@ export class Endpoint {
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
   readonly #plane: SessionPlane;
+  readonly #visits = new Visits();
   readonly #turns = new SessionTurns<SessionSlot>();
   readonly #scratch = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #joinBuffers = new JoinBuffers();
@@ -113,7 +115,7 @@ export class Endpoint {
       droppedSessionOver: this.#droppedSessionOver + plane.datagramsSessionOver,
       droppedUntold: plane.untold,
       droppedUnsent: plane.unsent,
-      packetsDroppedNoLink: this.links.packetsDroppedNoLink + plane.packetsNoLink,
+      packetsDroppedNoLink: this.links.packetsDroppedNoLink + this.#visits.packetsDropped + plane.packetsNoLink,
     };
   }
 
@@ -189,8 +191,7 @@ export class Endpoint {
     const statelessResetToken = this.#identity.resetToken(admitted.ownId);
     const config = { ...sizedConfig(this.#identity.quic, payloadMax), statelessResetToken };
     try {
-      const { ownId, originalId } = admitted;
-      const connection = this.#options.engine.accept(config, ownId, originalId, datagram, now);
+      const connection = this.#options.engine.accept(config, admitted.ownId, admitted.originalId, datagram, now);
       this.#turns.touch(this.#addSession(connection, { ...admitted, address: from, payloadMax }, now));
     } catch {
       // An engine that refuses an address or a parameter must not end the process.
@@ -266,6 +267,9 @@ export class Endpoint {
       case "hello":
         if (!this.links.hold(slot, event, now)) this.#answerHello(slot, event.peer, event.hello, now);
         break;
+      case "visit":
+        if (this.#visits.answer(slot, event, this.#observer.onVisit, now)) this.#count("visit");
+        break;
       case "up":
         slot.session = this.#plane.carry(slot, now);
         this.#release(slot, now);
@@ -313,7 +317,8 @@ export class Endpoint {
     if (slot.session.peer !== undefined) slot.link?.handleProven();
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
-    if (!slot.wasUp) this.#handleNeverUp(slot, why, now);
+    this.#visits.free(slot);
+    if (!slot.wasUp && !slot.isVisit) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // A closed session stays for a while, so that late packets of its peer are not taken for a stranger's. A peer that was never heard sends none.
     slot.goneAt = slot.wasHeard ? now + DRAIN_MS : now;

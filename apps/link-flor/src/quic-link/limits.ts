@@ -160,6 +160,20 @@ export const RENEW_AFTER_PACKETS: number = 2 ** 27;
 /** A session carries its link for this long at least: an acceptor that asks for renewal again and again gets one session a second. */
 export const RENEWAL_PAUSE_MS = 1_000;
 
+// ── Visits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Visits at a time: of all vertices, and of one. A node asks for one identity after the other. */
+export const VISITS_MAX = 32;
+export const VISITS_EACH_MAX = 2;
+/** Visits that may begin: so many at once, and so many per second in the long run. A node that comes back makes a dozen. */
+export const VISITS_BURST = 64;
+export const VISITS_PER_SECOND = 4;
+/** How long a visit takes at most: an issuer answers within a second or two. */
+export const VISIT_MS = 20_000;
+/** Bytes that a visit carries at most in each direction: a question to an issuer has some 10 KB with its handshake. All visits together can have
+ *  8 MB wait. */
+export const VISIT_BYTES_MAX: number = 128 * 1024;
+
 // ── The address of an originator ──────────────────────────────────────────────────────────────────────────────────────
 
 /** Limits of checks whether a session's originator has moved: so many at once, and so many per second in the long run. */

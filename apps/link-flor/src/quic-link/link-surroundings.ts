@@ -1,10 +1,12 @@
 import type { LinkTraffic } from "../link-traffic.ts";
 import type { UdpAddress } from "./addresses/link-address.ts";
+import type { OpenDoor } from "./visits/visit.ts";
 
 /** All that the links of a cluster take from the machine once they run. */
 export interface LinkSurroundings {
   readonly socket: LinkSocket;
   readonly resolve: Resolve;
+  readonly openDoor: OpenDoor;
   readonly kept: KeptNeighbours;
 }
 

@@ -11,6 +11,7 @@ import { HALF_OPEN_KNOWN_MAX, HALF_OPEN_MAX, TRANSMITS_PER_TURN } from "./limits
 import type { LinkSocket, LinkSurroundings } from "./link-surroundings.ts";
 import { QueueLoad } from "./links/queue-load.ts";
 import { reasons, verdict } from "./reasons.ts";
+import type { DoorHandlers, DoorWay } from "./visits/visit.ts";
 import type { KnownAddresses } from "./strangers/known-addresses.ts";
 
 /** Pause between two attempts to send while the kernel's buffer is full. */
@@ -76,6 +77,7 @@ export class QuicClusterLinks implements ClusterLinks {
         },
         onOfferFailed: (offer) => observer.onOfferFailed(offer),
         onKnock: (knock) => observer.onKnock(knock),
+        onVisit: (handlers) => this.#openDoor(handlers),
         onPacket: (handle, packet, start, end) => observer.onPacket(handle, packet, start, end),
         onResolve: (attempt, host, port) => this.#resolve(attempt, host, port),
       },
@@ -242,6 +244,19 @@ export class QuicClusterLinks implements ClusterLinks {
     this.#timer.close();
     this.#joined.kept.close();
     done(this.#joined.socket.close());
+  }
+
+  #openDoor({ onData, onEnd }: DoorHandlers): DoorWay | undefined {
+    return this.#joined.openDoor({
+      onData: (bytes) => {
+        onData(bytes);
+        this.#planTurn();
+      },
+      onEnd: () => {
+        onEnd();
+        this.#planTurn();
+      },
+    });
   }
 
   #resolve(attempt: number, host: string, port: number): void {

@@ -38,5 +38,5 @@ export function credentialsOf(identity: IssuedIdentity): LinkCredentials {
 export function verifierOf(credentials: LinkCredentials, revocations: Revocations): Verifier {
   const { certificates, validUntil } = credentials;
   const proof = { certificates, term: new Term(validUntil, 0, undefined) };
-  return { cluster: "demo", credentials, proof, revocations, expiryGraceMs: 0 };
+  return { cluster: "demo", credentials, proof, revocations, expiryGraceMs: 0, callerEndedMs: 0 };
 }

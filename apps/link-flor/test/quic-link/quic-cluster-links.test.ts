@@ -57,7 +57,7 @@ class Side {
     const now = (): number => scheduler.now;
     const wallClock = (): Date => new Date(startedAt.getTime() + scheduler.now);
     const credentials = credentialsOf(identities.issue(name));
-    const scope = { cluster: "demo", revocations, expiryGraceMs: 0 };
+    const scope = { cluster: "demo", revocations, expiryGraceMs: 0, endedDoor: undefined };
     const identityOf = () => endpointIdentity(scope, credentials, () => ({ wall: wallClock(), monotonic: now() }));
     this.links = new QuicClusterLinks(
       {
@@ -97,6 +97,7 @@ class Side {
     };
     const isWritable = (): boolean => this.takes;
     this.links.join({
+      openDoor: () => undefined,
       socket: {
         address: { host: name, port: 1 },
         counters: { received: 0, sent: 0 },

@@ -13,6 +13,7 @@ import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";
 import type { EndpointIdentity } from "../../src/quic-link/endpoint-options.ts";
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
+import type { OpenDoor } from "../../src/quic-link/visits/visit.ts";
 import type { Renewal } from "../../src/quic-link/sessions/session-life.ts";
 import { NativeSessions } from "../../src/quic-link/data-plane/native/native-sessions.ts";
 import { PortableSessions } from "../../src/quic-link/data-plane/portable/portable-sessions.ts";
@@ -44,10 +45,12 @@ export class Station {
   clockOffMs = 0;
   readonly #wire: Wire;
   readonly #graceMs: number;
+  readonly #openDoor: OpenDoor | undefined;
 
   constructor(wire: Wire, address: string, identity: IssuedIdentity, options: StationOptions = {}) {
     this.#wire = wire;
     this.#graceMs = options.expiryGraceMs ?? 0;
+    this.#openDoor = options.openDoor;
     this.name = identity.principal.name;
     this.address = address;
     this.revocations = new Revocations({ isRequired: false, graceMs: 0, ...options.policy });
@@ -88,6 +91,7 @@ export class Station {
         },
         onOfferFailed: ({ peer, code }) => this.failedOffers.push(`${peer ?? "?"} ${code}`),
         onKnock: (knock) => this.knocks.push(knock),
+        onVisit: (handlers) => this.#openDoor?.(handlers),
         onPacket: (handle, packet, start, end) =>
           this.received.push({ handle, packet: Uint8Array.from(packet.subarray(start, end)) }),
         onResolve: (attempt, host, port) => this.endpoint.handleResolved(attempt, { host, port }, "", wire.now),
@@ -112,7 +116,8 @@ export class Station {
   }
 
   #identityOf(identity: IssuedIdentity): EndpointIdentity {
-    const scope = { cluster: "demo", revocations: this.revocations, expiryGraceMs: this.#graceMs };
+    const endedDoor = this.#openDoor && {};
+    const scope = { cluster: "demo", revocations: this.revocations, expiryGraceMs: this.#graceMs, endedDoor };
     return endpointIdentity(scope, credentialsOf(identity), () => this.#clocks);
   }
 
@@ -146,6 +151,8 @@ export interface StationOptions {
   readonly renewal?: Partial<Renewal>;
   readonly policy?: Partial<RevocationPolicy>;
   readonly expiryGraceMs?: number;
+  /** The door of the station. */
+  readonly openDoor?: OpenDoor;
   /** Revocation lists in force from the start. */
   readonly lists?: readonly RevocationList[];
 }

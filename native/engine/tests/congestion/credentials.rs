@@ -8,7 +8,8 @@ const UNIX_TIME: u64 = 2_000_000_000;
 /// The credentials of both ends, which show the same leaf.
 pub(crate) fn credentials() -> Credentials {
     let credentials =
-        Credentials::from_pem(LEAF.as_bytes(), KEY.as_bytes(), CA.as_bytes(), "test", None).expect("they serve");
+        Credentials::from_pem(LEAF.as_bytes(), KEY.as_bytes(), CA.as_bytes(), "test", None, std::time::Duration::ZERO)
+            .expect("they serve");
     credentials.set_unix_time(UNIX_TIME);
     credentials
 }

@@ -17,8 +17,9 @@ const nothing = new Uint8Array(0);
  * Judges a peer's chain (DER, leaf first): returns the TLS alert that refuses it, or undefined.
  *
  * @param trustBundlePem the CA certificates that it must end at.
+ * @param endedMs for how long after its end a certificate is taken, in milliseconds.
  */
-export type VerifyChain = (chain: readonly Uint8Array[], trustBundlePem: string) => number | undefined;
+export type VerifyChain = (chain: readonly Uint8Array[], trustBundlePem: string, endedMs: number) => number | undefined;
 
 /** The parts of a handshake that are not in its config. */
 export interface HandshakeOptions {
@@ -127,7 +128,9 @@ export class Handshake {
 
   #verify(chainPem: string): HandshakeOutcome | undefined {
     this.peerChain = derOf(chainPem);
-    const alert = this.#options.verifyChain(this.peerChain, this.#options.config.credentials.trustBundlePem);
+    const { config, isServer, verifyChain } = this.#options;
+    const endedMs = isServer ? (config.clientEndedMs ?? 0) : 0;
+    const alert = verifyChain(this.peerChain, config.credentials.trustBundlePem, endedMs);
     return alert === undefined ? undefined : failed(ALERT_BASE + alert);
   }
 

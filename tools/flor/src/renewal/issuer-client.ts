@@ -1,5 +1,6 @@
 /** A node's questions to an issuer, over HTTPS: with the certificate that the question is about, or before it has one. */
 import { request } from "node:https";
+import type { Duplex } from "node:stream";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
 import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
 import { type EnrollmentToken, ISSUER_ERRORS, type IssuerErrorCode } from "@florenetes/identity/authority";
@@ -147,13 +148,15 @@ function wishOf({ certificateChainPem: chain }: Credentials, request = ""): Read
 }
 
 /** @param asker Undefined: it does not matter who answers */
-function ask(
-  { host, port }: IssuerPlace,
+async function ask(
+  place: IssuerPlace,
   path: string,
   asker: Asker | undefined,
   body: Readonly<Record<string, string>>,
   { sizeMax = ANSWER_SIZE_MAX, waitMs = ISSUER_MS_MAX, signal }: AskBounds = {},
 ): Promise<Readonly<Record<string, unknown>>> {
+  const { host, port } = place;
+  const way = await wayTo(place);
   const timeout = AbortSignal.timeout(waitMs);
   return new Promise((done, fail) => {
     const outgoing = request({
@@ -162,6 +165,7 @@ function ask(
       path,
       method: "POST",
       agent: false,
+      ...(way && { socket: way }),
       minVersion: "TLSv1.3",
       cert: asker?.certificateChainPem,
       key: asker?.privateKeyPem && Buffer.from(asker.privateKeyPem),
@@ -195,6 +199,20 @@ function ask(
         else done(answer);
       });
     });
+  });
+}
+
+/** A stream to the issuer through a neighbour's door; undefined: the address is the issuer's own. */
+async function wayTo({ host, port, door }: IssuerPlace): Promise<Duplex | undefined> {
+  if (door === undefined) return undefined;
+  const { visitor } = door;
+  if (visitor === undefined) {
+    const reason = "no identity of a vertex is kept here, and a neighbour's door opens for no one else";
+    throw issuerError("ERR_FLOR_ISSUER_UNREACHABLE", `cannot ask the issuer at ${host}, port ${port}: ${reason}`);
+  }
+  const { visit } = await import("./visit.ts");
+  return visit({ host, port }, visitor).catch((error: Error) => {
+    throw unreachable(host, port, error, ISSUER_MS_MAX);
   });
 }
 

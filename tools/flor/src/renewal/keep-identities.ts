@@ -11,7 +11,7 @@ import { type ReloadOutcome, requestAdmin } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { attempt } from "./attempt.ts";
 import { askAfterEnd, askForRenewal, askInTurn, proveAt } from "./issuer-client.ts";
-import type { KeptIdentity, RenewalConfig } from "./renewal-config.ts";
+import type { IssuerPlace, KeptIdentity, RenewalConfig } from "./renewal-config.ts";
 
 /** For how long a process may take to read its identities again. */
 const RELOAD_MS_MAX = 60_000;
@@ -37,8 +37,9 @@ interface Installed {
 export async function keepIdentities(config: RenewalConfig): Promise<readonly KeptOutcome[]> {
   const outcomes = new Map<KeptIdentity, KeptOutcome>();
   const installed = new Map<KeptIdentity, Installed>();
+  const places = placesOf(config);
   for (const identity of config.identities) {
-    const found = await attempt(() => renew(identity, config));
+    const found = await attempt(() => renew(identity, config.cluster, places));
     if (found instanceof Error) outcomes.set(identity, failedOutcome(identity, config.cluster, found));
     else if ("state" in found) outcomes.set(identity, found);
     else installed.set(identity, found);
@@ -58,18 +59,41 @@ export async function keepIdentities(config: RenewalConfig): Promise<readonly Ke
   return config.identities.map((identity) => outcomes.get(identity)!);
 }
 
+/** All ways to issuers: the doors of neighbours are the last ones, and are shown the certificate that the vertex has now. */
+function placesOf({ cluster, issuers, doors, identities }: RenewalConfig): readonly IssuerPlace[] {
+  if (doors.length === 0) return issuers;
+  const visitor = identities
+    .map(({ folder }) => shownBy(folder, cluster))
+    .find((credentials) => credentials?.principal.kind === "vertex");
+  return [...issuers, ...doors.map((place) => ({ ...place, door: { visitor } }))];
+}
+
+/** The identity in a folder, which may have ended; undefined: it is not in order. */
+function shownBy(folder: string, cluster: string): Credentials | undefined {
+  try {
+    return new RenewingFolder(folder, cluster, new Date(), true).credentials;
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    return undefined;
+  }
+}
+
 /** Asks for what is due, and puts it in place. */
-async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Promise<KeptOutcome | Installed> {
-  const folder = new RenewingFolder(path, config.cluster, new Date(), true);
+async function renew(
+  { folder: path }: KeptIdentity,
+  cluster: string,
+  places: readonly IssuerPlace[],
+): Promise<KeptOutcome | Installed> {
+  const folder = new RenewingFolder(path, cluster, new Date(), true);
   const { credentials } = folder;
   const times = renewalTimes(credentials);
-  if (credentials.notAfter < new Date()) return renewEnded(folder, config);
+  if (credentials.notAfter < new Date()) return renewEnded(folder, places);
   if (folder.isUnsettled) return { folder, next: undefined };
   if (new Date() < times.dueAt) return { folder: path, credentials, state: "waits", times };
   const request = folder.request();
-  const chain = await askInTurn(config.issuers, (issuer) => askForRenewal(issuer, credentials, request));
+  const chain = await askInTurn(places, (issuer) => askForRenewal(issuer, credentials, request));
   const next = folder.check(chain, new Date());
-  await askInTurn(config.issuers, (issuer) => proveAt(issuer, next));
+  await askInTurn(places, (issuer) => proveAt(issuer, next));
   folder.install(next);
   return { folder, next };
 }
@@ -78,15 +102,15 @@ async function renew({ folder: path }: KeptIdentity, config: RenewalConfig): Pro
  * Asks for another certificate after the end. An issuer gives it to the key that it has certified last: that may be the one of a request whose answer was
  * lost, and is that of the identity else.
  */
-async function renewEnded(folder: RenewingFolder, config: RenewalConfig): Promise<Installed> {
+async function renewEnded(folder: RenewingFolder, places: readonly IssuerPlace[]): Promise<Installed> {
   const ask = (request: string): Promise<string> =>
-    askInTurn(config.issuers, (issuer) => askAfterEnd(issuer, folder.credentials, request));
+    askInTurn(places, (issuer) => askAfterEnd(issuer, folder.credentials, request));
   const first = folder.hasOtherKey ? await attempt(() => ask(folder.request())) : undefined;
   if (first instanceof Error && (first as OperatorError).code !== OTHER_KEY) throw first;
   const chain = typeof first === "string" ? first : await ask(folder.sameKeyRequest());
   if (chain !== first) folder.expectSameKey();
   const next = folder.check(chain, new Date());
-  await askInTurn(config.issuers, (issuer) => proveAt(issuer, next));
+  await askInTurn(places, (issuer) => proveAt(issuer, next));
   folder.install(next);
   return { folder, next };
 }

@@ -220,7 +220,7 @@ class PortalDriver implements ServedPortal {
 }
 
 /** The settings that sessions are made with: when one of them changes, links that are up are renewed. */
-const LINK_SETTINGS = ["udpPayloadMax", "deadAfterMs", "quietSeconds", "expiryGraceMs"] as const;
+const LINK_SETTINGS = ["udpPayloadMax", "deadAfterMs", "quietSeconds", "expiryGraceMs", "endedDoor"] as const;
 const PORT_SETTINGS = ["bind", "connect", "linksMax"] as const;
 const CREDENTIALS_IN_USE = ["certificateChainPem", "privateKeyPem", "trustBundlePem"] as const;
 

@@ -10,6 +10,7 @@ import { endpointIdentity } from "../endpoint-identity.ts";
 import { LINK_MTU, RENEW_AFTER_MS, RENEW_AFTER_PACKETS } from "../limits.ts";
 import type { ResolvableSocket } from "../link-surroundings.ts";
 import { QuicClusterLinks } from "../quic-cluster-links.ts";
+import { doorBy } from "./door.ts";
 import { interfacePayload } from "./interface-payload.ts";
 import { KeptAddresses } from "./kept-addresses.ts";
 import { listenError } from "./listen-error.ts";
@@ -56,7 +57,8 @@ export function quicLinkProtocol(process: QuicLinkProcess): LinkProtocol {
       );
       const socket = await openSocket(cluster, links);
       const kept = new KeptAddresses(cluster.knownAddressesFile, links.knownAddresses);
-      links.join({ socket, resolve: resolverFor(socket), kept });
+      const openDoor = doorBy(() => cluster.settings().endedDoor);
+      links.join({ socket, resolve: resolverFor(socket), openDoor, kept });
       return links;
     },
   };

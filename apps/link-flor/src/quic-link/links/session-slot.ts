@@ -43,6 +43,8 @@ export class SessionSlot implements LinkSession, Timed {
   /** The identity of this end with which the session was made. */
   readonly identity: EndpointIdentity;
   wasUp = false;
+  /** Its peer is a visitor, and it carries no link. */
+  isVisit = false;
   /** The time at which a session that is over is forgotten. */
   goneAt: number = Infinity;
   isTouched = false;

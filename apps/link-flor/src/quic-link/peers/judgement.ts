@@ -51,8 +51,10 @@ export class Judgement {
       if (slot.session.state === "closed") continue;
       const proofs = { own: slot.identity, peer: slot.session.peer };
       const pinned = proofs.peer && links.pins.ofVertex(proofs.peer.name);
-      // A session that was replaced goes on for its last packets although a certificate has ended; a revocation or a wrong key ends it.
-      const why = slot.isReplaced
+      // A session that was replaced goes on for its last packets although a certificate has ended; a revocation or a wrong key ends it. A session
+      // that has not said yet what it is for may be a visit, too: before a link it is looked at.
+      const isEndTaken = slot.isReplaced || slot.isVisit || slot.session.peer?.isEnded === true;
+      const why = isEndTaken
         ? (findRevocation(proofs, revocations) ?? findWrongKey(proofs.peer, pinned))
         : findUnfitness(proofs, revocations, at, pinned);
       if (why !== undefined) slot.close(verdictOf(why));

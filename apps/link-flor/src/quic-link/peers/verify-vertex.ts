@@ -19,6 +19,8 @@ export interface Verifier extends PeerRules {
   /** The certificates of these credentials, and until when they prove who we are. */
   readonly proof: CertificateProof;
   readonly revocations: RevocationLists;
+  /** For how long after its end the certificate of whoever calls is taken, in milliseconds, as it may be a visitor's. */
+  readonly callerEndedMs: number;
 }
 
 /** The vertex that a certificate chain stands for, or why the chain is refused. `pins` are the keys that vertices must show. */
@@ -33,10 +35,11 @@ export function verifyVertex(
   if (unfit !== undefined) return verdictOf(unfit);
   const { trustBundlePem } = own.credentials;
   const expected = { trustBundlePem, cluster: own.cluster, kinds: ["vertex"] as const };
-  const judged = judgePeer(chain, name === undefined ? expected : { ...expected, name }, { ...own, pins }, at);
+  const [asked, afterEndMs] = name === undefined ? [expected, own.callerEndedMs] : [{ ...expected, name }, 0];
+  const judged = judgePeer(chain, asked, { ...own, pins }, at, { afterEndMs });
   if ("why" in judged) {
     const { why, text, principal } = judged;
     return { ...verdict(reasons[why], `the other end's certificate: ${text}`), peer: principal?.name };
   }
-  return { ...judged, name: judged.principal.name };
+  return { ...judged, name: judged.principal.name, isEnded: judged.term.until < at.wall };
 }

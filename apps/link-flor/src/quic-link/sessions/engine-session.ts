@@ -21,7 +21,7 @@ import { verdictOfClose } from "./close-verdict.ts";
 import type { Session } from "./session.ts";
 import { SessionControl } from "./session-control.ts";
 import type { UdpAddress } from "../addresses/link-address.ts";
-import { BRING_UP_MS, HALF_OPEN_MS, LINK_MTU, UDP_PAYLOAD_MIN } from "../limits.ts";
+import { BRING_UP_MS, HALF_OPEN_MS, LINK_MTU, UDP_PAYLOAD_MIN, VISIT_MS } from "../limits.ts";
 import { placeOf } from "../queue/queue-place.ts";
 import { reasons, type Verdict, verdict } from "../reasons.ts";
 import { SessionInput } from "../packets/session-input.ts";
@@ -31,6 +31,7 @@ import type { SessionOrder } from "./session-order.ts";
 import { SessionOutput } from "../packets/session-output.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 import { SessionProbes } from "../sizes/session-probes.ts";
+import { type OpenDoor, Visit } from "../visits/visit.ts";
 import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, VerifiedVertex } from "./session-types.ts";
 
 /**
@@ -42,7 +43,9 @@ import type { DeliverPacket, SessionEvent, SessionOptions, SessionState, Verifie
  *                       ▲          │           │            │
  *                       │ verify   ▼ judge     ▼ READY      │
  *     acceptor     handshake ─▶ greeting ─▶ probing ──────▶ up ─▶ closed
- *                                  HELLO: ACCEPT or close     UP
+ *                                  │ HELLO: ACCEPT or close     UP
+ *                                  ▼ VISIT
+ *                               visiting ─▶ closed
  */
 export class EngineSession implements Session {
   readonly isOriginator: boolean;
@@ -68,6 +71,7 @@ export class EngineSession implements Session {
   /** The probes of the path, once both ends know the probe key. */
   probes: SessionProbes | undefined;
   #isStale = false;
+  #visit: Visit | undefined;
   /** Whether the connection was given datagrams since the last `settle`. */
   #hasReceived: boolean;
 
@@ -164,6 +168,7 @@ export class EngineSession implements Session {
       this.#receivePackets(now, scratch, deliver);
     }
     if (this.#mayHaveControl()) this.#readControl(now);
+    if (this.#visit?.settle(scratch) === false) this.close(verdict(reasons.protocolError));
     this.#pollProbes(now);
     this.#control.flush();
   }
@@ -270,7 +275,8 @@ export class EngineSession implements Session {
   #readControl(now: number): void {
     for (let message = this.#control.pollMessage(); message !== undefined; message = this.#control.pollMessage()) {
       if (!this.#handleControl(message, now)) this.close(verdict(reasons.protocolError));
-      if (this.#isClosed()) return;
+      // Behind a VISIT there are no messages.
+      if (this.#isClosed() || this.#isVisiting()) return;
     }
     if (this.#control.isBroken) this.close(verdict(reasons.protocolError));
   }
@@ -288,6 +294,8 @@ export class EngineSession implements Session {
         return this.#handleUp(decodeUp(message.body), now);
       case ControlType.renew:
         return this.#handleRenew();
+      case ControlType.visit:
+        return this.#handleVisit(now);
       default:
         return true;
     }
@@ -298,6 +306,10 @@ export class EngineSession implements Session {
       return false;
     this.#hello = hello;
     const isSpoken = commonVersion(hello.versionMin, hello.versionMax) !== 0;
+    if (this.#peer!.isEnded) {
+      this.close(verdict(reasons.expired, endedText(this.#peer!)));
+      return true;
+    }
     if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
     else if (hello.role === "originator") this.#events.push({ kind: "hello", peer: this.#peer!.name, hello });
     return !isSpoken || hello.role === "originator";
@@ -332,6 +344,18 @@ export class EngineSession implements Session {
   #handleRenew(): boolean {
     if (!this.isOriginator || this.#state !== "up") return false;
     this.#tellStale();
+    return true;
+  }
+
+  #handleVisit(now: number): boolean {
+    if (this.isOriginator || this.#hello !== undefined || this.#state !== "greeting") return false;
+    this.#enter("visiting", now + VISIT_MS);
+    const begin = (open: OpenDoor, onNews: () => void): boolean => {
+      if (this.#state !== "visiting") return true;
+      this.#visit = Visit.begin(this.#connection, this.#control.reader.takeRest(), open, onNews);
+      return this.#visit !== undefined;
+    };
+    this.#events.push({ kind: "visit", peer: this.#peer!.name, begin });
     return true;
   }
 
@@ -394,6 +418,8 @@ export class EngineSession implements Session {
     this.#state = "closed";
     this.#stateDeadline = Infinity;
     this.probes = undefined;
+    this.#visit?.close();
+    this.#visit = undefined;
     this.#output.sender.clear();
     this.#input.joiner.clear();
     this.#events.push({ kind: "closed", verdict: why });
@@ -401,7 +427,7 @@ export class EngineSession implements Session {
 
   /** Whether the control stream may have messages. While the link is up an acceptor gets none, and an originator few: asking costs it 0.1 µs. */
   #mayHaveControl(): boolean {
-    if (this.#state === "closed" || this.#state === "handshake") return false;
+    if (this.#state === "closed" || this.#state === "handshake" || this.#state === "visiting") return false;
     if (this.#state !== "up") return true;
     return this.isOriginator && this.#connection.readableStreams().length > 0;
   }
@@ -410,4 +436,12 @@ export class EngineSession implements Session {
   #isClosed(): boolean {
     return this.#state === "closed";
   }
+
+  #isVisiting(): boolean {
+    return this.#state === "visiting";
+  }
+}
+
+function endedText({ term }: VerifiedVertex): string {
+  return `the other end's certificate has ended at ${term.until.toISOString()}`;
 }

@@ -41,8 +41,10 @@ import {
  *         quiet, seconds (2), or nothing         UP (4), the answer
  *                                                 0  UDP payload (2)
  *                                                RENEW (5), acceptor to originator: no fields
+ *                                                VISIT (6), visitor to acceptor, in the place of a HELLO: no fields.
+ *                                                All bytes behind it, in both directions, are those of the visit.
  */
-export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5 } as const;
+export const ControlType = { hello: 1, accept: 2, ready: 3, up: 4, renew: 5, visit: 6 } as const;
 
 const HEADER_LENGTH = 3;
 const HELLO_FIXED_LENGTH = 40;
@@ -172,6 +174,11 @@ export function encodeRenew(): Uint8Array {
   return startMessage(ControlType.renew, 0);
 }
 
+/** Asks for the acceptor's door, in the place of a hello. */
+export function encodeVisit(): Uint8Array {
+  return startMessage(ControlType.visit, 0);
+}
+
 /** Reads the body of a READY; undefined: it is malformed. */
 export function decodeReady(body: Uint8Array): Ready | undefined {
   if (body.length < 6) return undefined;
@@ -202,6 +209,13 @@ export class ControlReader {
 
   handleBytes(count: number): void {
     this.#length += count;
+  }
+
+  /** Gives away the bytes behind the last message: no more messages come out. */
+  takeRest(): Uint8Array {
+    const rest = this.#buffer.slice(0, this.#length);
+    this.#length = 0;
+    return rest;
   }
 
   pollMessage(): ControlMessage | undefined {

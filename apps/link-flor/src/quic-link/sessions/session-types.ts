@@ -4,15 +4,18 @@ import type { Hello } from "./hello.ts";
 import type { JoinBuffers } from "../packets/joiner.ts";
 import type { Verdict } from "../reasons.ts";
 import type { Renewal } from "./session-life.ts";
+import type { VisitEvent } from "../visits/visit.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 
 /** A peer whose certificate chain is in order. */
 export interface VerifiedVertex extends PeerProof {
   readonly name: string;
+  /** Its certificate has ended, no longer ago than a visitor's may: it makes no link. */
+  readonly isEnded: boolean;
 }
 
 /** States of a session; the drawing is at `Session`. */
-export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "closed";
+export type SessionState = "handshake" | "greeting" | "probing" | "confirming" | "up" | "visiting" | "closed";
 
 export type SessionEvent =
   /** The first authenticated packet of the peer. */
@@ -20,6 +23,8 @@ export type SessionEvent =
   /** An acceptor has a hello of a verified peer: answer with `accept` or `close`. */
   | { readonly kind: "hello"; readonly peer: string; readonly hello: Hello }
   | { readonly kind: "up" }
+  /** A verified peer visits this acceptor: answer with `begin` or `close`. */
+  | VisitEvent
   /** A new session should take over: the UDP payload no longer gets through or, at an originator, the connection is old, has
    *  protected many packets, or its acceptor asks for it. Told once. */
   | { readonly kind: "stale" }

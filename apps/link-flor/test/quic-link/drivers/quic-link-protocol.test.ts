@@ -50,7 +50,13 @@ async function open(name: string, identities: Identities) {
       revocations: new Revocations({ isRequired: false, graceMs: 0 }),
       plane: portableCluster,
       knownAddressesFile: join(folder, "known"),
-      settings: () => ({ udpPayloadMax: undefined, deadAfterMs: 10_000, quietSeconds: 0, expiryGraceMs: 0 }),
+      settings: () => ({
+        udpPayloadMax: undefined,
+        deadAfterMs: 10_000,
+        quietSeconds: 0,
+        expiryGraceMs: 0,
+        endedDoor: undefined,
+      }),
     },
     observer,
   );

@@ -13,6 +13,7 @@ import {
   encodeReady,
   encodeRenew,
   encodeUp,
+  encodeVisit,
   type Hello,
 } from "../../../src/quic-link/sessions/hello.ts";
 import { CONTROL_BODY_MAX } from "../../../src/quic-link/limits.ts";
@@ -47,7 +48,7 @@ function read(vector: Vector): Record<string, unknown> | undefined {
     return hello && { ...hello, probeKey: hexOf(hello.probeKey) };
   }
   if (vector.type === "accept") return decodeAccept(message.body) as Record<string, unknown> | undefined;
-  if (vector.type === "renew") return {};
+  if (vector.type === "renew" || vector.type === "visit") return {};
   if (vector.type === "ready") return decodeReady(message.body) as Record<string, unknown> | undefined;
   const payload = decodeUp(message.body);
   return payload === undefined ? undefined : { payload };
@@ -60,6 +61,7 @@ function encode(vector: Vector): Uint8Array {
   }
   if (vector.type === "accept") return encodeAccept(fields as unknown as Parameters<typeof encodeAccept>[0]);
   if (vector.type === "renew") return encodeRenew();
+  if (vector.type === "visit") return encodeVisit();
   const payload = fields["payload"] as number;
   if (vector.type === "up") return encodeUp(payload);
   return encodeReady(payload, fields["answerSpreadMs"] as number | undefined);

@@ -124,15 +124,17 @@ interface Told {
   readonly qlogs: NativeQlogFolder | undefined;
 }
 
-/** Keys are parsed once for each credentials object and protocol. */
+/** Keys are parsed once for each credentials object, protocol, and time after an end. */
 function credentialsCache(addon: NativeQuic, told: Told): (config: QuicConfig) => NativeCredentials {
   const cache = new WeakMap<QuicCredentials, Map<string, NativeCredentials>>();
-  return ({ credentials, applicationProtocol }) => {
+  return ({ credentials, applicationProtocol, clientEndedMs = 0 }) => {
     let byProtocol = cache.get(credentials);
     if (byProtocol === undefined) cache.set(credentials, (byProtocol = new Map()));
-    let native = byProtocol.get(applicationProtocol);
+    const use = `${applicationProtocol} ${clientEndedMs}`;
+    let native = byProtocol.get(use);
     if (native === undefined) {
-      byProtocol.set(applicationProtocol, (native = readCredentials(addon, credentials, applicationProtocol, told)));
+      const terms = { protocol: applicationProtocol, clientEndedMs };
+      byProtocol.set(use, (native = readCredentials(addon, credentials, terms, told)));
     }
     return native;
   };
@@ -141,7 +143,7 @@ function credentialsCache(addon: NativeQuic, told: Told): (config: QuicConfig) =
 function readCredentials(
   addon: NativeQuic,
   credentials: QuicCredentials,
-  protocol: string,
+  { protocol, clientEndedMs }: { readonly protocol: string; readonly clientEndedMs: number },
   { isTellingSecrets, qlogs }: Told,
 ): NativeCredentials {
   const { certificateChainPem, privateKeyPem, trustBundlePem } = credentials;
@@ -149,7 +151,8 @@ function readCredentials(
   try {
     const chain = encoder.encode(certificateChainPem);
     const bundle = encoder.encode(trustBundlePem);
-    return new addon.NativeCredentials(chain, keyOctets(privateKeyPem), bundle, protocol, isTellingSecrets, qlogs);
+    const key = keyOctets(privateKeyPem);
+    return new addon.NativeCredentials(chain, key, bundle, protocol, clientEndedMs, isTellingSecrets, qlogs);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new QuicConfigError(reason, { cause: error });

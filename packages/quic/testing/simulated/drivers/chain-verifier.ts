@@ -13,7 +13,7 @@ const certificate = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
  * @param wallClock milliseconds since 1970.
  */
 export function chainVerifier(wallClock: () => number): VerifyChain {
-  return (chain, trustBundlePem) => {
+  return (chain, trustBundlePem, endedMs) => {
     const [leaf, ...others] = chain.map((der) => new X509Certificate(der));
     if (leaf === undefined) return alerts.certificateRequired;
     const anchors = (trustBundlePem.match(certificate) ?? [])
@@ -22,7 +22,7 @@ export function chainVerifier(wallClock: () => number): VerifyChain {
     const path = pathTo(anchors, leaf, others);
     if (path === undefined) return alerts.unknownCa;
     const now = wallClock();
-    if (path.some(({ validToDate }) => validToDate.getTime() < now)) return alerts.certificateExpired;
+    if (path.some(({ validToDate }) => validToDate.getTime() + endedMs < now)) return alerts.certificateExpired;
     return path.some(({ validFromDate }) => validFromDate.getTime() > now) ? alerts.badCertificate : undefined;
   };
 }

@@ -1,0 +1,43 @@
+import { RateLimit } from "@florenetes/scheduling";
+import { VISITS_BURST, VISITS_EACH_MAX, VISITS_MAX, VISITS_PER_SECOND } from "../limits.ts";
+import { reasons, type Verdict, verdict } from "../reasons.ts";
+import type { OpenDoor, VisitEvent } from "./visit.ts";
+
+/** A session whose peer visits. */
+interface Visitor {
+  isVisit: boolean;
+  /** Its session counts packets that came, though it carries no link. */
+  readonly session: { figures(): { readonly drops: { readonly beforeUp: number } } };
+  handleNews(): void;
+  close(why: Verdict): void;
+}
+
+/**
+ * The visits of one cluster that are under way. Whoever holds a vertex's key can visit, and nobody else: so a vertex has a few places, and all
+ * together have some more.
+ */
+export class Visits {
+  /** Packets of visits that are over: none of them went anywhere. */
+  packetsDropped = 0;
+  readonly #peers = new Map<Visitor, string>();
+  readonly #rate = new RateLimit(VISITS_BURST, VISITS_PER_SECOND);
+
+  /** Lets a visitor in, or closes its session; returns whether it is let in. `now` in monotonic milliseconds. */
+  answer(visitor: Visitor, { peer, begin }: VisitEvent, open: OpenDoor, now: number): boolean {
+    const ofPeer = [...this.#peers.values()].filter((each) => each === peer).length;
+    if (this.#peers.size >= VISITS_MAX || ofPeer >= VISITS_EACH_MAX || !this.#rate.take(now)) {
+      visitor.close(verdict(reasons.overloaded, "too many visits are under way"));
+    } else if (!begin(open, () => visitor.handleNews())) {
+      visitor.close(verdict(reasons.notWanted, "there is no door for visitors"));
+    } else {
+      visitor.isVisit = true;
+      this.#peers.set(visitor, peer);
+    }
+    return visitor.isVisit;
+  }
+
+  /** Gives the place of a visit back, if it has one. */
+  free(visitor: Visitor): void {
+    if (this.#peers.delete(visitor)) this.packetsDropped += visitor.session.figures().drops.beforeUp;
+  }
+}
