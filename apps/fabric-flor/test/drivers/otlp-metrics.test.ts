@@ -3,6 +3,10 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
+import * as fc from "fast-check";
+import { runs } from "@florenetes/simkit";
+import type { z } from "zod";
+import { otlpRequest } from "./otlp-request.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OtlpMetrics, type OtlpMetricsOptions } from "../../src/drivers/otlp-metrics.ts";
 
@@ -31,6 +35,30 @@ const SUMS: NonNullable<ReturnType<OtlpMetricsOptions["sums"]>> = {
   ],
   versions: { "0.2.0": 3 },
 };
+
+type OtlpResource = z.infer<typeof otlpRequest>["resourceMetrics"][number];
+interface Metric extends Record<string, unknown> {
+  histogram?: { dataPoints: { count: number; bucketCounts: number[] }[] };
+}
+
+const BOUNDS = [10, 25, 50];
+const measure = fc
+  .array(fc.nat({ max: 1_000_000 }), { minLength: BOUNDS.length + 1, maxLength: BOUNDS.length + 1 })
+  .chain((buckets) =>
+    fc.nat().map((sum) => {
+      const count = buckets.reduce((all, each) => all + each, 0);
+      return { unit: "percent", count, sum, bounds: BOUNDS, buckets };
+    }),
+  );
+const counts = fc.dictionary(fc.constantFrom("heard", "loss", "away", "full"), fc.nat({ max: 1_000_000 }));
+const organizationSums = fc.record({
+  organization: fc.constantFrom("", "acme", "globex"),
+  role: fc.constantFrom("", "relay"),
+  nodes: counts,
+  findings: counts,
+  measures: fc.dictionary(fc.constantFrom("cpu", "memory", "links"), measure),
+}) as unknown as fc.Arbitrary<(typeof SUMS)["sums"][number]>;
+const versionsSums = fc.dictionary(fc.constantFrom("0.2.0", "0.3.0", ""), fc.nat());
 
 let server: Server;
 let endpoint: string;
@@ -79,6 +107,35 @@ test("sums are gauges of nodes, findings and versions, and a histogram of each m
     histogram: { dataPoints: [{ count: 3, sum: 60, bucketCounts: [1, 1, 1], explicitBounds: [10, 25] }] },
   });
   expect(JSON.stringify(metrics[0])).toContain('{"key":"organization","value":{"stringValue":"acme"}}');
+});
+
+test("what is sent is OTLP by the specification, whatever the sums are", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(organizationSums, { maxLength: 4 }), versionsSums, async (sums, versions) => {
+      got.length = 0;
+      const distinct = [...new Map(sums.map((each) => [`${each.organization} ${each.role}`, each])).values()];
+      await sender(() => ({ ...SUMS, sums: distinct, versions })).send();
+      const [{ scopeMetrics }] = otlpRequest.parse(got[0]).resourceMetrics as [OtlpResource];
+      const histograms = scopeMetrics.flatMap(({ metrics }) => metrics.flatMap(({ histogram }) => histogram ?? []));
+      const told = histograms.flatMap(({ dataPoints }) => dataPoints.map(({ count }) => Number(count)));
+      const meant = distinct.flatMap(({ measures }) => Object.values(measures).map(({ count }) => count));
+      const [a, b] = [told, meant].map((all) => all.toSorted((one, other) => one - other).join(" "));
+      return a === b;
+    }),
+    { numRuns: runs(200, 30) },
+  );
+  expect(got.length).toBe(1);
+});
+
+test.each([
+  ["a field that there is not", (metric: Metric) => (metric["labels"] = {})],
+  ["a histogram without one of its buckets", (metric: Metric) => metric.histogram!.dataPoints[0]!.bucketCounts.pop()],
+  ["a count that its buckets do not have", (metric: Metric) => (metric.histogram!.dataPoints[0]!.count = 4)],
+])("the reader of the specification refuses %s", async (_, spoil) => {
+  await sender().send();
+  otlpRequest.parse(got[0]);
+  spoil(got[0]!.resourceMetrics[0]!.scopeMetrics[0]!.metrics[3] as Metric);
+  expect(otlpRequest.safeParse(got[0]).success).toBe(false);
 });
 
 test("a collector that is away, or refuses, costs its minute alone, and the log says so once", async () => {
