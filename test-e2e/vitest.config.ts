@@ -45,6 +45,7 @@ const patient = [
   "fabric-mail",
   "fabric-nat",
   "fabric-neighbours",
+  "fabric-orders-rejoin",
   "fabric-organizations",
   "fabric-permits",
   "fabric-places",
