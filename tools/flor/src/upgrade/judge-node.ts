@@ -29,12 +29,20 @@ export function whyNotThere(state: NodeState, packages: Packages): string | unde
         return `runs ${program} ${answer.status.version} for ${cluster}, and has ${told ?? "none"} installed`;
     }
   }
+  for (const [unit, version] of state.running) {
+    const program = unit.slice(0, unit.indexOf("@"));
+    const told = state.told.get(program);
+    if (version !== told) return `runs ${version} as ${unit}, and has ${program} ${told ?? "none"} installed`;
+  }
   return undefined;
 }
 
 /** Why a node is worse than it was, in words that follow its name. */
 export function whyWorse(before: NodeState, now: NodeState): string | undefined {
   for (const name of wantedUnits(before)) if (now.units.get(name)?.isActive !== true) return `has ${name} not active`;
+  // A node that is asked for no versions tells none.
+  for (const name of now.told.size === 0 ? [] : before.running.keys())
+    if (!now.running.has(name)) return `has a process of ${name} that does not tell its version`;
   for (const [cluster, answer] of before.answers) {
     const present = now.answers.get(cluster);
     for (const program of ["clusterFlor", "linkFlor"] as const)

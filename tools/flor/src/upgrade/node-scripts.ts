@@ -20,11 +20,14 @@ const UNITS = [
   "florenetes-lists@*.service",
   "florenetes-lists-vertex@*.service",
 ];
+/** Patterns of the units whose processes tell their versions by `status`, beside those of which a mesh file says where they answer. */
+const TELLING_UNITS = ["fabric-flor@*.service", "vpn-flor@*.service", "control-flor@*.service", "store-flor@*.service"];
 export const MARKS = {
   user: "--- user",
   packages: "--- packages",
   units: "--- units",
   told: "--- programs",
+  running: "--- running",
   phase: "--- upgrade",
   cluster: "--- cluster",
 } as const;
@@ -47,7 +50,8 @@ export const PHASE_SCRIPT: string = [
 /**
  * Prints the packages, units, programs and statuses of a node, and how far an upgrade is; `readState` reads the output. Changes nothing.
  *
- * @param programs the installed programs that are to tell their versions, for which each is started
+ * @param programs the installed programs that are to tell their versions, for which each is started, and with them all that run beside these; none: nothing
+ *   tells a version
  */
 export function stateScript(clusters: ReadonlyMap<string, NodeSockets>, programs: readonly string[]): string {
   const ask = ([cluster, sockets]: readonly [string, NodeSockets]): string[] => [
@@ -65,12 +69,33 @@ export function stateScript(clusters: ReadonlyMap<string, NodeSockets>, programs
     `systemctl show --timestamp=unix --property=Id,ActiveState,ActiveEnterTimestamp ${UNITS.map((unit) => `'${unit}'`).join(" ")} </dev/null`,
     `echo '${MARKS.told}'`,
     ...programs.map((program) => `echo ${program} $(${program} --version </dev/null 2>/dev/null)`),
+    ...(programs.length === 0 ? [] : [TELLING_SCRIPT]),
+    `echo '${MARKS.running}'`,
+    ...(programs.length === 0 ? [] : [RUNNING_SCRIPT]),
     PHASE_SCRIPT.trimEnd(),
     ...[...clusters].flatMap(ask),
     "exit 0",
     "",
   ].join("\n");
 }
+
+/** Notes the active units whose processes tell their versions, and prints those of their installed programs. */
+const TELLING_SCRIPT = `
+running=$(systemctl list-units --plain --no-legend --state=active ${TELLING_UNITS.map((unit) => `'${unit}'`).join(" ")} </dev/null | awk '{ print $1 }')
+for program in $(printf '%s\\n' "$running" | sed 's/@.*//' | sort -u); do
+  echo $program $($program --version </dev/null 2>/dev/null)
+done
+`.trim();
+/** Prints the version that the process of each of these units tells in its status. */
+const RUNNING_SCRIPT = `
+for unit in $running; do
+  program=\${unit%%@*}
+  cluster=\${unit#*@}
+  cluster=\${cluster%.service}
+  echo "$unit" $($program status --config "/etc/florenetes/$cluster/$program.yaml" </dev/null 2>/dev/null |
+    sed -n 's/^ *version \\(.*\\), instance .*/\\1/p' | head -n 1)
+done
+`.trim();
 
 /** Makes the folders, and prints the digests of the files in it. Files that belong to neither release go away. */
 export function folderScript(files: readonly string[]): string {

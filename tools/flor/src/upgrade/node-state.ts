@@ -36,6 +36,8 @@ export interface NodeState extends UpgradeState {
   readonly units: ReadonlyMap<string, UnitState>;
   /** The versions that the installed programs tell that were asked, by their names. */
   readonly told: ReadonlyMap<string, string>;
+  /** The versions that the processes of other units tell, by the names of the units; those that tell none are missing. */
+  readonly running: ReadonlyMap<string, string>;
   /** The answers of the processes of each cluster. */
   readonly answers: ReadonlyMap<string, NodeAnswer>;
 }
@@ -56,6 +58,11 @@ export function readState(output: string): NodeState | undefined {
     packages: new Map(lines(MARKS.packages).flatMap(readPackage)),
     units: readUnits(lines(MARKS.units)),
     told: new Map(lines(MARKS.told).flatMap(readTold)),
+    running: new Map(
+      lines(MARKS.running)
+        .flatMap(readTold)
+        .filter(([name, version]) => UNIT_NAME.test(name) && version !== ""),
+    ),
     ...upgradeStateOf(sections),
     answers: new Map(
       [...sections].flatMap(([mark, own]) =>

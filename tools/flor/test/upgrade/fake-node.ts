@@ -16,6 +16,8 @@ export interface ToldState {
   /** The version that the running programs tell, and that of the installed ones. */
   readonly running: string;
   readonly installed: string;
+  /** The version that the running agent tells; "": it does not answer. */
+  readonly agent: string;
   /** The state of the link to the first peer. */
   readonly link: string;
   readonly faults: readonly string[];
@@ -31,6 +33,7 @@ const WELL: ToldState = {
   unit: "active",
   running: "1.0 (aa)",
   installed: "1.0 (aa)",
+  agent: "1.0 (aa)",
   link: "up",
   faults: [],
   upgrade: "inactive",
@@ -43,6 +46,7 @@ export const UPGRADED: Partial<ToldState> = {
   startedAt: 301,
   running: "2.0 (bb)",
   installed: "2.0 (bb)",
+  agent: "2.0 (bb)",
 };
 
 /** The text of a state of a node of the fixture's mesh. */
@@ -66,6 +70,9 @@ ${unit("cluster-flor@demo.service")}
 --- programs
 link-flor ${told.installed}
 cluster-flor ${told.installed}
+fabric-flor ${told.installed}
+--- running
+fabric-flor@demo.service ${told.agent}
 --- upgrade
 ${told.upgrade}
 --- cluster demo

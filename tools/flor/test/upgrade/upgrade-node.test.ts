@@ -45,6 +45,16 @@ describe("a node that is upgraded", () => {
       "runs cluster-flor 1.0 (aa) for demo, and has 2.0 (bb) installed",
     ],
     [
+      "runs the former agent",
+      { agent: "1.0 (aa)" },
+      "runs 1.0 (aa) as fabric-flor@demo.service, and has fabric-flor 2.0 (bb) installed",
+    ],
+    [
+      "has an agent that is silent",
+      { agent: "" },
+      "has a process of fabric-flor@demo.service that does not tell its version",
+    ],
+    [
       "was not restarted",
       { startedAt: 200 },
       "has not restarted link-flor.service since its packages were put in place",
