@@ -9,18 +9,13 @@ const WORDS = {
   lost: "is LOST: the former packages could not be put back",
 } as const;
 
-/** The status as lines for people. */
-export function renderUpdateStatus({
-  installed,
-  floor,
-  failed,
-  kept,
-  underWay,
-  last,
-  former,
-  order,
-}: UpdateStatus): string {
+/** The status as lines for people. @param version what update-flor says of itself */
+export function renderUpdateStatus(
+  { installed, floor, failed, kept, underWay, last, former, order }: UpdateStatus,
+  version: string,
+): string {
   const lines = [
+    `update-flor ${version}`,
     `installed  ${installed === null ? "not by a release" : `${installed.version} since ${timeOf(installed.since)}`}`,
     `goes back  ${floor === null ? "nowhere" : `to ${floor.lowest} at most, until ${timeOf(floor.until)}`}`,
     `kept       ${kept.length === 0 ? "no packages" : kept.join(" ")}`,

@@ -21,11 +21,12 @@ runProgram(() => executeUpdateFlor(process.argv));
 /** Runs the command line, and promises its exit code. Throws operator's errors. */
 async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
   let exitCode: number = EXIT_CODES.ok;
+  const version = programVersion(new URL("../../package.json", import.meta.url));
   const program = new Command("update-flor")
     .description(
       "Installs the releases of a fabric's channel on this machine, as root, without a network, and goes back from those with which the node is not whole",
     )
-    .version(programVersion(new URL("../../package.json", import.meta.url)))
+    .version(version)
     .exitOverride();
   const configured = (name: string, description: string): Command =>
     program.command(name).description(description).option("-c, --config <file>", "the config file (YAML)", CONFIG);
@@ -45,7 +46,8 @@ async function executeUpdateFlor(argv: readonly string[]): Promise<number> {
     .option("--json", "for programs")
     .action(async ({ config, json }: { config: string; json?: boolean }) => {
       const status = new StateFolder((await loadUpdateConfig(config)).state).status();
-      process.stdout.write(json === true ? `${visibleJson(JSON.stringify(status))}\n` : renderUpdateStatus(status));
+      const text = json === true ? `${visibleJson(JSON.stringify(status))}\n` : renderUpdateStatus(status, version);
+      process.stdout.write(text);
       if (status.last?.outcome === "lost") exitCode = EXIT_CODES.failed;
     });
   configured("retry", "forget from which versions the node went back, so that they are tried again").action(

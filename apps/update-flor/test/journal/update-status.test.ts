@@ -92,8 +92,9 @@ test("the oldest of the versions that failed are forgotten", () => {
 });
 
 test("people are shown what is installed, and how the last release ended", () => {
-  expect(renderUpdateStatus(settled(before, journal, "back", NOW))).toBe(
-    "installed  not by a release\n" +
+  expect(renderUpdateStatus(settled(before, journal, "back", NOW), "0.2.0 (ab)")).toBe(
+    "update-flor 0.2.0 (ab)\n" +
+      "installed  not by a release\n" +
       "goes back  nowhere\n" +
       "kept       florenetes-node_0.1.0_amd64.deb florenetes-runtime_24.0.0_amd64.deb florenetes-tools_0.1.0_amd64.deb\n" +
       "not again  0.1.1\n" +
