@@ -51,6 +51,8 @@ const link = { process: "cluster-flor", cluster: "demo", link: "b", peer: "b", t
 const sent = { process: "link-flor", cluster: "demo", peer: "b", tag: "0" };
 const own = { process: "cluster-flor", cluster: "demo" };
 const agent = { process: "fabric-flor", cluster: "demo" };
+const client = { process: "vpn-flor", cluster: "demo", pool: "main" };
+const store = { process: "store-flor", cluster: "demo" };
 const stream = { cluster: "demo", end: "tunnel", name: "tcp://127.0.0.1:18080" };
 const certificate = { ...own, principal: "user/alice", role: "leaf", serial: "01" };
 const DAY_S = 86_400;
@@ -141,6 +143,31 @@ const CASES: Readonly<Record<string, { readonly series: readonly Series[]; reado
   LogForked: { series: [flag("fabric_log_forks", agent)] },
   LogStale: { series: [flag("fabric_log_stale", agent)] },
   LogDiffers: { series: [flag("fabric_log_differing_sections", agent)] },
+  VpnDown: { series: [flag("vpn_session_up", client, 0)] },
+  VpnWorldSilent: { series: [flag("vpn_world_up", client, 0)] },
+  ControlStale: { series: [flag("control_stale", { process: "control-flor", cluster: "demo" })] },
+  AuditLost: {
+    series: [["control_audit_lost_total", { process: "control-flor", cluster: "demo" }, grows(1), still(3)]],
+  },
+  ReleaseBack: { series: [flag("fabric_release_state", { ...agent, state: "back" })] },
+  CacheFetchesFail: { series: [["store_cache_failures_total", store, grows(1), still(3)]] },
+  HolderDiskFails: { series: [flag("storage_disk_serves", store, 0)] },
+  HolderFull: {
+    series: [
+      ["storage_held_bytes", store, still(95), still(80)],
+      ["storage_budget_bytes", store, still(100), still(100)],
+    ],
+  },
+  HolderAgentSilent: { series: [flag("storage_agent_tells", store, 0)] },
+  ShardsMissing: {
+    series: [["storage_collection_missing_shards", { ...store, collection: "org/acme/files" }, still(2), still(0)]],
+  },
+  NodesSilent: {
+    series: [
+      ["fabric_fleet_nodes", { ...agent, organization: "", role: "", state: "silent" }, still(2), still(0)],
+      ["fabric_fleet_nodes", { ...agent, organization: "acme", role: "", state: "silent" }, still(2), still(2)],
+    ],
+  },
 };
 
 const nameOf = (metric: string): string => (metric === "up" ? metric : `florenetes_${metric}`);

@@ -47,19 +47,19 @@ export const TELEMETRY_METRICS: readonly Metric<FabricFlorStatus>[] = [
     ({ findings }) => Object.entries(findings).map(([finding, value]) => ({ labels: { finding }, value })),
   ),
   fleet(
-    "fabric_fleet_measure_bucket",
-    "Values of a [measure](../protocol/fabric-telemetry.md#what-is-added-up) up to `le`, as the buckets of a histogram of what is now: `histogram_quantile` takes them.",
-    ["measure", "le"],
+    "fabric_fleet_measure_values",
+    'Values of a [measure](../protocol/fabric-telemetry.md#what-is-added-up) up to `at_most`, of what is now. `histogram_quantile(0.9, label_replace(…, "le", "$1", "at_most", "(.*)"))` says what nine of ten are below.',
+    ["measure", "at_most"],
     ({ measures }) =>
       Object.entries(measures).flatMap(([measure, { bounds, buckets }]) => {
         let below = 0;
         return buckets.map((count, at) => {
           below += count;
-          return { labels: { measure, le: at < bounds.length ? String(bounds[at]) : "+Inf" }, value: below };
+          return { labels: { measure, at_most: at < bounds.length ? String(bounds[at]) : "+Inf" }, value: below };
         });
       }),
   ),
-  fleet("fabric_fleet_measure_sum", "The sum of all values of a measure.", ["measure"], ({ measures }) =>
+  fleet("fabric_fleet_measure_added", "The sum of all values of a measure.", ["measure"], ({ measures }) =>
     Object.entries(measures).map(([measure, { sum }]) => ({ labels: { measure }, value: sum })),
   ),
   counted(
