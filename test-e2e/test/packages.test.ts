@@ -35,6 +35,7 @@ const PACKAGES = [
   "florenetes-store",
   "florenetes-update",
 ];
+const DAEMONS = ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor", "store-flor", "update-flor"];
 const TESTS = "packages in a Debian system of their own";
 /** Beside Debian's smallest system: what our packages name as needed, and `ip`, by which the machine is started. */
 const BASE = "systemd,dbus,iproute2";
@@ -206,10 +207,9 @@ describe.skipIf(!isPossible)("packages", { timeout: STEP_MS_MAX }, () => {
     await install("present");
     for (const unit of [LINK, CLUSTER]) await machine.untilUnit(unit, { ActiveState: "inactive" });
     expect(await inEmptyShell("flor", "explain", "ERR_CONFIG_UNKNOWN_KEY")).toContain("key");
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor"])
-      expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
+    for (const name of DAEMONS) expect(await inEmptyShell(name, "--help")).toContain(`Usage: ${name}`);
     const [, manifest, commit] = /^(.+)\+git\d+\.(\w+)/.exec(await versionOfNode())!;
-    for (const name of ["link-flor", "cluster-flor", "fabric-flor", "vpn-flor", "control-flor", "flor"])
+    for (const name of [...DAEMONS, "flor"])
       expect(await inEmptyShell(name, "--version")).toContain(`${manifest} (${commit}`);
     expect(await inEmptyShell("sh", "-c", READ)).toContain("<title>Florenetes</title>");
     for (const [file, text] of [
