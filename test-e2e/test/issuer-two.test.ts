@@ -117,3 +117,25 @@ test("the one renews what the other has issued, while that one is away, but for 
   expect(took).toBeLessThan(IN_FORCE_MS);
   await north.start();
 });
+
+test("an issuer that is captured is revoked by one command: what it has issued ends at all nodes within ten seconds", async () => {
+  const [, south] = issuers;
+  // The root has made the CA of the first issuer first; the identity of vertex/b is of that CA.
+  const [captured] = [...openCa(lab.caFolder).record.certificates.values()].filter(
+    ({ principal }) => principal === "spiffe://two",
+  );
+  const before = await listsInForce("a");
+  const options = ["--serial", captured!.serial, "--reason", "key-compromise", "--ca", lab.caFolder];
+  const { code, stderr } = await flor("ca", "revoke", ...options);
+  expect(code, stderr).toBe(0);
+  // The captured issuer goes on, and tells nobody of it: the other one has the list.
+  const at = performance.now();
+  const file = join(south.trust, "crl.pem");
+  writeFileSync(file, `${readFileSync(file, "utf8")}\n${readFileSync(join(lab.caFolder, "crl.pem"), "utf8")}`);
+  for (const node of ["a", "b"]) await expect.poll(() => listsInForce(node), PATIENCE).toBe(before + 1);
+  const tookMs = performance.now() - at;
+  process.stderr.write(`the list that names an issuer's CA is in force at both nodes after ${Math.round(tookMs)} ms\n`);
+  expect(tookMs).toBeLessThan(IN_FORCE_MS);
+  const linkOfA = async () => (await lab.status("a")).clusterFlor!.links[0];
+  await expect.poll(linkOfA, PATIENCE).not.toMatchObject({ state: "up" });
+});
