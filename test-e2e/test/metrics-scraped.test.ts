@@ -1,20 +1,21 @@
 /*
  *            ┌──── b ────┐      all processes tell metrics over TCP, and Debian's Prometheus scrapes them:
  *        a ──┤           ├── d  agents lease routes to the service web on d, whose only host leads it; b coordinates
- *            └──── c ────┘
+ *            └──── c ────┘      beside their agents, b has a replica of the control API, and d a holder of storage
  */
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCa } from "@florenetes/identity/authority";
 import { monitoringFiles } from "@florenetes/package/monitoring";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort } from "../src/free-port.ts";
 import { areInstalled } from "../src/installed.ts";
 import { type LeasedDiamond, openLeasedDiamond } from "../src/leased-diamond.ts";
+import { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
 import { Prometheus, promtool, type QueryResult } from "../src/prometheus.ts";
 import { askWho } from "../src/services.ts";
@@ -22,6 +23,11 @@ import { tellPlain } from "../src/told-metrics.ts";
 
 const NODES = ["a", "b", "c", "d"] as const;
 const PROGRAMS = ["link-flor", "cluster-flor", "fabric-flor"] as const;
+/** Programs that run beside agents, and their nodes. */
+const BESIDE = [
+  ["control-flor", "b"],
+  ["store-flor", "d"],
+] as const;
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The text of a file for those who watch a mesh. */
@@ -63,6 +69,7 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
         name === "fabric-flor" ? fabric.configFile(node) : lab.configFile(node, name);
       ports[name] = await tellPlain(...NODES.map(fileOf));
     }
+    for (const [name, node] of BESIDE) ports[name] = [await startBeside(name, node)];
     // The rules wait for nothing here, so that no test does.
     const rules = join(folder, "florenetes.rules.yml");
     writeFileSync(rules, shipped("prometheus/florenetes.rules.yml").replaceAll(/^ +for: .*\n/gm, ""));
@@ -74,6 +81,29 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
     await mesh?.lab.down();
     rmSync(folder, { recursive: true });
   });
+
+  /** Starts a program with its metrics over TCP; returns its port. */
+  async function startBeside(name: (typeof BESIDE)[number][0], node: string): Promise<number> {
+    const port = await freePort();
+    const at = (part: string): string => join(folder, `${name}-${part}`);
+    const agent = mesh.fabric.adminOf(node);
+    const own = {
+      "control-flor": {
+        agent,
+        state: at("state"),
+        service: "control-api",
+        readers: [{ principals: ["user/alice"], organizations: "all" }],
+      },
+      "store-flor": { node, storage: { state: at("state"), tunnels: at("tunnels"), agent, budget: "1 GB" } },
+    };
+    for (const part of ["state", "tunnels"]) mkdirSync(at(part));
+    const places = { admin: at("admin.sock"), control: at("control.sock"), listen: at("listen.sock") };
+    const metrics = { listen: `tcp://127.0.0.1:${port}` };
+    writeFileSync(at("config.yaml"), JSON.stringify({ cluster: "scraped", ...places, metrics, ...own[name] }));
+    const started = new OwnProcess(mesh.lab, node, name, at("config.yaml"));
+    await vi.waitFor(() => expect(started.hasLogged("READY"), started.stdout + started.stderr).toBe(true), PATIENCE);
+    return port;
+  }
 
   const valuesOf = (results: readonly QueryResult[]): string[] => results.map(({ value: [, value] }) => value);
   const instanceOf = (program: string, node: (typeof NODES)[number]): string =>
@@ -87,17 +117,20 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
 
   test("takes what all processes tell", async () => {
     const up = async (): Promise<string[]> => valuesOf(await prometheus.query("up"));
-    await expect.poll(up, PATIENCE).toEqual(Array(NODES.length * PROGRAMS.length).fill("1"));
+    await expect.poll(up, PATIENCE).toEqual(Array(NODES.length * PROGRAMS.length + BESIDE.length).fill("1"));
     const links = 'sum(florenetes_links{process="cluster-flor", state="up"})';
     await expect.poll(async () => valuesOf(await prometheus.query(links)), PATIENCE).toEqual(["8"]);
   });
 
-  test.each(PROGRAMS)("promtool finds no fault in the metrics of %s", async (name) => {
-    for (const port of ports[name]!) {
-      const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
-      expect(promtool(["check", "metrics"], await answer.text())).toEqual({ code: 0, text: "" });
-    }
-  });
+  test.each([...PROGRAMS, ...BESIDE.map(([name]) => name)])(
+    "promtool finds no fault in the metrics of %s",
+    async (name) => {
+      for (const port of ports[name]!) {
+        const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+        expect(promtool(["check", "metrics"], await answer.text())).toEqual({ code: 0, text: "" });
+      }
+    },
+  );
 
   test("has no alert in a mesh that is well", async () => {
     // A workload that came before would be refused, for which there is an alert.

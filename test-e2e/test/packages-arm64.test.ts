@@ -16,7 +16,11 @@ import { areInstalled } from "../src/installed.ts";
 import { untilSaid } from "../src/services.ts";
 
 const WHAT = "packages for arm64";
-const PACKAGES = ["fabric", "node", "runtime", "tools", "vpn"].map((part) => `florenetes-${part}`);
+const PACKAGES = ["control", "fabric", "node", "runtime", "store", "tools", "update", "vpn"].map(
+  (part) => `florenetes-${part}`,
+);
+/** The daemons, and `flor`. */
+const PROGRAMS = 8;
 const COMPILERS = ["aarch64-linux-gnu-g++", "aarch64-linux-gnu-strip", "cargo", "rustc"];
 const TOOLS = [...COMPILERS, EMULATOR, "mmdebstrap", "dpkg-deb", "dpkg-shlibdeps", "mkdocs"];
 /** The data plane in Rust is compiled whole at first. */
@@ -76,7 +80,7 @@ describe.skipIf(!isPossible)(WHAT, () => {
       `state: state\nadmin: admin.sock\n${more}clusters:\n  example: { vertex: a, identity: vertex, listen: "${listen}", bind: link.sock, connect: florio.sock }\n`,
     );
 
-  test("are five and a tarball, and depend on libraries by the names that Debian has for them on arm64", () => {
+  test("are eight and a tarball, and depend on libraries by the names that Debian has for them on arm64", () => {
     const fields = debs().map((file) => tool("dpkg-deb", "--field", file, "Package", "Architecture", "Depends"));
     expect(fields.map((text) => /^Package: (.*)$/m.exec(text)![1])).toEqual(PACKAGES);
     for (const text of fields) {
@@ -106,7 +110,7 @@ describe.skipIf(!isPossible)(WHAT, () => {
 
   test("have no code of V8's, which another processor has made and theirs refuses", () => {
     const files = readdirSync(programs.placeOf("."), { recursive: true }).map(String);
-    expect(files.filter((file) => /program-\w+\.cjs$/.test(file))).toHaveLength(4);
+    expect(files.filter((file) => /program-\w+\.cjs$/.test(file))).toHaveLength(PROGRAMS);
     expect(files.filter((file) => file.endsWith(".code"))).toEqual([]);
   });
 

@@ -8,7 +8,10 @@ import { seeded } from "./seeded.ts";
 const FABRIC = `fabric: { root: "sha256:${"5b".repeat(32)}", nodes: [b] }\n`;
 const FOR_ALL = `settings:
   link-flor: { dead-after: 2s, quiet: 25s }
-  cluster-flor: { log: { level: debug }, metrics: { listen: "tcp://127.0.0.1:9464" } }
+  cluster-flor:
+    log: { level: debug }
+    metrics: { listen: "tcp://127.0.0.1:9464" }
+    otlp-traces: { endpoint: "http://127.0.0.1:4318/v1/traces" }
 `;
 
 function rendered(text: string): readonly RenderedNode[] {
@@ -24,6 +27,7 @@ describe("settings", () => {
         ...parse(without[index]!.clusterFlor),
         log: { level: "debug" },
         metrics: { listen: "tcp://127.0.0.1:9464" },
+        "otlp-traces": { endpoint: "http://127.0.0.1:4318/v1/traces" },
       });
     }
   });

@@ -247,5 +247,31 @@ const FABRIC: Row = {
   ],
 };
 
+const OTHERS: Row = {
+  title: "Control API, stores and holders",
+  panels: [
+    graph(
+      "Age of what the control API tells",
+      "s",
+      "{{instance}}",
+      `florenetes_control_agent_age_seconds{${OF}}`,
+      "A line that rises: the agent of the replica is silent, and its answers are STALE.",
+    ),
+    graph(
+      "Connections to the control API",
+      "none",
+      "{{instance}}",
+      `florenetes_control_connections{${OF}} + florenetes_control_https_connections{${OF}}`,
+    ),
+    graph("Sent by stores and caches", "Bps", "{{instance}}", rate("store_sent_bytes_total", OF)),
+    graph(
+      "Used of the budgets of holders",
+      "percentunit",
+      "{{instance}}",
+      `florenetes_storage_held_bytes{${OF}} / florenetes_storage_budget_bytes{${OF}}`,
+    ),
+  ],
+};
+
 /** The rows of the dashboard, from what hurts first to what only some meshes have. */
-export const ROWS: readonly Row[] = [GLANCE, LINKS, WORKLOADS, PROCESSES, TRUST, FABRIC];
+export const ROWS: readonly Row[] = [GLANCE, LINKS, WORKLOADS, PROCESSES, TRUST, FABRIC, OTHERS];
