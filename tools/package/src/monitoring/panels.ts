@@ -257,12 +257,7 @@ const OTHERS: Row = {
       `florenetes_control_agent_age_seconds{${OF}}`,
       "A line that rises: the agent of the replica is silent, and its answers are STALE.",
     ),
-    graph(
-      "Connections to the control API",
-      "none",
-      "{{instance}}",
-      `florenetes_control_connections{${OF}} + florenetes_control_https_connections{${OF}}`,
-    ),
+    graph("Connections to the control API", "none", "{{instance}}", `florenetes_control_connections{${OF}}`),
     graph("Sent by stores and caches", "Bps", "{{instance}}", rate("store_sent_bytes_total", OF)),
     graph(
       "Used of the budgets of holders",
