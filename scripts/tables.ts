@@ -17,7 +17,12 @@ import { CONTROL_CONFIG_ERRORS } from "../apps/control-flor/src/config/config-er
 import { VPN_METRICS } from "../apps/vpn-flor/src/admin/vpn-metrics.ts";
 import { VPN_CONFIG_ERRORS } from "../apps/vpn-flor/src/config/config-errors.ts";
 import { STORE_METRICS } from "../apps/store-flor/src/admin/store-metrics.ts";
-import { GATEWAY_ERRORS, STORE_CONFIG_ERRORS, STORE_ERRORS } from "../apps/store-flor/src/config/config-errors.ts";
+import {
+  GATEWAY_ERRORS,
+  KEEP_ERRORS,
+  STORE_CONFIG_ERRORS,
+  STORE_ERRORS,
+} from "../apps/store-flor/src/config/config-errors.ts";
 import { CONTROL_HTTPS_ERRORS } from "../apps/control-flor/src/drivers/https-errors.ts";
 import { VPN_POOL_ERRORS } from "../apps/vpn-flor/src/config/pool-errors.ts";
 import { VPN_MACHINE_ERRORS } from "../apps/vpn-flor/src/machine/machine-errors.ts";
@@ -27,6 +32,7 @@ import { LINK_CONFIG_ERRORS } from "../apps/link-flor/src/config/config-errors.t
 import { LINK_LISTEN_ERRORS } from "../apps/link-flor/src/quic-link/drivers/listen-error.ts";
 import { TUNNEL_ERRORS } from "../apps/cluster-flor/src/transport/drivers/listen-error.ts";
 import { BLOB_ERRORS } from "../packages/blobs/src/errors.ts";
+import { SEALING_ERRORS } from "../packages/blobs/src/sealing/errors.ts";
 import { CONFIG_FILE_ERRORS } from "../packages/config-file/src/error-codes.ts";
 import { LOG_ERRORS } from "../packages/facts/src/log/errors.ts";
 import { FACTS_ERRORS } from "../packages/facts/src/errors.ts";
@@ -111,8 +117,9 @@ const TABLES: ReadonlyMap<string, readonly string[]> = new Map([
   ["STORE_CONFIG_ERRORS", errorTable(STORE_CONFIG_ERRORS)],
   ["STORE_ERRORS", errorTable(STORE_ERRORS)],
   ["GATEWAY_ERRORS", errorTable(GATEWAY_ERRORS)],
+  ["KEEP_ERRORS", errorTable(KEEP_ERRORS)],
   ["SOURCE_ERRORS", errorTable(SOURCE_ERRORS)],
-  ["BLOB_ERRORS", errorTable(BLOB_ERRORS)],
+  ["BLOB_ERRORS", errorTable({ ...BLOB_ERRORS, ...SEALING_ERRORS })],
   ["PACKAGE_ERRORS", errorTable(PACKAGE_ERRORS)],
   ["LAB_ERRORS", errorTable(LAB_ERRORS)],
 ]);

@@ -119,6 +119,7 @@ const patient = [
   "soak",
   "static-lsp",
   "storage",
+  "storage-kept",
   "storage-records",
   "switching",
   "systemd",

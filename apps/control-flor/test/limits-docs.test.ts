@@ -91,3 +91,7 @@ test("docs/operate/control-flor.md says of words for numbers what they are", () 
 });
 
 test("a letter has as many octets as an agent carries", () => expect(mail.BODY_SIZE_MAX).toBe(LETTER_SIZE_MAX));
+
+test("docs/operate/storage.md says for how long a change is waited for", () => {
+  expect(pageOf("operate/storage.md")).toContain(`is waited for ${api.AUDIT_WAIT_MS / 60_000} minutes at most`);
+});

@@ -7,6 +7,7 @@ import * as config from "../src/config/limits.ts";
 import { parseStoreConfig } from "../src/config/store-config-file.ts";
 import * as drivers from "../src/drivers/limits.ts";
 import * as gateway from "../src/gateway/limits.ts";
+import * as keep from "../src/keep/limits.ts";
 import { PIECE_SIZE } from "../src/serving/limits.ts";
 
 function pageOf(name: string): string {
@@ -52,6 +53,12 @@ test.each([
   `One node holds ${drivers.HELD_COLLECTIONS_MAX.toLocaleString("en")} collections at most`,
   `One principal has ${drivers.CONNECTIONS_OF_ONE_MAX} connections`,
   `sends nothing of a question for ${drivers.QUESTION_SILENT_MS / 1_000} s`,
+])("docs/operate/storage.md says: %s", (sentence) => expect(storagePage).toContain(sentence));
+
+test.each([
+  `at once when it starts and then each ${keep.KEEP_MS === 3_600_000 ? "hour" : keep.KEEP_MS}`,
+  `are tried again after ${keep.KEEP_AGAIN_MS === 60_000 ? "a minute" : keep.KEEP_AGAIN_MS}`,
+  `What has failed ${keep.FAILURES_TOLD} times in a row is a finding`,
 ])("docs/operate/storage.md says: %s", (sentence) => expect(storagePage).toContain(sentence));
 
 test.each([

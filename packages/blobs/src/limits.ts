@@ -33,3 +33,5 @@ export const NAMES_MAX = 262_144;
 export const TURN_STEP_MAX = 1_000;
 /** Milliseconds for which a name that is gone is remembered. */
 export const GONE_KEPT_MS = 2_592_000_000;
+/** Characters of a piece that a program hands out to be kept: a mebibyte of entries in base64, and what signers have put beside them. */
+export const PIECE_SIZE_MAX = 4_194_304;

@@ -97,15 +97,6 @@ export const FLOR_ERRORS = {
     meaning: "The object that has the name of the record's manifest is another one than that which the record names.",
     advice: "Put another one, `flor store manifest`, and have it signed; find out who wrote this one: `flor store ls`.",
   },
-  ERR_FLOR_STORE_RECIPIENTS: {
-    meaning:
-      "Nothing can be sealed for the recipients that the collection's record names: there are none, or one is none of age.",
-    advice: "Have a record signed that names them: `flor fabric propose collection --recipient`.",
-  },
-  ERR_FLOR_STORE_SEALED: {
-    meaning: "An object cannot be opened: it is sealed for others, is no file of age, or is not whole.",
-    advice: "Use the identity of one of its recipients. `flor store get --sealed` has it as it is.",
-  },
   ERR_FLOR_STORE_TUNNELS: {
     meaning: "The folder of `--tunnels` is not there, or may not be read.",
     advice:

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { keyIdOf, readRecordTexts, signPayload, readEnvelope, type Envelope } from "@florenetes/facts";
 import { makeSigningKey } from "@florenetes/facts/authoring";
-import { entriesAfter, openSqliteStore, proposeCheckpoint, type SectionDigest } from "@florenetes/facts/log";
+import { entriesAfter, openSqliteStore, proposeCheckpoint, readEntry, type SectionDigest } from "@florenetes/facts/log";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { flor, type Run } from "./run-flor.ts";
 
@@ -132,6 +132,37 @@ test("a copy is verified as the log is, with its checkpoints, and what is change
       err: expect.stringContaining("ERR_FLOR_LOG_COPY"),
     });
   expect(await verify("--copy", at("nowhere.txt"))).toMatchObject({ code: 2 });
+});
+
+test("pieces of a log are verified together, in any order and more than once", async () => {
+  const file = await fill("pieces.db");
+  const copied = await fabric("log", "copy", "--root", at("fabric", "root.fact"), "--sqlite", file);
+  const [first, ...lines] = copied.out.split("\n");
+  const store = openSqliteStore({ path: file, cluster: "demo", name: "main", isReadOnly: true });
+  const hashes = (await store.read(1, 3)).entries.map((octets) => readEntry(octets)!.hash);
+  store.close();
+  const write = (name: string, from: number, to: number, entries = lines): string => {
+    const piece = [first, ...entries.slice(from - 1, to), `end ${to - from + 1} ${hashes[to - 1]}`, ""];
+    writeFileSync(at(name), piece.join("\n"));
+    return at(name);
+  };
+  const [one, two, last] = [write("one.txt", 1, 2), write("two.txt", 2, 3), write("last.txt", 3, 3)];
+  for (const files of [
+    [two, one],
+    [one, last],
+    [last, one, two, one],
+  ]) {
+    const run = await verify("--copy", ...files);
+    expect(run, run.out).toMatchObject({ code: 0, out: expect.stringContaining("3 hold") });
+  }
+  expect(await verify("--copy", last)).toMatchObject({ code: 1, out: expect.stringContaining("ERR_LOG_MISSING") });
+  // Anybody seals for public keys: a holder may have made a piece up.
+  const other = Buffer.from(lines[1]!.slice("entry ".length), "base64");
+  other[other.length - 1]! ^= 1;
+  const made = write("made.txt", 2, 3, lines.with(1, `entry ${other.toString("base64")}`));
+  const mixed = await verify("--copy", one, made);
+  expect(mixed).toMatchObject({ code: 2, err: expect.stringContaining("ERR_FLOR_LOG_COPY") });
+  expect(mixed.err).toContain("entry 2 is another one");
 });
 
 test("without a log, or with options that do not go together, it ends with 2", async () => {

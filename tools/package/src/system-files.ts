@@ -50,6 +50,8 @@ export const SYSTEM_FILES: readonly SystemFile[] = [
   fileOf("store-flor", "example", "store-flor-holder.yaml"),
   fileOf("store-flor", "example", "store-flor-gateway.yaml"),
   fileOf("store-flor", "example", "store-flor-gateway.conf"),
+  fileOf("store-flor", "example", "store-flor-keep.yaml"),
+  fileOf("store-flor", "example", "store-flor-keep.conf"),
   fileOf("update-flor", "example", "update-flor.yaml"),
   fileOf("cluster-flor", "example", "low-ports.conf"),
   fileOf("flor", "example", "issuer.yaml"),

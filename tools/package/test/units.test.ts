@@ -106,6 +106,19 @@ describe.skipIf(!isThere)("a gateway's drop-in", () => {
   });
 });
 
+describe.skipIf(!isThere)("the drop-in of what keeps an audit", () => {
+  test("leaves store-flor no more exposure, and no addresses", () => {
+    const dropIns = join(root, "etc/systemd/system/store-flor@keep.service.d");
+    mkdirSync(dropIns, { recursive: true });
+    const example = readFileSync(join(root, "etc/florenetes/examples/store-flor-keep.conf"), "utf8");
+    writeFileSync(join(dropIns, "keep.conf"), example);
+    expect(settings(example)).toEqual(["BindReadOnlyPaths=-/run/florenetes-control-%i"]);
+    expect(analyze("verify", "--man=no", "store-flor@keep.service")).toEqual({ status: 0, output: "" });
+    const { output } = analyze("security", "--offline=true", "store-flor@keep.service");
+    expect(Number(/^→ Overall exposure level for .*: (\d+\.\d)/m.exec(output)?.[1])).toBeLessThanOrEqual(EXPOSURE_MAX);
+  });
+});
+
 const hasUsers = spawnSync("systemd-sysusers", ["--version"]).status === 0 && process.getuid!() === 0;
 
 if (!hasUsers) process.stderr.write("left out: users of the units are made (it needs systemd-sysusers, and root)\n");

@@ -65,3 +65,7 @@ export const AUDIT_SILENT_MS = 60_000;
 /** Tables of all usage that a principal asks for at once, and a second in the long run: each goes through all rows. */
 export const USAGE_TABLES_AT_ONCE = 10;
 export const USAGE_TABLES_PER_SECOND = 1;
+/** About how many characters a piece of the audit has that is to be kept elsewhere. */
+export const AUDIT_PIECE_SIZE_MAX = 1_048_576;
+/** A change whose end is not noted is waited for so long before it is handed out to be kept: it has ended by then, or its process has. */
+export const AUDIT_WAIT_MS = 600_000;

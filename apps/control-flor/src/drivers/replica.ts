@@ -1,9 +1,16 @@
-import { checkStateDirectory, type Logger, type ReloadRefusal, SerialQueue } from "@florenetes/process-kit";
+import {
+  type AdminRoute,
+  checkStateDirectory,
+  type Logger,
+  type ReloadRefusal,
+  SerialQueue,
+} from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
 import type { RoomsStatus } from "../admin/control-status.ts";
 import { Api } from "../api/api.ts";
 import { asOfView } from "../api/as-of.ts";
 import { Audit } from "../api/audit.ts";
+import { auditPiece } from "../api/audit-piece.ts";
 import { readAuditQuestion, sliceOf, writeAuditSlice } from "../api/audit-slice.ts";
 import { EventHub } from "../api/event-hub.ts";
 import { Readers } from "../api/readers.ts";
@@ -174,6 +181,23 @@ export class Replica implements AsyncDisposable {
       proposals,
     };
   }
+
+  /** `GET /pieces/audit?after=CURSOR`: entries of this replica's audit behind those of the piece with that cursor, to be kept elsewhere. */
+  readonly routes: Readonly<Record<string, AdminRoute>> = {
+    "/pieces/audit": (query) => {
+      const { cluster } = this.#config;
+      const node = this.#api.view?.node;
+      if (node === undefined)
+        return { cluster, node: "", fault: "the agent has not said yet which node this is", piece: null };
+      const wall = this.#time.wallClock().getTime();
+      return {
+        cluster,
+        node,
+        fault: null,
+        piece: auditPiece(this.#audit, query.get("after") ?? "", node, wall) ?? null,
+      };
+    },
+  };
 
   /** For people who look at the service. */
   statusLine(): string {

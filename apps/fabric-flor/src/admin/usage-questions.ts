@@ -13,7 +13,7 @@ const USAGE_TOLD_MAX = 500;
 /** The name of a row: the hour in ten digits, organization and observer. */
 const NAME = /^\d{10}\/[^/]{0,63}\/[^/]{1,63}$/;
 
-interface UsageAnswer {
+export interface UsageAnswer {
   /** Null: traffic of no organization, or of one that is not known. */
   readonly organization: string | null;
   /** When the hour begins. */
@@ -52,7 +52,7 @@ export function usageQuestions(agent: Agent, node: string): Readonly<Record<stri
         after,
         most: USAGE_TOLD_MAX,
         keyOf: ({ name }) => name,
-        answerOf: (entry) => answerOf(entry, agent.usage.read(entry.octets)!),
+        answerOf: (entry) => usageAnswer(entry, agent.usage.read(entry.octets)!),
       });
       return { node, usage: told, left, next: last?.name ?? null };
     },
@@ -69,7 +69,8 @@ function hourIn(query: URLSearchParams, name: string, none: number): number {
   return text === null ? none : hourOf(time);
 }
 
-function answerOf({ organization, hour, observer, partition, id }: UsageEntry, body: UsageBody): UsageAnswer {
+/** A record of usage, as those who ask are told. */
+export function usageAnswer({ organization, hour, observer, partition, id }: UsageEntry, body: UsageBody): UsageAnswer {
   const [relays, packets, bytes] = body.rest;
   return {
     organization: organization === "" ? null : organization,

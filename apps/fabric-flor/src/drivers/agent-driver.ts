@@ -201,6 +201,11 @@ export class AgentDriver implements AsyncDisposable {
     return this.#logDriver?.read(from, count);
   }
 
+  /** Posts of signers beside that copy (`LogDriver.posts`). @returns undefined where it keeps none, or none is open @throws LogError */
+  async readPosts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+    return this.#logDriver?.posts(keyIds);
+  }
+
   /** Keeps the log in another store from now on, or in none. */
   async moveLog(store: StoreConfig | undefined): Promise<void> {
     if (this.#logPart === undefined) return;

@@ -21,6 +21,7 @@ import { budgetQuestions } from "../admin/budget-questions.ts";
 import { collectionQuestions } from "../admin/collection-questions.ts";
 import { telemetryStatus } from "../admin/telemetry-status.ts";
 import { fleetQuestions } from "../admin/fleet-questions.ts";
+import { pieceQuestions } from "../admin/piece-questions.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
@@ -207,6 +208,15 @@ function ownQuestions(
       read: (from, count) => driver.readLog(from, count),
       bookOf: () => agent.book,
       now: () => at().now,
+      wallClock: () => at().wall,
+    }),
+    ...pieceQuestions({
+      cluster,
+      node,
+      log: () => agent.log,
+      read: (from, count) => driver.readLog(from, count),
+      posts: (keyIds) => driver.readPosts(keyIds),
+      usage: agent.usage,
       wallClock: () => at().wall,
     }),
   };

@@ -121,6 +121,11 @@ export class LogDriver implements AsyncDisposable {
     return (await this.#open?.store.read(from, count))?.entries;
   }
 
+  /** Posts of signers on the board beside the copy, by their key ids. @param keyIds at most 16 @returns undefined where no log is open @throws LogError */
+  async posts(keyIds: readonly string[]): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+    return this.#open?.store.posts(keyIds);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.#turn;

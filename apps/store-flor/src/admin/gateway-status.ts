@@ -32,7 +32,15 @@ export interface CollectionStatus {
 }
 
 /** Says what is wrong with a gateway. Pure. */
-export function* gatewayFindings({ agentFault, collections }: GatewayStatus): Generator<Finding> {
+export function gatewayFindings({ agentFault, collections }: GatewayStatus): Generator<Finding> {
+  return collectionFindings(agentFault, collections);
+}
+
+/** Says what is wrong with collections that a client uses. Pure. @param agentFault the code of why the agent says nothing; null: it does */
+export function* collectionFindings(
+  agentFault: string | null,
+  collections: readonly CollectionStatus[],
+): Generator<Finding> {
   if (agentFault !== null) {
     const text = `the agent tells nothing of collections (${agentFault}): what it told last counts on`;
     yield warning(text, "Look at fabric-flor on this node.");
@@ -66,6 +74,13 @@ export function gatewayLines({ files, posted, hits, misses, faults, collections 
   return [
     `a gateway for restic: ${files} files at present; taken ${formatBytes(posted)}`,
     `parts of shards from memory ${hits}, from holders ${misses}; not done: ${formatCounts(faults)}`,
+    ...collectionLines(collections),
+  ];
+}
+
+/** Lines about collections that a client uses. */
+export function collectionLines(collections: readonly CollectionStatus[]): readonly string[] {
+  return [
     ...collections.map(({ scope, name, copies, recoveryEpoch, hasEnded }) =>
       copies === null
         ? `collection ${scope}/${name}: no record of it`

@@ -1,6 +1,7 @@
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import { configFindings, findingsAbout, metricsFindings, type StatusFinding } from "@florenetes/process-kit";
 import { gatewayFindings } from "./gateway-status.ts";
+import { keepFindings } from "./keep-status.ts";
 import { storageFindings } from "./storage-view.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus, StoreStatus } from "./store-status.ts";
 
@@ -13,6 +14,7 @@ export function judgeStoreFlor({
   cache,
   storage,
   gateway,
+  keep,
 }: Omit<StoreFlorStatus, "findings">): readonly StatusFinding[] {
   return [
     ...findingsAbout("config", configFindings(config)),
@@ -21,6 +23,7 @@ export function judgeStoreFlor({
       ...(store === null ? [] : storeFindings(store)),
       ...(cache === null ? [] : cacheFindings(cache)),
       ...(storage === null ? [] : storageFindings(storage)),
+      ...(keep === null ? [] : keepFindings(keep)),
       ...(gateway === null ? servingFindings(serving) : [...gatewayFindings(gateway), ...passwordFindings(serving)]),
     ]),
   ];

@@ -1,12 +1,13 @@
 import { configLines, countNouns, formatBytes, formatCounts, verdictLines } from "@florenetes/process-kit";
 import { formatDuration } from "@florenetes/operator-text";
 import { gatewayLines } from "./gateway-status.ts";
+import { keepLines } from "./keep-status.ts";
 import { storageLines } from "./storage-view.ts";
 import type { CacheSourceStatus, CacheStatus, StoreFlorStatus } from "./store-status.ts";
 
 /** Renders `store-flor status` for people: first whether all is well. */
 export function renderStoreFlorStatus(status: StoreFlorStatus): string {
-  const { serving, store, cache, storage, gateway } = status;
+  const { serving, store, cache, storage, gateway, keep } = status;
   const lines = [
     ...verdictLines(status.findings, countNouns({ connection: serving.connections, reader: serving.readers })),
     `version ${status.version}, instance ${status.instance}, up since ${status.startedAt}`,
@@ -16,6 +17,7 @@ export function renderStoreFlorStatus(status: StoreFlorStatus): string {
     ...(cache === null ? [] : cacheLines(cache)),
     ...(storage === null ? [] : storageLines(storage)),
     ...(gateway === null ? [] : gatewayLines(gateway)),
+    ...(keep === null ? [] : keepLines(keep)),
     "",
   ];
   return lines.join("\n");

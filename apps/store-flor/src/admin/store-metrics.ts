@@ -1,6 +1,7 @@
 import type { HolderStanding } from "@florenetes/blobs/client";
 import { CONFIG_DIFFERS, countSamples, type Metric, type MetricSample, processMetrics } from "@florenetes/process-kit";
 import type { GatewayStatus } from "./gateway-status.ts";
+import { KEEP_METRICS } from "./keep-metrics.ts";
 import { STORAGE_METRICS } from "./storage-metrics.ts";
 import type { CacheStatus, ServingStatus, StoreFlorStatus } from "./store-status.ts";
 
@@ -111,6 +112,7 @@ export const STORE_METRICS: readonly Metric<StoreFlorStatus>[] = [
   },
   ...STORAGE_METRICS,
   ...GATEWAY_METRICS,
+  ...KEEP_METRICS,
 ];
 
 function ofServing(

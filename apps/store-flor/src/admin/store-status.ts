@@ -1,5 +1,6 @@
 import type { ConfigStatus, MetricsStatus, ProcessStatus, StatusFinding } from "@florenetes/process-kit";
 import type { GatewayStatus } from "./gateway-status.ts";
+import type { KeepStatus } from "./keep-status.ts";
 import type { StorageStatus } from "./storage-status.ts";
 import type { SourceFault, SourceStatus } from "@florenetes/releases";
 
@@ -29,6 +30,8 @@ export interface StoreFlorStatus {
   readonly storage: StorageStatus | null;
   /** Null: it is no gateway for restic. */
   readonly gateway: GatewayStatus | null;
+  /** Null: it does not keep what the fabric has of itself. */
+  readonly keep: KeepStatus | null;
 }
 
 export interface ServingStatus {

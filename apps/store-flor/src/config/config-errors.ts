@@ -2,9 +2,9 @@
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
     meaning:
-      "The config has none of `update-store`, `update-cache`, `storage` and `storage-gateway`, or several; or lacks `listen`.",
+      "The config has none of `update-store`, `update-cache`, `storage`, `storage-gateway` and `keep`, or several; or lacks `listen`.",
     advice:
-      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), or is restic's way to them (`storage-gateway`). All but the last one `listen`.",
+      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), is restic's way to them (`storage-gateway`), or has the fabric's log kept there (`keep`). All but the last two `listen`.",
   },
   ERR_STORE_SIZE: {
     meaning: "A size is none, or too small or too large.",
@@ -80,6 +80,23 @@ export const GATEWAY_ERRORS = {
   },
 } as const;
 
+/** The error codes of what keeps the fabric's log, usage and audit, with their rows in docs/operate/errors.md. */
+export const KEEP_ERRORS = {
+  ERR_STORE_KEEP: {
+    meaning: "`keep` names a kind twice, or has `audit` without `control`, or the other way.",
+    advice: "As `what: [log, usage]`; `audit` goes with `control`, the admin socket of this node's control-flor.",
+  },
+  ERR_STORE_PIECE: {
+    meaning: "A program of the node does not answer what could be kept. The message has the reason.",
+    advice: "Are `agent` and `control` the sockets of programs of this node and cluster, in about the same version?",
+  },
+  ERR_STORE_SOURCE: {
+    meaning: "A program of the node has nothing that could be kept. The message has its reason.",
+    advice: "Give the agent a copy of the log (`store`), or take the kind out of `what`.",
+  },
+} as const;
+
 export type StoreConfigErrorCode = keyof typeof STORE_CONFIG_ERRORS;
 export type StoreErrorCode = keyof typeof STORE_ERRORS;
 export type GatewayErrorCode = keyof typeof GATEWAY_ERRORS;
+export type KeepErrorCode = keyof typeof KEEP_ERRORS;

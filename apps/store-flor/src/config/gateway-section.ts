@@ -43,7 +43,7 @@ const bind = checkedText({
   advice: 'As "127.0.0.1:8300".',
 });
 
-const collection = checkedText({
+export const collectionField: z.ZodString = checkedText({
   test: (text) => readCollectionId(text) !== undefined,
   code: "ERR_STORE_COLLECTION" satisfies GatewayErrorCode,
   message: (text) => `"${text}" is no collection`,
@@ -55,7 +55,7 @@ export const gatewayField: z.ZodOptional<z.ZodType<GatewaySection>> = z
     bind,
     tunnels: pathField,
     agent: pathField,
-    collections: z.array(collection).min(1).max(GATEWAY_COLLECTIONS_MAX),
+    collections: z.array(collectionField).min(1).max(GATEWAY_COLLECTIONS_MAX),
     "password-file": pathField.optional(),
   })
   .optional();

@@ -2,6 +2,7 @@ import { checkedRate, metricsField, type MetricsSection, nameField, pathField } 
 import { z } from "zod";
 import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { gatewayField, type GatewaySection } from "./gateway-section.ts";
+import { keepField, type KeepSection } from "./keep-section.ts";
 import { READERS_LIMIT_MAX } from "./limits.ts";
 import { budgetField, storageField, type StorageSection } from "./storage-section.ts";
 
@@ -17,6 +18,7 @@ export interface StoreConfigFile {
   "update-cache"?: CacheSection | undefined;
   storage?: StorageSection | undefined;
   "storage-gateway"?: GatewaySection | undefined;
+  keep?: KeepSection | undefined;
   limits: LimitsSection;
 }
 
@@ -62,5 +64,6 @@ export const storeConfigSchema: z.ZodType<StoreConfigFile> = z.strictObject({
     .optional(),
   storage: storageField,
   "storage-gateway": gatewayField,
+  keep: keepField,
   limits: limits.default({ readers: 64, "readers-of-one": 8 }),
 });

@@ -14,6 +14,7 @@ import type { StoreConfigErrorCode } from "./config-errors.ts";
 import { READER_RATE_MIN } from "./limits.ts";
 import { type StoreConfigFile, storeConfigSchema } from "./schema.ts";
 import { resolveGateway } from "./gateway-section.ts";
+import { resolveKeep } from "./keep-section.ts";
 import { resolveStorage } from "./storage-section.ts";
 import type { ServingLimits, StoreConfig } from "./store-config.ts";
 
@@ -50,11 +51,11 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
+const MODES = ["update-store", "update-cache", "storage", "storage-gateway", "keep"] as const;
 
 function modeOf(document: StoreDocument): StoreConfig["serves"] {
   const { value } = document;
-  const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway } = value;
+  const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway, keep } = value;
   const modes = MODES.filter((mode) => value[mode] !== undefined);
   const code: StoreConfigErrorCode = "ERR_STORE_MODE";
   if (modes.length !== 1) {
@@ -62,6 +63,7 @@ function modeOf(document: StoreDocument): StoreConfig["serves"] {
     document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
   }
   if (gateway !== undefined) return resolveGateway(document, gateway);
+  if (keep !== undefined) return resolveKeep(document, keep);
   if (value.listen === undefined)
     document.problem(["listen"], code, "`listen` is missing", "Name the socket to which cluster-flor brings readers.");
   if (storage !== undefined) return resolveStorage(document, storage);
@@ -98,5 +100,6 @@ function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<
   if (listen !== undefined) yield [["listen"], listen];
   if (serves.mode === "update-store") return;
   if (serves.mode === "update-cache") yield [[serves.mode, "sessions"], serves.sessions];
+  if (serves.mode === "keep" && serves.control !== undefined) yield [[serves.mode, "control"], serves.control];
   if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];
 }

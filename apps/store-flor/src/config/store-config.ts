@@ -1,5 +1,6 @@
 import type { MetricsListen } from "@florenetes/config-file";
 import type { GatewayMode } from "./gateway-section.ts";
+import type { KeepMode } from "./keep-section.ts";
 import type { StoreConfigFile } from "./schema.ts";
 import type { StorageMode } from "./storage-section.ts";
 
@@ -13,9 +14,9 @@ export interface StoreConfig {
   readonly control: string;
   /** The TCP address at which metrics are told; undefined: there is none. */
   readonly metrics?: MetricsListen | undefined;
-  /** Path of the socket to which cluster-flor brings those who read; undefined: a gateway has none. */
+  /** Path of the socket to which cluster-flor brings those who read; undefined: a gateway, and what keeps the log, have none. */
   readonly listen: string | undefined;
-  readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode;
+  readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode | KeepMode;
   readonly limits: ServingLimits;
   readonly written: StoreConfigFile;
 }

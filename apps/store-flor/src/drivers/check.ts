@@ -19,6 +19,7 @@ export async function checkStoreFlor({ admin, control, listen, metrics, serves }
   const asked = [
     ...(serves.mode === "update-cache" ? [serves.sessions] : []),
     ...(serves.mode === "update-store" || serves.agent === undefined ? [] : [serves.agent]),
+    ...(serves.mode === "keep" && serves.control !== undefined ? [serves.control] : []),
   ];
   return {
     problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),

@@ -12,7 +12,7 @@ import { FILES_AT_ONCE, FOUND_KEPT, FOUND_KEPT_MS, GATEWAY_CONNECTIONS_MAX, STIL
 import { renderList, STATUS_OF } from "../gateway/restic-answers.ts";
 import { readResticPath, type ResticPath } from "../gateway/restic-path.ts";
 import { readByteRange } from "../serving/byte-range.ts";
-import type { GatewayClients } from "./gateway-clients.ts";
+import type { CollectionClients } from "./collection-clients.ts";
 import { GatewayRefusal, listenError } from "./gateway-error.ts";
 import { KeptShards } from "./kept-shards.ts";
 import { FAULT_TOLD_MS, HEADERS_MS, HEADERS_SIZE_MAX, IDLE_MS, RETRY_AFTER_S, TIMES_CHECK_MS } from "./limits.ts";
@@ -22,7 +22,7 @@ import { checkPostedSize, readPostedFile } from "./posted-file.ts";
 export interface GatewayServerOptions {
   /** A loopback address. */
   readonly bind: HostPort;
-  readonly clients: GatewayClients;
+  readonly clients: CollectionClients;
   /** Undefined: whoever reaches the address is served. */
   readonly password: PasswordCheck | undefined;
   readonly time: ProcessTime;

@@ -5,7 +5,7 @@ import type { ReloadRefusal } from "@florenetes/process-kit";
 import type { StorePlan } from "../config/config-changes.ts";
 import type { GatewayMode } from "../config/gateway-section.ts";
 import { CollectionWatch } from "./collection-watch.ts";
-import { GatewayClients } from "./gateway-clients.ts";
+import { CollectionClients } from "./collection-clients.ts";
 import { GatewayServer } from "./gateway-server.ts";
 import { type PasswordCheck, readPasswordFile } from "./password-file.ts";
 import type { OwnStatus, Service, ServiceOptions } from "./service.ts";
@@ -16,7 +16,7 @@ export class Gateway implements Service {
   readonly #config: GatewayMode;
   readonly #door: HttpDoor;
   readonly #watch: CollectionWatch;
-  readonly #clients: GatewayClients;
+  readonly #clients: CollectionClients;
   readonly #server: GatewayServer;
 
   /** @throws OperatorError ERR_STORE_PASSWORD */
@@ -28,7 +28,7 @@ export class Gateway implements Service {
     const door = openTunnelDoor(tunnels);
     this.#door = door;
     this.#watch = new CollectionWatch({ agent, cluster, node, log });
-    this.#clients = new GatewayClients({
+    this.#clients = new CollectionClients({
       collections,
       terms: this.#watch,
       open: (terms) => openStoreClient({ terms, door, time }),
@@ -82,6 +82,7 @@ export class Gateway implements Service {
         faults: Object.fromEntries(faults),
         collections: this.#clients.status(),
       },
+      keep: null,
     };
   }
 

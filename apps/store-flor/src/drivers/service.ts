@@ -11,7 +11,7 @@ export interface ServiceOptions {
 }
 
 /** The part of the status that is not that of each service. */
-export type OwnStatus = Pick<RoomsStatus, "node" | "serving" | "store" | "cache" | "storage" | "gateway">;
+export type OwnStatus = Pick<RoomsStatus, "node" | "serving" | "store" | "cache" | "storage" | "gateway" | "keep">;
 
 /** A process serves by the mode of its config. */
 export type Service = ServiceWork<StorePlan, OwnStatus>;

@@ -49,6 +49,7 @@ export class Store implements Service {
       cache: this.#supply instanceof CacheSupply ? cacheStatus(this.#supply) : null,
       storage: null,
       gateway: null,
+      keep: null,
     };
   }
 

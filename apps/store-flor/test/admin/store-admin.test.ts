@@ -3,6 +3,7 @@ import { judgeStoreFlor } from "../../src/admin/judge-status.ts";
 import type { GatewayStatus } from "../../src/admin/gateway-status.ts";
 import { renderStoreFlorStatus } from "../../src/admin/render-status.ts";
 import { STORE_METRICS } from "../../src/admin/store-metrics.ts";
+import type { KeepStatus } from "../../src/admin/keep-status.ts";
 import type { CacheStatus, StoreFlorStatus } from "../../src/admin/store-status.ts";
 
 const CACHE: CacheStatus = {
@@ -57,6 +58,7 @@ function statusOf(changes: Partial<StoreFlorStatus> = {}): StoreFlorStatus {
     cache: CACHE,
     storage: null,
     gateway: null,
+    keep: null,
     findings: [],
     ...changes,
   } as unknown as StoreFlorStatus;
@@ -91,6 +93,42 @@ const gatewayOf = (changes: Partial<GatewayStatus>): Partial<StoreFlorStatus> =>
 });
 const [BACKUPS] = GATEWAY.collections;
 
+const KEEP: KeepStatus = {
+  agentFault: null,
+  collections: [{ ...BACKUPS!, scope: "cluster", name: "fabric" }],
+  fileFault: null,
+  kinds: [
+    {
+      kind: "log",
+      last: { name: "log.main.b.txt", keptAt: "2027-01-01T00:00:00.000Z" },
+      ageMs: 7_200_000,
+      behindMs: 60_000,
+      fault: null,
+      pieces: 4,
+      octets: 9_000,
+      failures: 3,
+      failuresInRow: 0,
+    },
+    {
+      kind: "audit",
+      last: null,
+      ageMs: null,
+      behindMs: 90_000,
+      fault: null,
+      pieces: 0,
+      octets: 0,
+      failures: 0,
+      failuresInRow: 0,
+    },
+  ],
+};
+const [KEPT_LOG] = KEEP.kinds;
+const keepOf = (changes: Partial<KeepStatus>): Partial<StoreFlorStatus> => ({
+  cache: null,
+  keep: { ...KEEP, ...changes },
+});
+const AWAY = { code: "ERR_STORAGE_MAJORITY", text: "nobody answers" };
+
 const textsOf = (changes: Partial<StoreFlorStatus>): readonly string[] =>
   statusOf(changes)
     .findings.filter(({ about }) => about === "store")
@@ -107,6 +145,15 @@ test("people are told what is kept, how far sources are, and what is wrong with 
   const gateway = renderStoreFlorStatus(statusOf(gatewayOf({})));
   expect(gateway).toContain("collection org/acme/backups: 3 copies, recovery epoch 1");
   expect(gateway).toContain("holder c of org/acme/backups: 2 faults, 0 wrong shards");
+});
+
+test("people are told how far the log and the audit are kept", () => {
+  const text = renderStoreFlorStatus(statusOf(keepOf({})));
+  expect(text).toMatch(
+    /^kept log: last piece 2 ?h.* ago, log\.main\.b\.txt; looked at .* ago; 4 pieces, 9\.0 kB; failed 3 times$/m,
+  );
+  expect(text).toMatch(/^kept audit: nothing kept; /m);
+  expect(text).toContain("collection cluster/fabric: 3 copies");
 });
 
 test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
@@ -160,6 +207,19 @@ test.each<[string, Partial<StoreFlorStatus>, RegExp | undefined]>([
     { ...gatewayOf({}), serving: { ...statusOf().serving, refused: 2 } },
     /^warning: 2 requests came without the password/,
   ],
+  ["what keeps the log", keepOf({}), undefined],
+  ["a piece that is tried again", keepOf({ kinds: [{ ...KEPT_LOG!, fault: AWAY, failuresInRow: 2 }] }), undefined],
+  [
+    "a log that is not kept",
+    keepOf({ kinds: [{ ...KEPT_LOG!, fault: AWAY, failuresInRow: 3 }] }),
+    /^warning: the log is not kept \(ERR_STORAGE_MAJORITY: nobody answers\); its last piece is 2 ?h/,
+  ],
+  ["a file of cursors that is not written", keepOf({ fileFault: "ENOSPC" }), /^warning: it is not noted .*ENOSPC/],
+  [
+    "a collection of the log that nobody has signed",
+    keepOf({ collections: [{ ...BACKUPS!, copies: null, holders: [] }] }),
+    /^warning: no record of the collection/,
+  ],
   ["connections without a header", { serving: { ...statusOf().serving, refused: 1 } }, /^warning: 1 connections/],
 ])("%s", (_, changes, text) => {
   const texts = textsOf(changes);
@@ -200,6 +260,25 @@ test("each metric has its value, with all of its labels", () => {
     ["store_gateway_holder_faults_total org/acme/backups c", 2],
     ["store_gateway_holder_wrong_total org/acme/backups b", 0],
     ["store_gateway_holder_wrong_total org/acme/backups c", 0],
+  ]);
+  const keeps = STORE_METRICS.filter(({ name }) => name.startsWith("store_keep_"));
+  expect(
+    keeps.flatMap(({ name, labels, samples }) =>
+      [...samples(statusOf(keepOf({})))].map(({ labels: given, value }) => {
+        expect(Object.keys(given).toSorted()).toEqual([...labels].toSorted());
+        return [`${name} ${given["kind"]}`, value];
+      }),
+    ),
+  ).toEqual([
+    ["store_keep_piece_age_seconds log", 7_200],
+    ["store_keep_behind_seconds log", 60],
+    ["store_keep_behind_seconds audit", 90],
+    ["store_keep_pieces_total log", 4],
+    ["store_keep_pieces_total audit", 0],
+    ["store_keep_bytes_total log", 9_000],
+    ["store_keep_bytes_total audit", 0],
+    ["store_keep_failures_total log", 3],
+    ["store_keep_failures_total audit", 0],
   ]);
   const store = statusOf({ cache: null, store: { folder: "/srv/p", fault: null } });
   const ofCaches = STORE_METRICS.filter(({ name }) => /^store_(?:cache|source)_/.test(name));

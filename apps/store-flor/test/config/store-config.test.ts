@@ -9,6 +9,11 @@ const STORE = `${COMMON}update-store: { folder: published }\n`;
 const CACHE = `${COMMON}update-cache: { state: s, sessions: /run/a/m.sock, repository-root: r.json, budget: 2 GB }\n`;
 
 const HOLDER = `${COMMON}storage: { state: s, tunnels: /run/a/t, agent: /run/a/f.sock, budget: 2 GB }\n`;
+const KEEP = `cluster: demo
+node: b
+admin: /run/a/admin.sock
+keep: { state: s, tunnels: t, agent: /run/a/f.sock, collection: cluster/fabric, what: [log, audit], control: /run/a/c.sock }
+`;
 const GATEWAY = `cluster: demo
 node: b
 admin: /run/a/admin.sock
@@ -67,7 +72,7 @@ test.each([
   ["store-flor-cache.yaml", "update-cache"],
   ["store-flor-holder.yaml", "storage"],
   ["store-flor-gateway.yaml", "storage-gateway"],
-  ["store-flor-holder.yaml", "storage"],
+  ["store-flor-keep.yaml", "keep"],
 ])("the example %s is one of %s", (name, mode) => {
   const text = readFileSync(new URL(`../../systemd/${name}`, import.meta.url), "utf8");
   expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves.mode).toBe(mode);
@@ -89,6 +94,13 @@ test.each([
   ["a collection of a folder above", GATEWAY.replace("acme/backups", "../backups"), "ERR_STORE_COLLECTION"],
   ["a collection twice", GATEWAY.replace("[org", "[org/acme/backups, org"), "ERR_STORE_COLLECTION"],
   ["a gateway without collections", GATEWAY.replace("org/acme/backups", ""), "ERR_CONFIG_VALUE"],
+  ["what keeps an audit of nobody", KEEP.replace(", control: /run/a/c.sock", ""), "ERR_STORE_KEEP"],
+  ["an audit's program without the audit", KEEP.replace(", audit", ""), "ERR_STORE_KEEP"],
+  ["a kind that is kept twice", KEEP.replace("[log", "[log, log"), "ERR_STORE_KEEP"],
+  ["a kind that nobody knows", KEEP.replace("[log", "[secrets"), "ERR_CONFIG_VALUE"],
+  ["nothing to keep", KEEP.replace("[log, audit]", "[]").replace(", control: /run/a/c.sock", ""), "ERR_CONFIG_VALUE"],
+  ["a collection that is none", KEEP.replace("cluster/fabric", "fabric"), "ERR_STORE_COLLECTION"],
+  ["a gateway that keeps, too", GATEWAY + KEEP.slice(KEEP.indexOf("keep:")), "ERR_STORE_MODE"],
   ["a budget without a unit", CACHE.replace("2 GB", "2000"), "ERR_STORE_SIZE"],
   ["a budget that holds no package", CACHE.replace("2 GB", "99 MB"), "ERR_STORE_SIZE"],
   ["a rate that starves readers", `${STORE}limits: { rate: 4 Mbit/s }\n`, "ERR_STORE_RATE"],
@@ -112,6 +124,7 @@ test("limits and the budget are taken while it runs, all else takes a restart", 
   expect(holder.changes.map(({ name }) => name)).toEqual(["storage.budget", "storage.gone-after", "storage.rate"]);
   expect(holder.restartKeys).toEqual([]);
   expect(planChanges(parse(HOLDER), parse(HOLDER.replace("state: s", "state: t"))).restartKeys).toEqual(["storage"]);
+  expect(planChanges(parse(KEEP), parse(KEEP.replace("[log, audit]", "[audit]"))).restartKeys).toEqual(["keep"]);
   const gateway = planChanges(parse(GATEWAY), parse(GATEWAY.replace("[org", "[cluster/b, org")));
   expect(gateway.changes.map(({ name }) => name)).toEqual(["storage-gateway.collections"]);
   expect(gateway.restartKeys).toEqual([]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AdminServer, openAdminServer } from "@florenetes/process-kit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CollectionWatch } from "../../src/drivers/collection-watch.ts";
-import { GatewayClients } from "../../src/drivers/gateway-clients.ts";
+import { CollectionClients } from "../../src/drivers/collection-clients.ts";
 import { AGENT_LOOK_MS } from "../../src/drivers/limits.ts";
 import { MemoryClient } from "./memory-client.ts";
 import { CodesLog } from "./raw-reader.ts";
@@ -74,7 +74,7 @@ test("what the agent tells last counts on while it tells nothing", async () => {
 });
 
 test("a record that is told no more is known on, and said to have ended until it is told again", async () => {
-  const clients = new GatewayClients({ collections: [TERMS], terms: watch, open: () => new MemoryClient() });
+  const clients = new CollectionClients({ collections: [TERMS], terms: watch, open: () => new MemoryClient() });
   expect(clients.status()).toMatchObject([{ name: "backups", copies: 2, hasEnded: false }]);
   told = { cluster: "demo", node: "a", collections: [] };
   await look(() => expect(clients.status()).toMatchObject([{ name: "backups", copies: 2, hasEnded: true }]));

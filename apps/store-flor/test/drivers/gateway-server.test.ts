@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { type CollectionTerms, HolderError, SHARD_SIZE_MAX } from "@florenetes/blobs";
 import { nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { GatewayClients } from "../../src/drivers/gateway-clients.ts";
+import { CollectionClients } from "../../src/drivers/collection-clients.ts";
 import { GatewayServer } from "../../src/drivers/gateway-server.ts";
 import { FILE_SIZE_MAX, FILES_AT_ONCE, GATEWAY_CONNECTIONS_MAX } from "../../src/gateway/limits.ts";
 import { MemoryClient } from "./memory-client.ts";
@@ -27,7 +27,7 @@ beforeEach(async () => {
   terms = TERMS;
   opened = 0;
   log = new CodesLog();
-  const clients = new GatewayClients({
+  const clients = new CollectionClients({
     collections: [BACKUPS],
     terms: { termsOf: () => terms, isTold: () => true },
     open: () => {

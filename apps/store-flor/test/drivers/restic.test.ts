@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { type CollectionTerms, HolderError } from "@florenetes/blobs";
 import { nodeTime } from "@florenetes/scheduling";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { GatewayClients } from "../../src/drivers/gateway-clients.ts";
+import { CollectionClients } from "../../src/drivers/collection-clients.ts";
 import { GatewayServer } from "../../src/drivers/gateway-server.ts";
 import { MemoryClient } from "./memory-client.ts";
 import { CodesLog } from "./raw-reader.ts";
@@ -29,7 +29,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "restic-"));
   client = new MemoryClient();
   const terms = { termsOf: () => BACKUPS as CollectionTerms, isTold: () => true };
-  const clients = new GatewayClients({ collections: [BACKUPS], terms, open: () => client });
+  const clients = new CollectionClients({ collections: [BACKUPS], terms, open: () => client });
   const bind = { host: "127.0.0.1", port: 0 };
   server = new GatewayServer({ bind, clients, password: undefined, time: nodeTime, log: new CodesLog() });
   await server.start();

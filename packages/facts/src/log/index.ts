@@ -8,6 +8,7 @@ export type { CompactionGrounds } from "./compaction.ts";
 export { CheckpointSigner } from "./drivers/checkpoint-signer.ts";
 export type { CheckpointKey, CheckpointSignerOptions } from "./drivers/checkpoint-signer.ts";
 export { compactLog } from "./drivers/compact-log.ts";
+export { endCopyLine, entryCopyLine, firstCopyLine, postCopyLine } from "./copy-lines.ts";
 export { openEtcdStore } from "./drivers/etcd-store.ts";
 export type { EtcdStoreOptions } from "./drivers/etcd-store.ts";
 export { LogFollower } from "./drivers/log-follower.ts";

@@ -23,7 +23,7 @@ export interface StatusSocketOptions<Rooms> {
   readonly judge: (status: Judged<Rooms>) => readonly StatusFinding[];
   readonly metrics: readonly Metric<Judged<Rooms> & { readonly findings: readonly StatusFinding[] }>[];
   /** Further questions that the program answers. */
-  readonly routes?: Readonly<Record<string, AdminRoute>>;
+  readonly routes?: Readonly<Record<string, AdminRoute>> | undefined;
   readonly actions?: Readonly<Record<string, AdminAction>>;
   readonly refuseChange?: AdminServerOptions["refuseChange"];
   readonly log: Logger;

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { MetricsListen } from "@florenetes/config-file";
 import type { ProcessTime } from "@florenetes/scheduling";
+import type { AdminRoute } from "../admin/admin-server.ts";
 import type { ConfigStatus } from "../config/config-status.ts";
 import { ConfigTransactions } from "../config/config-transactions.ts";
 import type { ConfigPlan, ReadConfig } from "../config/config-use.ts";
@@ -45,6 +46,8 @@ export interface ServiceWork<Plan, Own> extends AsyncDisposable {
   status(): Own;
   /** For people who look at the service. */
   statusLine(): string;
+  /** Questions that it answers at the admin socket beside those of each service. Absent: there are none. */
+  readonly routes?: Readonly<Record<string, AdminRoute>>;
   /** Resolves with an error that ends the process. Absent: there is none. */
   readonly lost?: Promise<Error>;
   /** Ends the work in order when the process is told to stop. Absent: disposal does. */
@@ -122,7 +125,9 @@ export async function runService<Config extends ServiceConfig, Plan extends Conf
     metrics: metrics.status(),
     ...work.status(),
   });
-  const admin = stack.use(await openStatusSocket({ path: config.admin, status, judge, metrics: options.metrics, log }));
+  const admin = stack.use(
+    await openStatusSocket({ path: config.admin, status, judge, metrics: options.metrics, routes: work.routes, log }),
+  );
   await metrics.start(config.metrics, admin.tellMetrics);
   stack.use(await openControl({ path: config.control, transactions, log }));
   await work.start();

@@ -24,7 +24,7 @@ interface PlaceOptions {
 
 interface VerifyOptions extends PlaceOptions {
   readonly agent?: string;
-  readonly copy?: string;
+  readonly copy?: readonly string[];
   readonly checkpoint?: readonly string[];
   readonly json?: true;
 }
@@ -35,7 +35,10 @@ export function addLogCommands(fabric: Command, output: Output, finish: (exitCod
   addPlaceOptions(
     log.command("verify").description("read a log, and say whether its chain, its records and its checkpoints hold"),
   )
-    .option("--copy <file>", "the log is in this file, which `flor fabric log copy` has written")
+    .option(
+      "--copy <file...>",
+      "the log is in these files: `flor fabric log copy` has written it, or its pieces were kept in storage",
+    )
     .option("--agent <socket>", "ask an agent what it has found in its own, at its admin socket")
     .option("--checkpoint <file...>", "checkpoints as text, beside those on the store's board")
     .option("--json", "for programs")

@@ -1,7 +1,18 @@
 /** Copies of a log as text, to be kept elsewhere: nobody trusts them more than a store, and they are verified as one. */
 import { readFileSync } from "node:fs";
 import { bodyOf, keyIdOf, readFact } from "@florenetes/facts";
-import { type Entry, type LogStore, originOf, POSTS_READ_MAX, readEntry } from "@florenetes/facts/log";
+import {
+  endCopyLine,
+  type Entry,
+  entryCopyLine,
+  firstCopyLine,
+  type LogHead,
+  type LogStore,
+  originOf,
+  postCopyLine,
+  POSTS_READ_MAX,
+  readEntry,
+} from "@florenetes/facts/log";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 
@@ -21,7 +32,7 @@ const END = "end ";
  * the log's signers has put beside it, and `end`, the number of entries and the hash of the last one: without it a copy that was cut would pass as whole.
  */
 export async function* copyLog(store: LogStore, { cluster, log }: CopiedLog): AsyncGenerator<string> {
-  yield firstLine({ cluster, log });
+  yield firstCopyLine(cluster, log);
   const signers = new Set<string>();
   let count = 0;
   let head: Pick<Entry, "hash"> = originOf(cluster, log);
@@ -30,7 +41,7 @@ export async function* copyLog(store: LogStore, { cluster, log }: CopiedLog): As
     let last: Entry | undefined;
     for (const octets of entries) {
       count++;
-      yield `entry ${Buffer.from(octets).toString("base64")}`;
+      yield entryCopyLine(octets);
       const entry = readEntry(octets);
       if (entry === undefined) continue;
       last = entry;
@@ -43,38 +54,33 @@ export async function* copyLog(store: LogStore, { cluster, log }: CopiedLog): As
   const keyIds = [...signers];
   for (let at = 0; at < keyIds.length; at += POSTS_READ_MAX) {
     const posts = await store.posts(keyIds.slice(at, at + POSTS_READ_MAX));
-    for (const [keyId, octets] of posts) yield `post ${keyId} ${Buffer.from(octets).toString("base64")}`;
+    for (const [keyId, octets] of posts) yield postCopyLine(keyId, octets);
   }
-  yield endLine(count, head.hash);
+  yield endCopyLine(count, head.hash);
 }
 
-/** Reads a copy, as a store that takes nothing. @throws OperatorError ERR_FLOR_LOG_COPY */
-export function openLogCopy(file: string, { cluster, log }: CopiedLog): LogStore {
-  const [first, ...rest] = linesOf(file);
-  if (first !== firstLine({ cluster, log }))
-    throw copyError(file, `it is no copy of the log ${log} of the cluster ${cluster}`);
-  const lines = rest.slice(0, -1);
-  const end = rest.at(-1);
-  if (end?.startsWith(END) !== true) throw copyError(file, "it is not whole: its last line does not begin with `end`");
-  const entries: Uint8Array[] = [];
-  const indexes: number[] = [];
-  const posts = new Map<string, Uint8Array>();
-  for (const [at, line] of lines.entries()) {
-    const entry = ENTRY.exec(line)?.groups?.["octets"];
-    const post = POST.exec(line)?.groups;
-    if (entry !== undefined) {
-      const octets = Buffer.from(entry, "base64");
-      entries.push(octets);
-      indexes.push(readEntry(octets)?.index ?? (indexes.at(-1) ?? 0) + 1);
-    } else if (post !== undefined) posts.set(post["keyId"]!, Buffer.from(post["octets"]!, "base64"));
-    else throw copyError(file, `line ${at + 2} is none of a copy`);
-  }
-  const last = entries.findLast((octets) => readEntry(octets) !== undefined);
-  const head = last === undefined ? originOf(cluster, log) : readEntry(last)!;
-  if (end !== endLine(entries.length, head.hash))
-    throw copyError(file, "it is not whole: it has other entries than its last line says");
+interface CopiedFile {
+  readonly entries: readonly Uint8Array[];
+  readonly posts: ReadonlyMap<string, Uint8Array>;
+  readonly last: LogHead;
+}
+
+/**
+ * Reads copies of one log, as a store that takes nothing. Parts of it may stand in several files, in any order and more than once: an entry that several have is one.
+ *
+ * @throws OperatorError ERR_FLOR_LOG_COPY, also where two files have different entries of one index
+ */
+export function openLogCopy(files: readonly string[], { cluster, log }: CopiedLog): LogStore {
+  const copies = [...new Set(files)].map((file) => ({ file, ...readCopy(file, { cluster, log }) }));
+  const rows = joined(copies);
+  const indexes = rows.map(({ index }) => index);
+  const entries = rows.map(({ octets }) => octets);
+  // Signers' last posts stand beside the last entries.
+  const newest = copies.toSorted((a, b) => a.last.index - b.last.index);
+  const posts = new Map(newest.flatMap((each) => [...each.posts]));
+  const head = newest.at(-1)!.last;
   const refuse = async (): Promise<never> => {
-    throw copyError(file, "a copy takes nothing");
+    throw copyError(files[0]!, "a copy takes nothing");
   };
   return {
     head: async () => ({ head: { index: head.index, hash: head.hash }, isCurrent: true }),
@@ -90,13 +96,54 @@ export function openLogCopy(file: string, { cluster, log }: CopiedLog): LogStore
   };
 }
 
-function firstLine({ cluster, log }: CopiedLog): string {
-  return `florenetes log ${cluster} ${log}`;
+interface CopiedRow {
+  readonly index: number;
+  readonly octets: Uint8Array;
+  readonly file: string;
 }
 
-/** The last line. @param hash that of the head, in lower-case hex */
-function endLine(entries: number, hash: string): string {
-  return `${END}${entries} ${hash}`;
+/** The entries of all files in the order of their indexes, each once. @throws OperatorError ERR_FLOR_LOG_COPY */
+function joined(
+  copies: readonly { readonly file: string; readonly entries: readonly Uint8Array[] }[],
+): readonly CopiedRow[] {
+  const byIndex = new Map<number, CopiedRow[]>();
+  for (const { file, entries } of copies) {
+    let before = 0;
+    for (const octets of entries) {
+      // Octets that are no entry stand behind the one before them, as in the store.
+      const index = readEntry(octets)?.index ?? before + 1;
+      before = index;
+      const others = (byIndex.get(index) ?? []).filter((row) => row.file !== file);
+      if (others.some((row) => Buffer.compare(row.octets, octets) === 0)) continue;
+      if (others[0] !== undefined)
+        throw copyError(file, `its entry ${index} is another one than in ${others[0].file}: leave one of them out`);
+      byIndex.set(index, [...(byIndex.get(index) ?? []), { index, octets, file }]);
+    }
+  }
+  return [...byIndex.values()].flat().toSorted((a, b) => a.index - b.index);
+}
+
+/** @throws OperatorError ERR_FLOR_LOG_COPY */
+function readCopy(file: string, { cluster, log }: CopiedLog): CopiedFile {
+  const [first, ...rest] = linesOf(file);
+  if (first !== firstCopyLine(cluster, log))
+    throw copyError(file, `it is no copy of the log ${log} of the cluster ${cluster}`);
+  const end = rest.at(-1);
+  if (end?.startsWith(END) !== true) throw copyError(file, "it is not whole: its last line does not begin with `end`");
+  const entries: Uint8Array[] = [];
+  const posts = new Map<string, Uint8Array>();
+  for (const [at, line] of rest.slice(0, -1).entries()) {
+    const entry = ENTRY.exec(line)?.groups?.["octets"];
+    const post = POST.exec(line)?.groups;
+    if (entry !== undefined) entries.push(Buffer.from(entry, "base64"));
+    else if (post !== undefined) posts.set(post["keyId"]!, Buffer.from(post["octets"]!, "base64"));
+    else throw copyError(file, `line ${at + 2} is none of a copy`);
+  }
+  const octets = entries.findLast((each) => readEntry(each) !== undefined);
+  const last = octets === undefined ? originOf(cluster, log) : readEntry(octets)!;
+  if (end !== endCopyLine(entries.length, last.hash))
+    throw copyError(file, "it is not whole: it has other entries than its last line says");
+  return { entries, posts, last };
 }
 
 /** Keys of the signers that a policy names, whether it holds or not: a post that nobody counts does no harm. */

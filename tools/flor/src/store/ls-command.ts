@@ -1,10 +1,11 @@
 import { type HeldEntry, sizeOf } from "@florenetes/blobs";
+import { idOf } from "@florenetes/blobs/sealing";
 import { EXIT_CODES, visibleJson } from "@florenetes/operator-text";
 import { formatBytes, formatTable } from "@florenetes/process-kit";
 import { readIdentities } from "./identity-file.ts";
 import { withOperatorErrors } from "./store-error.ts";
 import { openCollection, type StoreOptions, type StoreWorld } from "./store-world.ts";
-import { idOf, objectsOf, type StoredObject } from "./stored-objects.ts";
+import { objectsOf, type StoredObject } from "./stored-objects.ts";
 
 /** Lists the objects of a collection: with an identity by their names, else by what holders know of them. */
 export async function listObjects(collection: string, options: StoreOptions, world: StoreWorld): Promise<number> {

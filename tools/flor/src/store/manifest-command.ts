@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
+import { gather, only, sealed } from "@florenetes/blobs/sealing";
 import { EXIT_CODES } from "@florenetes/operator-text";
-import { sealed } from "./age-file.ts";
 import { manifestLines, manifestName } from "./manifest.ts";
-import { gather, only } from "./object-note.ts";
 import { withOperatorErrors } from "./store-error.ts";
 import { openCollection, type StoreOptions, type StoreWorld } from "./store-world.ts";
 

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { contentHash, type HeldEntry, sizeOf } from "@florenetes/blobs";
 import type { StoreClient } from "@florenetes/blobs/client";
+import { opened } from "@florenetes/blobs/sealing";
 import { z } from "zod";
-import { opened } from "./age-file.ts";
 import { MANIFEST_SIZE_MAX } from "./limits.ts";
 import { blobError, storeError } from "./store-error.ts";
 
@@ -34,7 +34,7 @@ export function manifestLines(entries: readonly HeldEntry[]): readonly ManifestL
   return entries.filter(({ name }) => !name.startsWith(PREFIX)).map(lineOf);
 }
 
-/** Reads the manifest that a record names, and opens it. @throws OperatorError ERR_STORAGE_MISSING, ERR_FLOR_STORE_MANIFEST, ERR_FLOR_STORE_SEALED */
+/** Reads the manifest that a record names, and opens it. @throws OperatorError ERR_STORAGE_MISSING, ERR_FLOR_STORE_MANIFEST, ERR_STORAGE_SEALED */
 export async function readManifest(
   client: StoreClient,
   hash: string,

@@ -1,16 +1,13 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { idOf, newObjectName, NOTED_NAME_SIZE_MAX, sealed, sealNote } from "@florenetes/blobs/sealing";
 import { EXIT_CODES, foreignText, formatFields, OperatorError } from "@florenetes/operator-text";
 import { formatBytes } from "@florenetes/process-kit";
 import { FLOR_ERRORS } from "../error-codes.ts";
-import { sealed } from "./age-file.ts";
-import { NOTED_NAME_SIZE_MAX } from "./limits.ts";
-import { sealNote } from "./object-note.ts";
 import { Progress } from "./progress.ts";
 import { storeError, withOperatorErrors } from "./store-error.ts";
 import { openCollection, type StoreOptions, type StoreWorld } from "./store-world.ts";
-import { idOf, newObjectName } from "./stored-objects.ts";
 
 const READ_SIZE = 1_048_576;
 const TEXT_LENGTH_MAX = 300;

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Output } from "../output.ts";
 import type { CheckCommandOptions } from "./check-command.ts";
 import type { GetCommandOptions } from "./get-command.ts";
+import type { KeptCommandOptions } from "./kept-command.ts";
 import type { PutCommandOptions } from "./put-command.ts";
 import type { StoreOptions, StoreWorld } from "./store-world.ts";
 
@@ -63,6 +64,16 @@ function addListCommands(store: Command, open: Opening, finish: (exitCode: numbe
     .action(async (collection: string, options: StoreOptions) => {
       const { listObjects } = await import("./ls-command.ts");
       finish(await listObjects(collection, options, await open()));
+    });
+
+  withIdentity(withWay(store.command("kept")))
+    .description("get what the fabric has kept of itself, piece by piece")
+    .argument("<collection>", COLLECTION)
+    .argument("<kind>", "log, usage or audit")
+    .requiredOption("--out <folder>", "the folder for a file of each piece; files that are there already stay")
+    .action(async (collection: string, kind: string, options: KeptCommandOptions) => {
+      const { getKept } = await import("./kept-command.ts");
+      finish(await getKept(collection, kind, options, await open()));
     });
 
   withIdentity(withWay(store.command("check")))

@@ -1,33 +1,18 @@
 /** The objects that `flor store put` has put, among all of a collection. */
-import { randomBytes } from "node:crypto";
 import { type HeldEntry, isObjectName } from "@florenetes/blobs";
+import { idOf, isObjectId, nameOf, OBJECTS_PREFIX, type ObjectNote, openNote } from "@florenetes/blobs/sealing";
 import { OperatorError } from "@florenetes/operator-text";
 import type { Output } from "../output.ts";
 import { readIdentities } from "./identity-file.ts";
 import { FOUND_TOLD_MAX } from "./limits.ts";
-import { type ObjectNote, openNote } from "./object-note.ts";
 import { blobError } from "./store-error.ts";
 import type { OpenCollection, StoreOptions } from "./store-world.ts";
-
-const PREFIX = "objects/";
-const ID = /^[0-9a-f]{32}$/;
 
 export interface StoredObject {
   readonly id: string;
   readonly entry: HeldEntry;
   /** Undefined: no identity opens it. */
   readonly note: ObjectNote | undefined;
-}
-
-/** A name for an object: holders learn nothing of it. */
-export function newObjectName(): string {
-  return `${PREFIX}${randomBytes(16).toString("hex")}`;
-}
-
-/** The id of an object that `flor store put` has put; undefined for others. */
-export function idOf(name: string): string | undefined {
-  const id = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : "";
-  return ID.test(id) ? id : undefined;
 }
 
 /** All objects of these entries that `flor store put` has put, with their notes as far as identities open them. */
@@ -58,13 +43,14 @@ export async function findObject(
   { identity }: StoreOptions,
   signal: AbortSignal,
 ): Promise<HeldEntry> {
-  const name = ID.test(word) ? PREFIX + word : word;
-  const isEntry = ID.test(word) || (word.includes("/") && isObjectName(word));
+  const isId = isObjectId(word);
+  const name = isId ? nameOf(word) : word;
+  const isEntry = isId || (word.includes("/") && isObjectName(word));
   const direct = isEntry ? await client.find(name, signal) : undefined;
   if (direct !== undefined) return direct;
   const identities = identity === undefined ? undefined : await readIdentities(identity);
   if (identities !== undefined) {
-    const objects = await objectsOf(await client.list(PREFIX, signal), identities);
+    const objects = await objectsOf(await client.list(OBJECTS_PREFIX, signal), identities);
     const named = objects.filter(({ note }) => note?.name === word);
     if (named.length > 1) throw severalError(collection, word, named);
     if (named.length === 1) return named[0]!.entry;

@@ -87,7 +87,7 @@ test("something else in the manifest's place, and one that is for others, is tol
   withManifest((await box.run("manifest", PAPERS)).out);
   writeFileSync(box.file("other.txt"), `${await generateIdentity()}\n`);
   const sealed = await box.run("check", PAPERS, "--identity", box.file("other.txt"));
-  expect(sealed).toMatchObject({ code: 1, err: "", out: expect.stringContaining("(ERR_FLOR_STORE_SEALED)") });
+  expect(sealed).toMatchObject({ code: 1, err: "", out: expect.stringContaining("(ERR_STORAGE_SEALED)") });
 });
 
 test("the record's manifest is checked: what it names is there, nothing stands in its place, and it is there itself", async () => {

@@ -135,7 +135,7 @@ test("an object that is for others, or for which there is no place, leaves no fi
   const before = readdirSync(box.folder);
   const out = box.file("never");
   const sealed = await box.run("get", PAPERS, id, "--identity", otherKey, "--out", out);
-  expect(sealed).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_STORE_SEALED]") });
+  expect(sealed).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_STORAGE_SEALED]") });
   const placeless = await box.run("get", PAPERS, id, "--identity", key, "--out", box.file("no/folder"));
   expect(placeless).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_STORE_FILE]") });
   for (const node of box.fleet.nodes)
@@ -166,7 +166,7 @@ test("a link, a socket or a folder is never replaced by an object, and a file is
 test("a record without recipients has nothing put, and one whose holders are gone says which", async () => {
   box.collections = [{ ...TERMS, recipients: [] }];
   const run = await box.run("put", PAPERS, box.file("report.pdf"));
-  expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_FLOR_STORE_RECIPIENTS]") });
+  expect(run).toMatchObject({ code: 2, err: expect.stringContaining("[ERR_STORAGE_RECIPIENTS]") });
   box.collections = [TERMS];
   for (const node of ["a", "b", "c"]) box.fleet.member(node).isUp = false;
   const gone = await box.run("ls", PAPERS);

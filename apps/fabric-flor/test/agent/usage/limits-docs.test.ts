@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { RECEIPT_PARTS_MAX } from "@florenetes/facts";
 import { CLAIM_SLACK, CLAIM_SLACK_PERCENT, HOUR_SLACK_MS } from "@florenetes/usage";
 import { expect, test } from "vitest";
+import { HOURS_SETTLED } from "../../../src/admin/piece-questions.ts";
 import { POST_UNKNOWN_MS } from "../../../src/agent/mail/limits.ts";
 import * as limits from "../../../src/agent/usage/limits.ts";
 
@@ -35,4 +36,8 @@ test.each([
   `An hour is added up ${limits.SUM_MS / MINUTE_MS} minutes behind its end`,
 ])("docs/operate/fabric.md says: %s", (text) => {
   expect(pageOf("operate/fabric.md")).toContain(text);
+});
+
+test("docs/operate/storage.md says when usage is kept", () => {
+  expect(pageOf("operate/storage.md")).toContain(`An hour is kept ${HOURS_SETTLED} hours behind its end`);
 });

@@ -39,6 +39,7 @@ export class HolderService implements Service {
       store: null,
       cache: null,
       gateway: null,
+      keep: null,
       storage: { ...this.#collections.status(), received: this.#server.received },
     };
   }

@@ -1,9 +1,9 @@
 /** Notes at objects: their names, sizes and times, sealed for those who may read the objects. */
-import { NOTE_MAX } from "@florenetes/blobs";
 import { z } from "zod";
+import { NOTE_MAX } from "../limits.ts";
 import { opened, sealed } from "./age-file.ts";
+import { sealingError } from "./errors.ts";
 import { NOTED_NAME_SIZE_MAX } from "./limits.ts";
-import { storeError } from "./store-error.ts";
 
 const noteForm = z.object({
   name: z.string().min(1).max(NOTED_NAME_SIZE_MAX),
@@ -20,13 +20,13 @@ export interface ObjectNote {
   readonly time: string;
 }
 
-/** Seals a note. @throws OperatorError ERR_FLOR_STORE_RECIPIENTS where there are too many recipients for its length */
+/** Seals a note. @throws OperatorError ERR_STORAGE_RECIPIENTS where there are too many recipients for its length */
 export async function sealNote(note: ObjectNote, recipients: readonly string[]): Promise<string> {
   const octets = await gather(sealed(only(Buffer.from(JSON.stringify(note))), recipients));
   const text = octets.toString("base64");
   if (text.length <= NOTE_MAX) return text;
   const message = "a note for so many recipients, or recipients of this kind, is longer than holders take";
-  throw storeError("ERR_FLOR_STORE_RECIPIENTS", message);
+  throw sealingError("ERR_STORAGE_RECIPIENTS", message);
 }
 
 /** Opens a note. Undefined: it is sealed for others, or is none of ours. */

@@ -4,8 +4,8 @@
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { Decrypter, Encrypter } from "age-encryption";
+import { sealingError } from "./errors.ts";
 import { AGE_HEADER_SIZE_MAX } from "./limits.ts";
-import { storeError } from "./store-error.ts";
 
 const CHUNK_SIZE = 65_536;
 const TAG_SIZE = 16;
@@ -16,7 +16,7 @@ const MAC_LINE = "\n--- ";
 
 type Octets = AsyncIterable<Uint8Array>;
 
-/** Seals octets for recipients, such as `age1…`. @throws OperatorError ERR_FLOR_STORE_RECIPIENTS */
+/** Seals octets for recipients, such as `age1…`. @throws OperatorError ERR_STORAGE_RECIPIENTS */
 export async function* sealed(octets: Octets, recipients: readonly string[]): AsyncGenerator<Uint8Array> {
   const { header, key } = await newHeader(recipients);
   const nonce = randomBytes(NONCE_SIZE);
@@ -29,7 +29,7 @@ export async function* sealed(octets: Octets, recipients: readonly string[]): As
   }
 }
 
-/** Opens what was sealed for one of some identities, such as `AGE-SECRET-KEY-1…`. @throws OperatorError ERR_FLOR_STORE_SEALED */
+/** Opens what was sealed for one of some identities, such as `AGE-SECRET-KEY-1…`. @throws OperatorError ERR_STORAGE_SEALED */
 export async function* opened(octets: Octets, identities: readonly string[]): AsyncGenerator<Uint8Array> {
   const pieces = octets[Symbol.asyncIterator]();
   try {
@@ -59,9 +59,9 @@ async function newHeader(recipients: readonly string[]): Promise<{ header: Uint8
     for (const recipient of recipients) encrypter.addRecipient(recipient);
   } catch (error) {
     const message = `the record has a recipient that is none of age: ${(error as Error).message}`;
-    throw storeError("ERR_FLOR_STORE_RECIPIENTS", message, undefined, error);
+    throw sealingError("ERR_STORAGE_RECIPIENTS", message, error);
   }
-  if (recipients.length === 0) throw storeError("ERR_FLOR_STORE_RECIPIENTS", "the record names no recipients");
+  if (recipients.length === 0) throw sealingError("ERR_STORAGE_RECIPIENTS", "the record names no recipients");
   // A recipient that adds nothing to the header learns the file's key.
   encrypter.addRecipient({
     wrapFileKey: (fileKey) => {
@@ -80,7 +80,7 @@ async function readKey(header: Uint8Array, identities: readonly string[]): Promi
     return await decrypter.decryptHeader(header);
   } catch (error) {
     const message = `it is not sealed for any of these identities (${(error as Error).message})`;
-    throw storeError("ERR_FLOR_STORE_SEALED", message, undefined, error);
+    throw sealingError("ERR_STORAGE_SEALED", message, error);
   }
 }
 
@@ -152,5 +152,5 @@ async function* following(first: Uint8Array, pieces: AsyncIterator<Uint8Array>):
 }
 
 function notWhole(): Error {
-  return storeError("ERR_FLOR_STORE_SEALED", "it is no age file, or not whole");
+  return sealingError("ERR_STORAGE_SEALED", "it is no age file, or not whole");
 }

@@ -10,20 +10,20 @@ interface TermsSource {
   isTold(collection: CollectionId): boolean;
 }
 
-export interface GatewayClientsOptions {
+export interface CollectionClientsOptions {
   /** The collections of the config: no others are served. */
   readonly collections: readonly CollectionId[];
   readonly terms: TermsSource;
   readonly open: (terms: CollectionTerms) => StoreClient;
 }
 
-/** The clients of a gateway's collections, each by the terms that are in force. */
-export class GatewayClients implements Disposable {
-  readonly #options: GatewayClientsOptions;
+/** Clients of the collections that a config names, each by the terms that are in force. */
+export class CollectionClients implements Disposable {
+  readonly #options: CollectionClientsOptions;
   readonly #clients = new Map<string, { readonly terms: CollectionTerms; readonly client: StoreClient }>();
   #collections: readonly CollectionId[];
 
-  constructor(options: GatewayClientsOptions) {
+  constructor(options: CollectionClientsOptions) {
     this.#options = options;
     this.#collections = options.collections;
   }

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { altered, Random, runs } from "@florenetes/simkit";
 import { Decrypter, Encrypter, generateHybridIdentity, generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, expect, test } from "vitest";
-import { opened, sealed } from "../../src/store/age-file.ts";
-import { AGE_HEADER_SIZE_MAX } from "../../src/store/limits.ts";
-import { gather, openNote, only, sealNote } from "../../src/store/object-note.ts";
+import { opened, sealed } from "../../src/sealing/age-file.ts";
+import { AGE_HEADER_SIZE_MAX } from "../../src/sealing/limits.ts";
+import { gather, openNote, only, sealNote } from "../../src/sealing/object-note.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "florenetes-age-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,7 +59,7 @@ test("each of several recipients opens it, also one that quantum computers do no
   const file = await seal(plain(10), recipient, await identityToRecipient(other));
   expect(await unseal(file, identity)).toEqual(plain(10));
   expect(await unseal(file, other)).toEqual(plain(10));
-  await expect(unseal(file, strange)).rejects.toMatchObject({ code: "ERR_FLOR_STORE_SEALED" });
+  await expect(unseal(file, strange)).rejects.toMatchObject({ code: "ERR_STORAGE_SEALED" });
   const hybrid = await generateHybridIdentity();
   expect(await unseal(await seal(plain(10), await identityToRecipient(hybrid)), hybrid)).toEqual(plain(10));
 });
@@ -67,7 +67,7 @@ test("each of several recipients opens it, also one that quantum computers do no
 test.each([[[]], [["age1nonsense"]], [[recipient, "ssh-ed25519 AAAA"]]])(
   "nothing is sealed for %j",
   async (recipients) => {
-    await expect(seal(plain(10), ...recipients)).rejects.toMatchObject({ code: "ERR_FLOR_STORE_RECIPIENTS" });
+    await expect(seal(plain(10), ...recipients)).rejects.toMatchObject({ code: "ERR_STORAGE_RECIPIENTS" });
   },
 );
 
@@ -75,7 +75,7 @@ test("what is not whole, or was changed, is opened to no end", async () => {
   const octets = plain(2 * 65_536 + 100);
   const file = await seal(octets, recipient);
   const header = file.indexOf("\n--- ");
-  const refused = { code: "ERR_FLOR_STORE_SEALED" };
+  const refused = { code: "ERR_STORAGE_SEALED" };
   const chunk = 65_536 + 16;
   const begin = file.length - (2 * chunk + 116);
   // Cut between chunks, at their tags, and in the header; with a chunk less; with one twice; with more behind.
@@ -115,5 +115,5 @@ test("a note has its name, size and time for those who may read, and nothing for
     note,
     Array.from({ length: 4 }, () => hybrid),
   );
-  await expect(many).rejects.toMatchObject({ code: "ERR_FLOR_STORE_RECIPIENTS" });
+  await expect(many).rejects.toMatchObject({ code: "ERR_STORAGE_RECIPIENTS" });
 });
