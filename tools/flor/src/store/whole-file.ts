@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
 import { lstat, open, rename, rm } from "node:fs/promises";
 import { storeError } from "./store-error.ts";
 
@@ -6,6 +7,7 @@ import { storeError } from "./store-error.ts";
 export async function writeWhole(file: string, octets: AsyncIterable<Uint8Array>): Promise<void> {
   await requirePlace(file);
   const part = `${file}.part-${randomBytes(4).toString("hex")}`;
+  using _ = removedBySignal(part);
   try {
     const handle = await open(part, "wx", 0o600);
     try {
@@ -20,6 +22,22 @@ export async function writeWhole(file: string, octets: AsyncIterable<Uint8Array>
     throw writingError(error, file);
   }
 }
+
+/** A signal that ends the process takes the file away before. */
+function removedBySignal(part: string): Disposable {
+  const stop = (): void => {
+    for (const signal of ENDING) process.removeListener(signal, onSignal);
+  };
+  const onSignal = (signal: NodeJS.Signals): void => {
+    rmSync(part, { force: true });
+    stop();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ENDING) process.on(signal, onSignal);
+  return { [Symbol.dispose]: stop };
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** A file takes the place of a file, and of nothing else: a device or a link, which is for others too, stays. */
 async function requirePlace(file: string): Promise<void> {
