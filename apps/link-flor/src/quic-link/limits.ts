@@ -162,7 +162,7 @@ export const RENEWAL_PAUSE_MS = 1_000;
 
 // ── Visits ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Visits at a time: of all vertices, and of one. A node asks for one identity after the other. */
+/** Visits at a time: of all principals, and of one. A node asks for one identity after the other. */
 export const VISITS_MAX = 32;
 export const VISITS_EACH_MAX = 2;
 /** Visits that may begin: so many at once, and so many per second in the long run. A node that comes back makes a dozen. */

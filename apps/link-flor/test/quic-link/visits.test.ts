@@ -140,6 +140,22 @@ test("one whose certificate is good may visit, too", async () => {
   await until("asked", [caller], () => doors[0]?.heard === "question");
 });
 
+test.each(["user", "service"] as const)("a %s visits, and makes no link", async (kind) => {
+  const b = station();
+  b.want("a", "acceptor", "", "0", new Set(["0".repeat(64)]));
+  const identity = ids.issue("a", { kind, lastsMs: -DAY_MS });
+  const visitor = new Caller(identity);
+  await until("heard", [visitor], () => visitor.connection.isEstablished);
+  visitor.connection.streamSend(0, visitSaying("question"), false);
+  await until("asked", [visitor], () => doors[0]?.heard === "question");
+  b.endpoint.handleRevocations(wire.now);
+  const caller = new Caller(identity);
+  await until("heard", [caller], () => caller.connection.isEstablished);
+  caller.connection.streamSend(0, encodeHello(HELLO), false);
+  await until("refused", [caller], () => caller.end !== undefined);
+  expect([caller.end, visitor.end, b.status("a")?.state]).toEqual(["WRONG_KIND", undefined, "connecting"]);
+});
+
 describe("no link is made with a certificate that has ended", () => {
   test("a hello is refused, though its link is wanted", async () => {
     const b = station();

@@ -156,7 +156,7 @@ async function ask(
   { sizeMax = ANSWER_SIZE_MAX, waitMs = ISSUER_MS_MAX, signal }: AskBounds = {},
 ): Promise<Readonly<Record<string, unknown>>> {
   const { host, port } = place;
-  const way = await wayTo(place);
+  const way = await wayTo(place, asker);
   const timeout = AbortSignal.timeout(waitMs);
   return new Promise((done, fail) => {
     const outgoing = request({
@@ -203,15 +203,10 @@ async function ask(
 }
 
 /** A stream to the issuer through a neighbour's door; undefined: the address is the issuer's own. */
-async function wayTo({ host, port, door }: IssuerPlace): Promise<Duplex | undefined> {
-  if (door === undefined) return undefined;
-  const { visitor } = door;
-  if (visitor === undefined) {
-    const reason = "no identity of a vertex is kept here, and a neighbour's door opens for no one else";
-    throw issuerError("ERR_FLOR_ISSUER_UNREACHABLE", `cannot ask the issuer at ${host}, port ${port}: ${reason}`);
-  }
+async function wayTo({ host, port, isDoor }: IssuerPlace, asker: Asker | undefined): Promise<Duplex | undefined> {
+  if (isDoor !== true) return undefined;
   const { visit } = await import("./visit.ts");
-  return visit({ host, port }, visitor).catch((error: Error) => {
+  return visit({ host, port }, asker as Credentials).catch((error: Error) => {
     throw unreachable(host, port, error, ISSUER_MS_MAX);
   });
 }

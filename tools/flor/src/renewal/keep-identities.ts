@@ -37,7 +37,8 @@ interface Installed {
 export async function keepIdentities(config: RenewalConfig): Promise<readonly KeptOutcome[]> {
   const outcomes = new Map<KeptIdentity, KeptOutcome>();
   const installed = new Map<KeptIdentity, Installed>();
-  const places = placesOf(config);
+  // Doors of neighbours are for when no issuer answers.
+  const places = [...config.issuers, ...config.doors];
   for (const identity of config.identities) {
     const found = await attempt(() => renew(identity, config.cluster, places));
     if (found instanceof Error) outcomes.set(identity, failedOutcome(identity, config.cluster, found));
@@ -57,25 +58,6 @@ export async function keepIdentities(config: RenewalConfig): Promise<readonly Ke
     if (isPutBack) await attempt(() => reload(control));
   }
   return config.identities.map((identity) => outcomes.get(identity)!);
-}
-
-/** All ways to issuers: the doors of neighbours are the last ones, and are shown the certificate that the vertex has now. */
-function placesOf({ cluster, issuers, doors, identities }: RenewalConfig): readonly IssuerPlace[] {
-  if (doors.length === 0) return issuers;
-  const visitor = identities
-    .map(({ folder }) => shownBy(folder, cluster))
-    .find((credentials) => credentials?.principal.kind === "vertex");
-  return [...issuers, ...doors.map((place) => ({ ...place, door: { visitor } }))];
-}
-
-/** The identity in a folder, which may have ended; undefined: it is not in order. */
-function shownBy(folder: string, cluster: string): Credentials | undefined {
-  try {
-    return new RenewingFolder(folder, cluster, new Date(), true).credentials;
-  } catch (error) {
-    if (!(error instanceof IdentityError)) throw error;
-    return undefined;
-  }
 }
 
 /** Asks for what is due, and puts it in place. */

@@ -10,7 +10,6 @@ import {
   parseStreamAddress,
   pathField,
 } from "@florenetes/config-file";
-import type { Credentials } from "@florenetes/identity";
 import { z } from "zod";
 import { tcpField } from "../issuer/tcp-field.ts";
 
@@ -18,22 +17,16 @@ import { tcpField } from "../issuer/tcp-field.ts";
 export interface IssuerPlace {
   readonly host: string;
   readonly port: number;
-  /** The address is that of a neighbour's link vertex, whose door leads to the issuer. */
-  readonly door?: {
-    /** The identity of this node's vertex; undefined: it is not among those that are kept. */
-    readonly visitor: Credentials | undefined;
-  };
+  /** The address is that of a neighbour's link vertex, whose door leads to the issuer: whoever asks shows its certificate there, too. */
+  readonly isDoor?: boolean;
 }
-
-/** The address of a neighbour's link vertex. */
-type DoorPlace = Pick<IssuerPlace, "host" | "port">;
 
 export interface RenewalConfig {
   readonly cluster: string;
   /** The issuers of the cluster: the first one that answers renews. */
   readonly issuers: readonly IssuerPlace[];
   /** Neighbours whose doors lead to an issuer, for when no issuer is reached otherwise. */
-  readonly doors: readonly DoorPlace[];
+  readonly doors: readonly IssuerPlace[];
   readonly identities: readonly KeptIdentity[];
   /** A node that follows the lists warns when it has not heard from the issuer for so long. */
   readonly staleAfterMs: number;
@@ -99,9 +92,9 @@ function resolveConfig(document: ConfigDocument<RenewalConfigFile>): RenewalConf
   };
 }
 
-function doorOf(address: string): DoorPlace {
+function doorOf(address: string): IssuerPlace {
   const { host, port } = parseDatagramTarget(address)!;
-  return { host, port };
+  return { host, port, isDoor: true };
 }
 
 function placeOf(address: string): IssuerPlace {

@@ -1,6 +1,6 @@
 /**
  * A visit at the link vertex of a neighbour: a stream to the address behind its door (docs/protocol/link-protocol.md, *Visits*). Whoever visits
- * shows the certificate of its own vertex, which may have ended.
+ * shows a certificate of its own, which may have ended.
  */
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
@@ -32,7 +32,7 @@ interface Place {
 /**
  * Begins a visit. What goes wrong with it is an `error` of the stream, which is closed then.
  *
- * @param visitor The identity of this node's vertex
+ * @param visitor The identity that asks the issuer
  */
 export async function visit({ host, port }: Place, visitor: Credentials): Promise<Duplex> {
   const engine = nativeEngine();
@@ -165,7 +165,7 @@ function judgeNeighbour(chain: readonly Uint8Array[], visitor: Credentials): Pee
   const judged = judgePeer(
     chain,
     { trustBundlePem: visitor.trustBundlePem, cluster: visitor.principal.cluster, kinds: ["vertex"] },
-    // Lists say nothing here: the neighbour learns which vertex visits, as it does of all that call it.
+    // Lists say nothing here: the neighbour learns who visits, and cannot read what the visitor says.
     { revocations: new Revocations({ isRequired: false, graceMs: Infinity }), expiryGraceMs: 0 },
     { wall: new Date(), monotonic: 0 },
   );

@@ -52,8 +52,8 @@ export class Judgement {
       const proofs = { own: slot.identity, peer: slot.session.peer };
       const pinned = proofs.peer && links.pins.ofVertex(proofs.peer.name);
       // A session that was replaced goes on for its last packets although a certificate has ended; a revocation or a wrong key ends it. A session
-      // that has not said yet what it is for may be a visit, too: before a link it is looked at.
-      const isEndTaken = slot.isReplaced || slot.isVisit || slot.session.peer?.isEnded === true;
+      // that has not said yet what it is for may be a visit, too: before a link it is looked at. No vertex has the name of what is none.
+      const isEndTaken = slot.isReplaced || slot.isVisit || slot.session.peer?.visitsAlone !== undefined;
       const why = isEndTaken
         ? (findRevocation(proofs, revocations) ?? findWrongKey(proofs.peer, pinned))
         : findUnfitness(proofs, revocations, at, pinned);

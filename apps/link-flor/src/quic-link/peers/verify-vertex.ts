@@ -2,6 +2,7 @@ import {
   type CertificateProof,
   type Clocks,
   findUnfitness,
+  formatShortPrincipal,
   judgePeer,
   type PeerRules,
   type Pins,
@@ -23,6 +24,9 @@ export interface Verifier extends PeerRules {
   readonly callerEndedMs: number;
 }
 
+const VERTEX = ["vertex"] as const;
+const ANY_KIND = ["vertex", "user", "service"] as const;
+
 /** The vertex that a certificate chain stands for, or why the chain is refused. `pins` are the keys that vertices must show. */
 export function verifyVertex(
   chain: readonly Uint8Array[],
@@ -33,13 +37,28 @@ export function verifyVertex(
 ): VerifiedVertex | Verdict {
   const unfit = findUnfitness({ own: own.proof }, own.revocations, at);
   if (unfit !== undefined) return verdictOf(unfit);
-  const { trustBundlePem } = own.credentials;
-  const expected = { trustBundlePem, cluster: own.cluster, kinds: ["vertex"] as const };
-  const [asked, afterEndMs] = name === undefined ? [expected, own.callerEndedMs] : [{ ...expected, name }, 0];
-  const judged = judgePeer(chain, asked, { ...own, pins }, at, { afterEndMs });
+  const mayVisit = name === undefined && own.callerEndedMs > 0;
+  const expected = {
+    trustBundlePem: own.credentials.trustBundlePem,
+    cluster: own.cluster,
+    kinds: mayVisit ? ANY_KIND : VERTEX,
+    ...(name !== undefined && { name }),
+  };
+  const afterEndMs = mayVisit ? own.callerEndedMs : 0;
+  const judged = judgePeer(chain, expected, { ...own, pins }, at, { afterEndMs });
   if ("why" in judged) {
     const { why, text, principal } = judged;
     return { ...verdict(reasons[why], `the other end's certificate: ${text}`), peer: principal?.name };
   }
-  return { ...judged, name: judged.principal.name, isEnded: judged.term.until < at.wall };
+  const { principal, term } = judged;
+  if (principal.kind !== "vertex") {
+    const text = `the other end's certificate is that of ${formatShortPrincipal(principal)}, which can visit alone`;
+    return { ...judged, name: formatShortPrincipal(principal), visitsAlone: verdict(reasons.wrongKind, text) };
+  }
+  const text = `the other end's certificate has ended at ${term.until.toISOString()}`;
+  return {
+    ...judged,
+    name: principal.name,
+    visitsAlone: term.until < at.wall ? verdict(reasons.expired, text) : undefined,
+  };
 }

@@ -306,8 +306,9 @@ export class EngineSession implements Session {
       return false;
     this.#hello = hello;
     const isSpoken = commonVersion(hello.versionMin, hello.versionMax) !== 0;
-    if (this.#peer!.isEnded) {
-      this.close(verdict(reasons.expired, endedText(this.#peer!)));
+    const { visitsAlone } = this.#peer!;
+    if (visitsAlone !== undefined) {
+      this.close(visitsAlone);
       return true;
     }
     if (!isSpoken) this.close(verdict(reasons.versionUnsupported));
@@ -440,8 +441,4 @@ export class EngineSession implements Session {
   #isVisiting(): boolean {
     return this.#state === "visiting";
   }
-}
-
-function endedText({ term }: VerifiedVertex): string {
-  return `the other end's certificate has ended at ${term.until.toISOString()}`;
 }

@@ -7,11 +7,11 @@ import type { Renewal } from "./session-life.ts";
 import type { VisitEvent } from "../visits/visit.ts";
 import type { SessionAddress } from "../addresses/session-address.ts";
 
-/** A peer whose certificate chain is in order. */
+/** A peer whose certificate chain is in order. The name of one that is no vertex has its kind before it: `user/alice`. */
 export interface VerifiedVertex extends PeerProof {
   readonly name: string;
-  /** Its certificate has ended, no longer ago than a visitor's may: it makes no link. */
-  readonly isEnded: boolean;
+  /** Why it may visit and make no link: its certificate has ended, or is a user's or a service's. Undefined: it may make links. */
+  readonly visitsAlone: Verdict | undefined;
 }
 
 /** States of a session; the drawing is at `Session`. */

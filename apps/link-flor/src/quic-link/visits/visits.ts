@@ -13,12 +13,13 @@ interface Visitor {
 }
 
 /**
- * The visits of one cluster that are under way. Whoever holds a vertex's key can visit, and nobody else: so a vertex has a few places, and all
- * together have some more.
+ * The visits of one cluster that are under way. Whoever holds a key that the cluster has certified can visit, and nobody else: so a principal has a
+ * few places, and all together have some more.
  */
 export class Visits {
   /** Packets of visits that are over: none of them went anywhere. */
   packetsDropped = 0;
+  /** Names of those who visit. */
   readonly #peers = new Map<Visitor, string>();
   readonly #rate = new RateLimit(VISITS_BURST, VISITS_PER_SECOND);
 
