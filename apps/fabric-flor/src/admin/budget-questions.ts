@@ -4,6 +4,7 @@ import type { AdminRoute } from "@florenetes/process-kit";
 import type { Agent } from "../agent/agent.ts";
 import type { Moment } from "../agent/moment.ts";
 import { pageOf } from "./page.ts";
+import type { ToldStorage } from "./told-storage.ts";
 
 /** Budgets of one answer, in the order of the organizations' names. */
 const BUDGETS_TOLD_MAX = 64;
@@ -26,7 +27,12 @@ interface ToldLimit {
 }
 
 /** `GET /budgets`: at most 64, and how many more there are. `?of=…`: that of one organization. `?after=…`, the `next` of an answer: the page behind it. */
-export function budgetQuestions(agent: Agent, node: string, now: () => Moment): Readonly<Record<string, AdminRoute>> {
+export function budgetQuestions(
+  agent: Agent,
+  node: string,
+  now: () => Moment,
+  storage: Pick<ToldStorage, "usedOf">,
+): Readonly<Record<string, AdminRoute>> {
   return {
     "/budgets": (query) => {
       const [at, of] = [now(), query.get("of")];
@@ -39,7 +45,7 @@ export function budgetQuestions(agent: Agent, node: string, now: () => Moment): 
         keyOf: ({ subject }) => subject,
         answerOf: (fact): ToldBudget => {
           const { subject: organization, id, expires } = fact;
-          const used = usedOf(agent, organization, at);
+          const used = usedOf(agent, organization, at, storage.usedOf(organization, at.now));
           const limits = (bodyOf(fact, "budget")?.limits ?? []).map((limit) => toldLimit(limit, used));
           return { organization, record: id, expires: new Date(expires).toISOString(), limits };
         },
@@ -66,14 +72,23 @@ function toldLimit({ of, most }: { readonly of: string; readonly most: number },
 }
 
 /** Everything of an organization that this node counts. */
-function usedOf({ coordinator, joins, book }: Agent, organization: string, at: Moment): Used {
+function usedOf(
+  { coordinator, joins, book }: Agent,
+  organization: string,
+  at: Moment,
+  storage: number | undefined,
+): Used {
   const { leases, grounds } = coordinator.work ?? {};
   const own = leases?.budgets.usedOf(organization, at);
   return {
     counts: {
       ...(own !== undefined && { leases: own.leases, "relay-rate": own.rate, "relay-bytes": own.carried }),
       ...(book !== undefined && joins.canSign && joins.usedOf(organization, book, at)),
+      ...(storage !== undefined && { storage: Math.ceil(storage / MEBIBYTE) }),
     },
     partOf: grounds === undefined ? undefined : (of, most) => leases!.budgets.partOf(of, most, grounds.coordinators),
   };
 }
+
+/** The unit of the limit `storage`. */
+const MEBIBYTE = 1_048_576;

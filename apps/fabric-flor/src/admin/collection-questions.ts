@@ -34,13 +34,20 @@ const COLLECTIONS_TOLD_MAX = 1_024;
 /** The unit of the limit `storage`. */
 const MEBIBYTE = 1_048_576;
 
-/** `GET /collections`: the collections in force that this node's book has, in the order of scope and name. */
+/**
+ * `GET /collections`: the collections in force that this node's book has, in the order of scope and name. A holder says with its question how many octets each organization
+ * has in those that it holds (`held=acme:1048576`, for each), as the agent asks no program.
+ *
+ * @param handleHeld is told these words; none: whoever asks is no holder
+ */
 export function collectionQuestions(
   { cluster, node, records }: CollectionsAgent,
   wallClock: () => number,
+  handleHeld: (words: readonly string[]) => void = () => undefined,
 ): Readonly<Record<string, AdminRoute>> {
   return {
-    "/collections": (): CollectionsAnswer => {
+    "/collections": (query): CollectionsAnswer => {
+      handleHeld(query.getAll("held"));
       const wall = wallClock();
       const facts = [...records.index.records("collection", wall).values()];
       const told = facts

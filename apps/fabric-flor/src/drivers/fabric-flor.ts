@@ -22,6 +22,7 @@ import { collectionQuestions } from "../admin/collection-questions.ts";
 import { telemetryStatus } from "../admin/telemetry-status.ts";
 import { fleetQuestions } from "../admin/fleet-questions.ts";
 import { pieceQuestions } from "../admin/piece-questions.ts";
+import { ToldStorage } from "../admin/told-storage.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
 import { deviceStatus } from "../admin/device-status.ts";
@@ -188,18 +189,23 @@ function ownQuestions(
   at: () => Moment,
 ): ControlApi["routes"] {
   const { agent } = driver;
+  const storage = new ToldStorage();
   return {
     ...letterQuestions(postOf(driver)),
     ...leaseQuestions(agent, node, at),
     ...routeQuestions(agent, node, at),
     ...reportQuestions(agent, node, at),
-    ...budgetQuestions(agent, node, at),
+    ...budgetQuestions(agent, node, at, storage),
     ...usageQuestions(agent, node),
     ...fleetQuestions(agent, cluster, at),
     ...misuseQuestions(agent, node, at),
     ...releaseQuestions(agent, at),
     ...orderQuestions(agent, at),
-    ...collectionQuestions({ cluster, node, records: agent.records }, () => at().wall),
+    ...collectionQuestions(
+      { cluster, node, records: agent.records },
+      () => at().wall,
+      (words) => storage.handleTold(words, at().now),
+    ),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

@@ -5,6 +5,9 @@ import { World } from "../agent/coordinator/world.ts";
 
 const MONTH = 30 * 86_400_000;
 
+/** The holder beside the agent has a mebibyte and an octet of acme. */
+const HELD = { usedOf: (organization: string) => (organization === "acme" ? 1_048_577 : undefined) };
+
 /** The answer of an agent that coordinates a world, and counts the nodes of `acme` as a program. */
 function ask(world: World, asked: { readonly of?: string; readonly after?: string } = {}, canSign = true): unknown {
   const joins = {
@@ -12,7 +15,7 @@ function ask(world: World, asked: { readonly of?: string; readonly after?: strin
     usedOf: (organization: string) => ({ nodes: organization === "acme" ? 5 : 0, joins: 1, candidates: 0 }),
   };
   const agent = { coordinator: world.coordinator, joins, book: world.records.book } as unknown as Agent;
-  return budgetQuestions(agent, "c1", () => world.at)["/budgets"]!(new URLSearchParams(asked));
+  return budgetQuestions(agent, "c1", () => world.at, HELD)["/budgets"]!(new URLSearchParams(asked));
 }
 
 test("a coordinator tells how many leases an organization has of its part, and a program how many nodes", () => {
@@ -26,7 +29,7 @@ test("a coordinator tells how many leases an organization has of its part, and a
   });
   world.add("c2", undefined);
   world.role("c2/route-coordinator/north");
-  const limits = { later: 9, leases: 7, "relay-rate": 4_001, nodes: 50, records: 3 };
+  const limits = { later: 9, leases: 7, "relay-rate": 4_001, nodes: 50, records: 3, storage: 9 };
   world.take(world.cluster.budget("acme", limits));
   world.take(world.cluster.budget("other", { leases: 1 }));
   for (const name of ["a", "b"]) world.node(name).hosts = ["h"];
@@ -42,6 +45,7 @@ test("a coordinator tells how many leases an organization has of its part, and a
       { of: "relay-rate", most: 4_001, used: 1_000, part: 2_000 },
       { of: "nodes", most: 50, used: 5, part: null },
       { of: "records", most: 3, used: null, part: null },
+      { of: "storage", most: 9, used: 2, part: null },
     ],
   };
   expect(ask(world, { of: "acme" })).toEqual({ node: "c1", budgets: [own], left: 0, next: null });

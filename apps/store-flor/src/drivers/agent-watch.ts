@@ -12,8 +12,8 @@ interface OfNode {
 export interface AgentWatchOptions<Told extends OfNode> extends OfNode {
   /** Path of the admin socket of the node's agent. */
   readonly agent: string;
-  /** The path of what is asked, as `/node`. */
-  readonly route: string;
+  /** Gives the path of what is asked, as `/node`. */
+  readonly route: () => string;
   readonly form: z.ZodType<Told>;
   /** Is told after each look: what was told; undefined: nothing. */
   readonly onLook: (told: Told | undefined) => void;
@@ -51,7 +51,7 @@ export class AgentWatch<Told extends OfNode> implements Disposable {
     const { agent, route, form, cluster, node, onLook } = this.#options;
     let told: Told | undefined;
     try {
-      told = form.parse(await requestAdmin(agent, route));
+      told = form.parse(await requestAdmin(agent, route()));
       if (told.cluster !== cluster || told.node !== node) throw new Error(`it is the agent of ${told.node}`);
       this.fault = undefined;
     } catch (error) {

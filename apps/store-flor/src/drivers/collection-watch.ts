@@ -23,7 +23,7 @@ export class CollectionWatch implements Disposable {
     this.#log = log;
     this.#watch = new AgentWatch({
       ...options,
-      route: "/collections",
+      route: () => "/collections",
       form: toldCollections,
       onLook: (told) => this.#take(told),
     });

@@ -47,3 +47,5 @@ export const ANSWER_READ_MS = 2_000;
 export const HELD_COLLECTIONS_MAX = 1_024;
 /** The agent is asked at once because of an epoch that somebody names, so often at most. */
 export const EPOCH_LOOK_MS = 1_000;
+/** Organizations of which a holder tells its agent what they use: a question has room for these. */
+export const ORGANIZATIONS_TOLD_MAX = 100;

@@ -34,7 +34,7 @@ export class RoleWatch implements Disposable {
     this.#options = options;
     const { agent, cluster, node } = options;
     const onLook = (told: z.infer<typeof answer> | undefined): void => this.#take(told);
-    this.#watch = new AgentWatch({ agent, cluster, node, route: "/node", form: answer, onLook });
+    this.#watch = new AgentWatch({ agent, cluster, node, route: () => "/node", form: answer, onLook });
   }
 
   /** Whether the node may serve now. */

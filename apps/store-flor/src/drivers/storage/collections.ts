@@ -16,7 +16,7 @@ import type { ProcessTime } from "@florenetes/scheduling";
 import type { CollectionStatus, StorageStatus } from "../../admin/storage-status.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
 import { AgentWatch } from "../agent-watch.ts";
-import { HELD_COLLECTIONS_MAX, EPOCH_LOOK_MS, FAULT_TOLD_MS } from "../limits.ts";
+import { EPOCH_LOOK_MS, FAULT_TOLD_MS, HELD_COLLECTIONS_MAX, ORGANIZATIONS_TOLD_MAX } from "../limits.ts";
 import { DiskBudget } from "./disk-budget.ts";
 import { HeldCollection } from "./held-collection.ts";
 import type { HolderDesk } from "./holder-server.ts";
@@ -65,7 +65,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
       agent: config.agent,
       cluster,
       node,
-      route: "/collections",
+      route: () => `/collections${this.#heldQuery()}`,
       form: toldCollections,
       onLook: (told) => this.#handleLook(told),
     });
@@ -207,6 +207,18 @@ export class Collections implements HolderDesk, AsyncDisposable {
   #octetsBeside({ scope, name }: CollectionId): number {
     const beside = [...this.#places.values()].filter(({ collection: of }) => of.scope === scope && of.name !== name);
     return beside.reduce((sum, { held }) => sum + (held?.keeper.counted ?? 0), 0);
+  }
+
+  /** Says how many octets each organization has here, for the agent to tell: it asks no program. */
+  #heldQuery(): string {
+    const sums = new Map<string, number>();
+    for (const { collection, held } of this.#places.values()) {
+      const [, organization] = collection.scope.split("/");
+      if (organization !== undefined)
+        sums.set(organization, (sums.get(organization) ?? 0) + (held?.keeper.counted ?? 0));
+    }
+    const words = [...sums].slice(0, ORGANIZATIONS_TOLD_MAX).map((word) => `held=${word.join(":")}`);
+    return words.length === 0 ? "" : `?${words.join("&")}`;
   }
 
   /** Asks the agent at once, but no more often than may be whatever others say of epochs. */

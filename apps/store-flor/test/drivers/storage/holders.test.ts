@@ -22,6 +22,8 @@ const never = new AbortController().signal;
 
 let folder: string;
 let terms: CollectionTerms[];
+/** Words of each holder's last question to its agent. */
+const told = new Map<string, readonly string[]>();
 const agents: AdminServer[] = [];
 let writer: HttpDoor;
 const logs: Record<string, CodesLog> = {};
@@ -94,7 +96,12 @@ beforeEach(async () => {
     },
   ];
   for (const node of NODES) {
-    const routes = { "/collections": () => ({ cluster: "demo", node, collections: terms }) };
+    const routes = {
+      "/collections": (query: URLSearchParams) => {
+        told.set(node, query.getAll("held"));
+        return { cluster: "demo", node, collections: terms };
+      },
+    };
     const path = join(folder, `${node}-agent.sock`);
     agents.push(await openAdminServer({ path, routes, actions: {}, onError: () => undefined }));
     mkdirSync(stateOf(node));
@@ -161,6 +168,13 @@ test("objects are there after a restart, for those whom the record names", async
   expect(await codeOf(reader.ask(first, elsewhere, never))).toBe("ERR_STORAGE_COLLECTION");
   expect(statusOf(first)).toMatchObject({ octets: 25 * 4_096, fault: null, agentFault: null });
   expect(storageLines({ ...statusOf(first), received: 0 }).join("\n")).toContain("org/acme/backup: open, 1 object");
+});
+
+test("a holder tells its agent how many octets each organization has here", async () => {
+  await startAll();
+  await put("objects/1", newShard());
+  // A holder of the shard counts it in whole blocks, any other as its name says.
+  await vi.waitFor(() => expect(told.get("a")).toEqual([expect.stringMatching(/^acme:10[02]\d{3}$/)]), PATIENCE);
 });
 
 test.each([
