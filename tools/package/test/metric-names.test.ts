@@ -40,7 +40,7 @@ describe("the metrics", () => {
     "promtool finds no fault in those of %s",
     (_, text) => {
       const { status, stdout, stderr } = spawnSync("promtool", ["check", "metrics"], {
-        input: text!,
+        input: text,
         encoding: "utf8",
       });
       expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: "" });
