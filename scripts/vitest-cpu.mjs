@@ -9,14 +9,14 @@ const TICKS_PER_SECOND = 100;
 const file = cpuTimesFile();
 if (file !== undefined) {
   const before = ticks();
-  // It is registered first, so it runs last: behind hooks that end processes.
+  // This hook is registered first, so it runs last: behind hooks that end processes.
   afterAll(() => {
     const seconds = (ticks() - before) / TICKS_PER_SECOND;
     appendFileSync(file, `${seconds} ${expect.getState().testPath}\n`);
   });
 }
 
-/** Of this process (utime, stime) and of its children that have ended (cutime, cstime). */
+/** Ticks of this process (utime, stime) and of its children that have ended (cutime, cstime). */
 function ticks() {
   const stat = readFileSync("/proc/self/stat", "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
