@@ -134,6 +134,14 @@ test("one whose certificate has ended is led to the door, both ways, until eithe
   expect([b.failedOffers, b.knocks, b.history, b.endpoint.handshakes]).toEqual([[], [], [], { up: 0, visit: 1 }]);
 });
 
+test("all that was said with the VISIT comes to the door, though nothing follows it", async () => {
+  station();
+  const question = "question".repeat(500);
+  const caller = await call(DAY_MS, visitSaying(question));
+  await until("asked", [caller], () => doors.length > 0);
+  await until("asked all", [caller], () => doors[0]?.heard === question, 1_000);
+});
+
 test("one whose certificate is good may visit, too", async () => {
   station();
   const caller = await call(-DAY_MS / 2, visitSaying("question"));

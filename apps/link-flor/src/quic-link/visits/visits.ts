@@ -33,6 +33,8 @@ export class Visits {
     } else {
       visitor.isVisit = true;
       this.#peers.set(visitor, peer);
+      // More may have come with the VISIT than the reader of messages has room for.
+      visitor.handleNews();
     }
     return visitor.isVisit;
   }
