@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
+import { once } from "node:events";
 import { Duplex } from "node:stream";
 import { type Credentials, judgePeer, Revocations } from "@florenetes/identity";
 import { foreignText } from "@florenetes/operator-text";
@@ -39,14 +40,16 @@ export async function visit({ host, port }: Place, visitor: Credentials): Promis
   if (engine === undefined) throw new Error("a visit needs the native engine, which is not built here");
   const { address, family } = await lookup(host);
   const socket = createSocket(family === 6 ? "udp6" : "udp4");
-  await new Promise<void>((done, fail) => {
-    socket.once("error", fail);
-    socket.connect(port, address, () => {
-      socket.off("error", fail);
-      done();
-    });
-  });
-  return new VisitStream(engine, visitor, socket);
+  try {
+    // Without a callback, a failure is an event: a callback is called for both.
+    socket.connect(port, address);
+    await once(socket, "connect");
+    return new VisitStream(engine, visitor, socket);
+  } catch (error) {
+    // A socket that is left open would keep the process from its end.
+    socket.close();
+    throw error;
+  }
 }
 
 class VisitStream extends Duplex {
@@ -106,6 +109,8 @@ class VisitStream extends Duplex {
       return;
     }
     if (this.#connection.isEstablished) this.#pass();
+    // Whoever reads may have had enough.
+    if (this.destroyed) return;
     this.#transmit();
     clearTimeout(this.#timer);
     const next = this.#connection.nextTimeout(now);
