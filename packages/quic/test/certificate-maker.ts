@@ -1,6 +1,6 @@
 /** Certificates that the product does not issue, or not yet: intermediates, and leaves with flaws. RFC 5280 in DER. */
 
-import { type KeyObject, generateKeyPairSync, sign } from "node:crypto";
+import { createPublicKey, type KeyObject, generateKeyPairSync, sign } from "node:crypto";
 
 export interface MadeCertificate {
   readonly name: string;
@@ -21,6 +21,10 @@ export interface CertificateRequest {
   /** The OID of a critical extension that no verifier knows. */
   readonly unknownCritical?: string;
   readonly algorithm?: "p256" | "p384" | "rsa";
+  /** The first and the last day, from now on; default: from yesterday to tomorrow. */
+  readonly days?: readonly [first: number, last: number];
+  /** Has the key of that certificate, which it follows or precedes. */
+  readonly keyOf?: MadeCertificate;
 }
 
 export const extendedKeyUsages = { serverAuth: "1.3.6.1.5.5.7.3.1", clientAuth: "1.3.6.1.5.5.7.3.2" };
@@ -30,7 +34,8 @@ const day = 86_400_000;
 let serial = 1;
 
 export function makeCertificate(request: CertificateRequest, issuer?: MadeCertificate): MadeCertificate {
-  const { privateKey, publicKey } = makeKeys(request.algorithm ?? "p256");
+  const privateKey = request.keyOf?.privateKey ?? makeKey(request.algorithm ?? "p256");
+  const [first, last] = request.days ?? [-1, 1];
   const signingKey = issuer?.privateKey ?? privateKey;
   const isRsa = signingKey.asymmetricKeyType === "rsa";
   const algorithm = sequence(oid(isRsa ? "1.2.840.113549.1.1.11" : "1.2.840.10045.4.3.2"), isRsa ? element(5) : none);
@@ -40,9 +45,9 @@ export function makeCertificate(request: CertificateRequest, issuer?: MadeCertif
     element(2, Buffer.of(1, serial++ & 0x7f)),
     algorithm,
     name(issuer?.name ?? request.name),
-    sequence(time(Date.now() - day), time(Date.now() + day)),
+    sequence(time(Date.now() + first * day), time(Date.now() + last * day)),
     name(request.name),
-    publicKey.export({ type: "spki", format: "der" }),
+    createPublicKey(privateKey).export({ type: "spki", format: "der" }),
     version === 3 ? element(0xa3, sequence(...extensions(request))) : none,
   );
   const signature = sign("sha256", body, signingKey);
@@ -58,9 +63,9 @@ export function makeCertificate(request: CertificateRequest, issuer?: MadeCertif
   };
 }
 
-function makeKeys(algorithm: "p256" | "p384" | "rsa"): { privateKey: KeyObject; publicKey: KeyObject } {
-  if (algorithm === "rsa") return generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return generateKeyPairSync("ec", { namedCurve: algorithm === "p256" ? "prime256v1" : "secp384r1" });
+function makeKey(algorithm: "p256" | "p384" | "rsa"): KeyObject {
+  if (algorithm === "rsa") return generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  return generateKeyPairSync("ec", { namedCurve: algorithm === "p256" ? "prime256v1" : "secp384r1" }).privateKey;
 }
 
 function extensions(request: CertificateRequest): Buffer[] {

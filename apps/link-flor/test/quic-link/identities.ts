@@ -1,5 +1,5 @@
 import { type PrincipalKind, type Revocations, Term } from "@florenetes/identity";
-import { type IssuedIdentity, issueIdentity, makeAuthority } from "@florenetes/identity/authority";
+import { type IssuedIdentity, issueIdentity, makeAuthority, makeIntermediate } from "@florenetes/identity/authority";
 import type { LinkCredentials } from "../../src/link-protocol.ts";
 import type { Verifier } from "../../src/quic-link/peers/verify-vertex.ts";
 
@@ -10,10 +10,13 @@ const dayMs = 86_400_000;
 export class Identities {
   readonly #authorities = new Map<string, ReturnType<typeof makeAuthority>>();
 
-  /** @param options.lastsMs Milliseconds from now on; cut to whole seconds, as certificates have them. */
+  /**
+   * @param options.lastsMs Milliseconds from now on; cut to whole seconds, as certificates have them.
+   * @param options.issuerLastsMs The same of a CA of its own, between it and the root.
+   */
   issue(
     name: string,
-    options: { cluster?: string; kind?: PrincipalKind; ca?: string; lastsMs?: number } = {},
+    options: { cluster?: string; kind?: PrincipalKind; ca?: string; lastsMs?: number; issuerLastsMs?: number } = {},
   ): IssuedIdentity {
     const cluster = options.cluster ?? "demo";
     const ca = options.ca ?? cluster;
@@ -21,6 +24,10 @@ export class Identities {
     if (authority === undefined) {
       authority = makeAuthority({ cluster }, start);
       this.#authorities.set(ca, authority);
+    }
+    if (options.issuerLastsMs !== undefined) {
+      const at = new Date(Date.now() + options.issuerLastsMs - 2 * dayMs);
+      authority = makeIntermediate(authority, { days: 2 }, at);
     }
     const request = { kind: options.kind ?? "vertex", name };
     if (options.lastsMs === undefined) return issueIdentity(authority, request, start);

@@ -178,6 +178,22 @@ describe("no link is made with a certificate that has ended", () => {
     ]);
   });
 
+  test.each([
+    ["a hello", encodeHello(HELLO)],
+    ["a visit", encodeVisit()],
+  ])(
+    "%s is refused whose CA has ended, too: the engine takes the whole chain for the time of an end",
+    async (_, said) => {
+      const b = station();
+      b.want("a", "acceptor");
+      const caller = new Caller(ids.issue("a", { lastsMs: -DAY_MS, issuerLastsMs: -DAY_MS / 2 }));
+      await until("heard", [caller], () => caller.connection.isEstablished);
+      caller.connection.streamSend(0, said, false);
+      await until("refused", [caller], () => caller.end !== undefined);
+      expect([caller.end, b.status("a")?.state, doors]).toEqual(["CERTIFICATE_REFUSED", "connecting", []]);
+    },
+  );
+
   test("packets of a visitor go nowhere", async () => {
     const b = station();
     b.want("a", "acceptor");
