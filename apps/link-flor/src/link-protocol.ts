@@ -83,7 +83,7 @@ export interface LinkObserver {
 export interface FailedOffer {
   /** The address of whoever offered it, as people write it (`udp://192.0.2.1:4433`). */
   readonly from: string;
-  /** The vertex that its certificate has proven, or else the peer of its link; undefined: there is neither. */
+  /** The vertex that its certificate has proven, or another principal as `user/alice`, or else the peer of its link; undefined: there is none. */
   readonly peer: string | undefined;
   readonly code: string;
   readonly text: string;

@@ -200,7 +200,7 @@ export function reasonOfWire(code: number): Reason {
 export interface Verdict {
   readonly reason: Reason;
   readonly text: string;
-  /** The vertex that a certificate has proven, though it is refused. */
+  /** The principal that a certificate has proven, though it is refused: a vertex by its name, another one as `user/alice`. */
   readonly peer?: string | undefined;
 }
 

@@ -310,6 +310,15 @@ test("one that is revoked does not visit, and one that is revoked meanwhile is p
   expect([caller.end, again.end, doors.length, doors[0]!.isClosed]).toEqual(["REVOKED", "REVOKED", 1, true]);
 });
 
+test("a user that is refused is not told as the vertex of its name", async () => {
+  const b = station();
+  const identity = ids.issue("a", { kind: "user", lastsMs: -DAY_MS });
+  b.takeList(listWith([identity]));
+  const caller = new Caller(identity);
+  await until("refused", [caller], () => caller.end !== undefined);
+  expect([caller.end, b.failedOffers]).toEqual(["REVOKED", ["user/a REVOKED"]]);
+});
+
 /** A list of the CA that names these identities. */
 function listWith(revoked: readonly IssuedIdentity[]): RevocationList {
   const now = Date.now();
