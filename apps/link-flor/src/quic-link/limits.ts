@@ -168,6 +168,10 @@ export const VISITS_EACH_MAX = 2;
 /** Visits that may begin: so many at once, and so many per second in the long run. A node that comes back makes a dozen. */
 export const VISITS_BURST = 64;
 export const VISITS_PER_SECOND = 4;
+/** The same of one principal, so that none takes the rate of all; and principals that are remembered for that: those that came longest ago are forgotten. */
+export const VISITS_EACH_BURST = 8;
+export const VISITS_EACH_PER_SECOND = 0.2;
+export const VISITORS_REMEMBERED = 512;
 /** How long a visit takes at most: an issuer answers within a second or two. */
 export const VISIT_MS = 20_000;
 /** Bytes that a visit carries at most in each direction: a question to an issuer has some 10 KB with its handshake. All visits together can have

@@ -77,7 +77,7 @@ test.each([
   `${counts[limits.MISSED_SIGNS_MIN]} of them and ${counts[limits.MISSED_SIGNS_MIN + 1]} silent parts`,
   `no more than ${n(ENDED_SHOWN_MS / 86_400_000)} days ago while the CAs`,
   `A visit lasts ${s(limits.VISIT_MS)} at most (TOO_SLOW), and carries ${limits.VISIT_BYTES_MAX / 1024} KiB at most`,
-  `There are ${limits.VISITS_MAX} visits of a cluster at a time, ${limits.VISITS_EACH_MAX} of one principal, and after ${limits.VISITS_BURST} that began at once ${limits.VISITS_PER_SECOND} begin in a second`,
+  `There are ${limits.VISITS_MAX} visits of a cluster at a time, ${limits.VISITS_EACH_MAX} of one principal, and after ${limits.VISITS_BURST} that began at once ${limits.VISITS_PER_SECOND} begin in a second, of one principal after ${limits.VISITS_EACH_BURST} one in ${1 / limits.VISITS_EACH_PER_SECOND} s;`,
   `| 0, then ${limits.ATTEMPT_DELAY_MIN_MS}, 200, 400, ${limits.ATTEMPT_DELAY_MAX_MS}, 800 … ms, each ± ${percent(limits.ATTEMPT_JITTER)} |`,
   `| for ${s(limits.ATTEMPT_CALLS_FOR_MS)} after a link that was up for ${s(limits.ATTEMPT_RESET_AFTER_UP_MS)} is lost |`,
   `its last datagram again every ${limits.ATTEMPT_CALL_INTERVAL_MS} ms until`,

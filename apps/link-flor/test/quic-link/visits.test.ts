@@ -5,7 +5,14 @@ import type { IssuedIdentity } from "@florenetes/identity/authority";
 import type { QuicConnection } from "@florenetes/quic";
 import { beforeEach, describe, expect, test } from "vitest";
 import { encodeHello, encodeVisit, type Hello } from "../../src/quic-link/sessions/hello.ts";
-import { VISIT_BYTES_MAX, VISIT_MS, VISITS_EACH_MAX, VISITS_MAX } from "../../src/quic-link/limits.ts";
+import {
+  VISIT_BYTES_MAX,
+  VISIT_MS,
+  VISITS_BURST,
+  VISITS_EACH_BURST,
+  VISITS_EACH_MAX,
+  VISITS_MAX,
+} from "../../src/quic-link/limits.ts";
 import { quicConfig, sizedConfig } from "../../src/quic-link/quic-settings.ts";
 import { reasonOfWire } from "../../src/quic-link/reasons.ts";
 import type { DoorHandlers } from "../../src/quic-link/visits/visit.ts";
@@ -271,6 +278,26 @@ test("a crowd has so many places, a vertex a few of them; each visit has an end,
   for (let i = 0; i < VISITS_EACH_MAX + 1; i++) same.push(await call(DAY_MS, visitSaying("x")));
   await until("one too many", same, () => same.some(({ end }) => end !== undefined));
   expect([doors.length - VISITS_MAX, same.at(-1)!.end]).toEqual([VISITS_EACH_MAX, "OVERLOADED"]);
+});
+
+test("whoever visits again and again takes no rate from others", async () => {
+  station();
+  const ends: (string | undefined)[] = [];
+  for (let i = 0; i < VISITS_BURST + 8; i++) {
+    const caller = await call(DAY_MS, visitSaying("x"));
+    await until("answered", [caller], () => doors.some(({ isClosed }) => !isClosed) || caller.end !== undefined);
+    ends.push(caller.end);
+    caller.connection.close(0, "");
+    await until("over", [caller], () => doors.every(({ isClosed }) => isClosed));
+  }
+  expect([ends.slice(0, VISITS_EACH_BURST), ends.at(-1)]).toEqual([
+    Array.from({ length: VISITS_EACH_BURST }, () => undefined),
+    "OVERLOADED",
+  ]);
+  const before = doors.length;
+  const other = await call(DAY_MS, visitSaying("question"), "c");
+  await until("asked", [other], () => doors.length > before || other.end !== undefined);
+  expect([other.end, doors.at(-1)!.heard]).toEqual([undefined, "question"]);
 });
 
 test("a visit carries so much and no more, in either direction", async () => {
