@@ -13,7 +13,8 @@ export function doorBy(target: () => DoorTarget | undefined): OpenDoor {
     const to = target();
     if (to === undefined) return undefined;
     let isClosed = false;
-    const socket = connect(to);
+    // An end from behind the door is that of one direction: the visitor may say more.
+    const socket = connect({ ...to, allowHalfOpen: true });
     socket.on("data", (bytes) => {
       if (!isClosed) onData(bytes);
     });
