@@ -1,5 +1,5 @@
 /** The leases of this node: which are held, which of them is used for a host, and the routes that follow. Pure. */
-import { type LeasedRoute, type ReportBody } from "@florenetes/facts";
+import type { Fact, LeasedRoute, ReportBody } from "@florenetes/facts";
 import { type CheckedLease, checkLease, type Standing } from "@florenetes/routes";
 import type { OverlayRoute } from "../door/overlay.ts";
 import type { View } from "../door/view.ts";
@@ -190,17 +190,15 @@ export class LeaseDesk {
     return "";
   }
 
-  /** When a lease ends, or another one is preferred again, in milliseconds since 1970; Infinity: never. */
-  nextTimeout({ now, wall }: Moment): number {
+  /** When a lease ends, may be held from then on, or another one is preferred again, in milliseconds since 1970; Infinity: never. */
+  nextTimeout(at: Moment): number {
+    const { now, wall } = at;
     const failing = [...this.#hosts.values()].flatMap((host) => [...host.failing.values()]);
     const tried = failing.filter((until) => until > now).map((until) => wall + until - now);
-    return Math.min(
-      Number.POSITIVE_INFINITY,
-      ...tried,
-      ...this.#all()
-        .map(({ expires }) => expires)
-        .filter((end) => end > wall),
+    const turns = this.#all().map(({ expires, issuer = "" }) =>
+      wall < expires ? expires : this.#grounds.silentAt(issuer, at),
     );
+    return Math.min(Number.POSITIVE_INFINITY, ...tried, ...turns);
   }
 
   /** Whether no lease that is held has ended. */
@@ -242,7 +240,7 @@ export class LeaseDesk {
     return [...this.#kept, ...all];
   }
 
-  #all(): { readonly expires: number }[] {
+  #all(): Pick<Fact, "expires" | "issuer">[] {
     return [...this.#hosts.values()].flatMap(({ leases }) => leases.all().map(({ fact }) => fact));
   }
 

@@ -1,4 +1,5 @@
 // Times by which a node asks one of several coordinators for its leases: docs/protocol/fabric-routes.md has them.
+import { SILENT_MS } from "@florenetes/routes";
 
 /** A silent coordinator is left this much later at most: its origins do not come to the others all at once. */
 export const SILENT_JITTER_MS = 30_000;
@@ -18,5 +19,8 @@ export const SETTLE_MS = 10_000;
 export const PASSED_MS = 1_200_000;
 /** Whoever is asked for a lease is asked for so long at least: longer than one waits for its relays. */
 export const ASKED_LEAST_MS = 30_000;
-/** Routes for which no lease is good any more stay for so long, where no other lease comes: streams wait on them meanwhile, and further coordinators are asked. */
-export const FORMER_ROUTES_MS = 60_000;
+/**
+ * Routes for which no lease is good any more stay for so long, where no other lease comes: streams wait on them meanwhile, and further coordinators are asked. A coordinator that fell
+ * silent before it had renewed a lease is taken for one that answers until its silence shows: the lease is held from then on, and its routes have to be there still.
+ */
+export const FORMER_ROUTES_MS: number = SILENT_MS + 10_000;

@@ -120,6 +120,12 @@ export class RouteGrounds {
     return at.now - heard.since < SILENT_MS ? undefined : last;
   }
 
+  /** When a coordinator counts as silent, should it be heard no more, in milliseconds since 1970; Infinity: it is silent. */
+  silentAt(coordinator: string, at: Moment): number {
+    const last = this.#options.heardAt(coordinator, at);
+    return last === undefined || !this.isHeard(coordinator, at) ? Infinity : at.wall + last + SILENT_MS - at.now;
+  }
+
   /** Whether a coordinator is not silent. */
   isHeard(coordinator: string, at: Moment): boolean {
     const last = this.#options.heardAt(coordinator, at);

@@ -206,18 +206,37 @@ describe("a lease", () => {
         a.take(cluster.control({ kind: "role", subject: "b/route-coordinator/north", ...over }));
       },
     ],
-  ])(
-    "that was taken back %s leads nowhere a minute later, and streams wait on its routes until then",
-    (_, takeBack) => {
-      lease(OVER_B, OVER_C);
-      mesh.runFor(10_000);
-      takeBack();
-      mesh.runFor(FORMER_ROUTES_MS - 5_000);
-      expect([a.leads("web"), routesOfA()?.length]).toEqual(["d", 2]);
-      mesh.runFor(10_000);
-      expect([a.leads("web"), routesOfA()]).toEqual([undefined, undefined]);
-    },
-  );
+  ])("that was taken back %s leads nowhere soon, and streams wait on its routes until then", (_, takeBack) => {
+    lease(OVER_B, OVER_C);
+    mesh.runFor(10_000);
+    takeBack();
+    mesh.runFor(FORMER_ROUTES_MS - 5_000);
+    expect([a.leads("web"), routesOfA()?.length]).toEqual(["d", 2]);
+    mesh.runFor(10_000);
+    expect([a.leads("web"), routesOfA()]).toEqual([undefined, undefined]);
+  });
+
+  test("that ends while its coordinator, the only one, was heard just before leads on, through its silence and its hold", () => {
+    untilReported();
+    const ends = a.at.wall + 3 * MINUTE;
+    const octets = desk.lease("a", "d", [OVER_C], { expires: ends });
+    desk.give("a", cluster.node(mesh.node("d").key), announceOfD(mesh), octets);
+    mesh.until("web is led to d", () => a.leads("web") === "d");
+    mesh.runFor(ends - a.at.wall - 1_000);
+    mesh.node("b").stop();
+    const led = new Set<string | undefined>();
+    while (a.at.wall < ends + 10 * MINUTE) {
+      mesh.runFor(1_000);
+      led.add(a.leads("web"));
+    }
+    expect([...led]).toEqual(["d"]);
+    a.stop();
+    a.start(false);
+    mesh.runFor(10 * MINUTE);
+    expect([a.leads("web"), routesOfA()]).toMatchObject(["d", [{ via: ["c", "d"] }]]);
+    mesh.runFor(HOUR);
+    expect(a.leads("web")).toBeUndefined();
+  });
 
   test("that follows one which was taken back goes on where streams wait", () => {
     lease(OVER_B, OVER_C);
