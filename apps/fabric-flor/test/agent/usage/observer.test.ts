@@ -138,6 +138,7 @@ describe("receipts", () => {
     expect(scene.outcomes("r", [scene.receipt("r")])).toBe(Outcome.unknownSender);
     // The name of a node that is known, by another key.
     expect(scene.outcomes("a", [scene.receipt("a")], scene.key("r").key)).toBe(Outcome.unknownSender);
+    expect(scene.observer.outcomes.get("unknown-sender")).toBe(2);
     expect(scene.send("a", []).outcome).toBe(Outcome.answered);
   });
 
@@ -148,6 +149,7 @@ describe("receipts", () => {
     expect(scene.outcomes("a", [])).toEqual([]);
     for (let count = 1; count < SENDER_BURST; count++) scene.send("a", []);
     expect(scene.outcomes("a", [])).toBe(Outcome.busy);
+    expect(scene.observer.outcomes.get("often")).toBe(2);
     scene.wait(5_000);
     expect(scene.outcomes("a", [])).toEqual([]);
   });
