@@ -30,7 +30,7 @@ export class Visits {
   /** Names of those who visit. */
   readonly #peers = new Map<Visitor, string>();
   readonly #rate = new RateLimit(VISITS_BURST, VISITS_PER_SECOND);
-  /** Those of principals; the one that came last stands last. */
+  /** Rates of principals; the principal that came last stands last. */
   readonly #rates = new Map<string, RateLimit>();
 
   /** Lets a visitor in, or closes its session; returns whether it is let in. `now` in monotonic milliseconds. */
