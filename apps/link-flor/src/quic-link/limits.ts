@@ -168,7 +168,7 @@ export const VISITS_EACH_MAX = 2;
 /** Visits that may begin: so many at once, and so many per second in the long run. A node that comes back makes a dozen. */
 export const VISITS_BURST = 64;
 export const VISITS_PER_SECOND = 4;
-/** One principal may begin fewer visits, so that none takes the rate of all. Principals that came longest ago are forgotten. */
+/** A principal may begin fewer visits, so that none takes the rate of all. Principals that came longest ago are forgotten. */
 export const VISITS_EACH_BURST = 8;
 export const VISITS_EACH_PER_SECOND = 0.2;
 export const VISITORS_REMEMBERED = 512;
