@@ -40,7 +40,7 @@ export class Endpoint {
   /** Attempts that wait for an address. */
   readonly #unresolved = new Map<number, LinkSlot>();
   readonly #plane: SessionPlane;
-  readonly #visits = new Visits();
+  readonly visits: Visits = new Visits();
   readonly #turns = new SessionTurns<SessionSlot>();
   readonly #scratch = new Uint8Array(UDP_PAYLOAD_MAX);
   readonly #joinBuffers = new JoinBuffers();
@@ -115,7 +115,7 @@ export class Endpoint {
       droppedSessionOver: this.#droppedSessionOver + plane.datagramsSessionOver,
       droppedUntold: plane.untold,
       droppedUnsent: plane.unsent,
-      packetsDroppedNoLink: this.links.packetsDroppedNoLink + this.#visits.packetsDropped + plane.packetsNoLink,
+      packetsDroppedNoLink: this.links.packetsDroppedNoLink + this.visits.packetsDropped + plane.packetsNoLink,
     };
   }
 
@@ -268,7 +268,7 @@ export class Endpoint {
         if (!this.links.hold(slot, event, now)) this.#answerHello(slot, event.peer, event.hello, now);
         break;
       case "visit":
-        if (this.#visits.answer(slot, event, this.#observer.onVisit, now)) this.#count("visit");
+        if (this.visits.answer(slot, event, this.#observer.onVisit, now)) this.#count("visit");
         break;
       case "up":
         slot.session = this.#plane.carry(slot, now);
@@ -317,7 +317,7 @@ export class Endpoint {
     if (slot.session.peer !== undefined) slot.link?.handleProven();
     if (slot.session.narrowerPayload > 0) slot.link?.narrow(slot.session.narrowerPayload, now);
     if (slot.handle !== 0) this.links.forgetHandle(slot.handle);
-    this.#visits.free(slot);
+    this.visits.free(slot);
     if (!slot.wasUp && !slot.isVisit) this.#handleNeverUp(slot, why, now);
     slot.link?.handleClosed(slot, slot.attempt, why, now);
     // A closed session stays for a while, so that late packets of its peer are not taken for a stranger's. A peer that was never heard sends none.

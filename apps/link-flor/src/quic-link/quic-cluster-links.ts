@@ -176,6 +176,7 @@ export class QuicClusterLinks implements ClusterLinks {
   close(): Promise<void> {
     return (this.#closed ??= new Promise((done) => {
       this.#endpoint.strangers.close();
+      this.#endpoint.visits.close();
       this.#endpoint.links.unwantAll(verdict(reasons.stopping), this.#time.now());
       this.#leave = { until: this.#time.now() + GOODBYE_MS, done };
       this.#turn();

@@ -10,6 +10,8 @@ import { PortableSessions } from "../../src/quic-link/data-plane/portable/portab
 import { prove } from "../../src/quic-link/drivers/proof.ts";
 import { endpointIdentity } from "../../src/quic-link/endpoint-identity.ts";
 import { UDP_PAYLOAD_MAX } from "../../src/quic-link/limits.ts";
+import { quicConfig, sizedConfig } from "../../src/quic-link/quic-settings.ts";
+import { encodeVisit } from "../../src/quic-link/sessions/hello.ts";
 import { QuicClusterLinks } from "../../src/quic-link/quic-cluster-links.ts";
 import { credentialsOf, Identities } from "./identities.ts";
 
@@ -48,6 +50,8 @@ class Side {
   /** Whether the kernel takes packets that are sent. */
   takes = true;
   sent = 0;
+  /** Connections behind the door that are open. */
+  doors = 0;
 
   constructor(pair: Pair, name: string, deadAfterMs: number) {
     const { scheduler, random, identities, engine, sides } = pair;
@@ -97,7 +101,10 @@ class Side {
     };
     const isWritable = (): boolean => this.takes;
     this.links.join({
-      openDoor: () => undefined,
+      openDoor: () => {
+        this.doors++;
+        return { send: () => undefined, end: () => undefined, close: () => void this.doors-- };
+      },
       socket: {
         address: { host: name, port: 1 },
         counters: { received: 0, sent: 0 },
@@ -119,6 +126,33 @@ class Side {
     this.links.send(this.status!.handle, new Uint8Array(ROOM + 100), ROOM, ROOM + 100, LINK_NONE);
   }
 }
+
+test("visits end with the links, and so do the connections behind the door", () => {
+  const { b, engine, identities, random, scheduler, sides } = new Pair();
+  const config = sizedConfig(quicConfig(credentialsOf(identities.issue("v"))), 1_200);
+  const visitor = engine.connect(config, random.bytes(8), scheduler.now);
+  const out = new Uint8Array(1_200);
+  const turn = (): void => {
+    for (let length = 1; length > 0;) {
+      length = visitor.pollTransmit(out, scheduler.now);
+      if (length > 0) b.links.onDatagrams(out.slice(0, length), { host: "v", port: 1 });
+    }
+  };
+  const onDatagrams = (bytes: Uint8Array): void => {
+    visitor.handleDatagram(bytes, scheduler.now);
+    turn();
+  };
+  sides.set("v", { life: new Life(scheduler), links: { onDatagrams } } as unknown as Side);
+  turn();
+  scheduler.runFor(1_000);
+  visitor.streamSend(0, encodeVisit(), false);
+  turn();
+  scheduler.runFor(1_000);
+  expect(b.doors).toBe(1);
+  void b.links.close();
+  scheduler.runFor(1_000);
+  expect([b.doors, visitor.isClosed, b.events.at(-1)]).toEqual([0, true, "socket closed"]);
+});
 
 test("addresses are to be kept once the link is up", () => {
   const { a, b } = new Pair();

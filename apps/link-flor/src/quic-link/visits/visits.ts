@@ -27,6 +27,7 @@ interface Visitor {
 export class Visits {
   /** Packets of visits that are over: none of them went anywhere. */
   packetsDropped = 0;
+  #isClosed = false;
   /** Names of those who visit. */
   readonly #peers = new Map<Visitor, string>();
   readonly #rate = new RateLimit(VISITS_BURST, VISITS_PER_SECOND);
@@ -36,6 +37,10 @@ export class Visits {
   /** Lets a visitor in, or closes its session; returns whether it is let in. `now` in monotonic milliseconds. */
   answer(visitor: Visitor, { peer, begin }: VisitEvent, open: OpenDoor, now: number): boolean {
     const ofPeer = [...this.#peers.values()].filter((each) => each === peer).length;
+    if (this.#isClosed) {
+      visitor.close(verdict(reasons.stopping));
+      return false;
+    }
     const isRoom = this.#peers.size < VISITS_MAX && ofPeer < VISITS_EACH_MAX;
     if (!isRoom || !this.#rateOf(peer).take(now) || !this.#rate.take(now)) {
       visitor.close(verdict(reasons.overloaded, "too many visits are under way"));
@@ -48,6 +53,12 @@ export class Visits {
       visitor.handleNews();
     }
     return visitor.isVisit;
+  }
+
+  /** Ends all visits, and lets nobody in any more: nobody moves their bytes from now on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const visitor of this.#peers.keys()) visitor.close(verdict(reasons.stopping));
   }
 
   #rateOf(peer: string): RateLimit {
