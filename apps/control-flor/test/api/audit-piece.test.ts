@@ -26,7 +26,7 @@ test("a piece has the entries behind the one before, the oldest first", () => {
   const first = auditPiece(audit, "", "b", WALL)!;
   expect(first).toMatchObject({
     name: "audit.b.0123456789abcdef.000000000001-000000000003.20261130T120000Z.jsonl",
-    cursor: "0123456789abcdef/3",
+    cursor: `0123456789abcdef/3/${WALL}`,
     isLast: true,
   });
   expect(numbersOf(first.text)).toEqual([1, 2, 3]);
@@ -35,10 +35,25 @@ test("a piece has the entries behind the one before, the oldest first", () => {
   expect(numbersOf(auditPiece(audit, first.cursor, "b", WALL)!.text)).toEqual([4, 5]);
 });
 
-test.each(["fedcba9876543210/2", "2", "x/y", "0123456789abcdef/-1"])("the cursor %s counts as none", (cursor) => {
-  const audit = newAudit();
-  answered(audit, 3);
-  expect(numbersOf(auditPiece(audit, cursor, "b", WALL)!.text)).toEqual([1, 2, 3]);
+test.each([`fedcba9876543210/2/${WALL}`, "2", "x/y", "0123456789abcdef/-1/0", "0123456789abcdef/2"])(
+  "the cursor %s counts as none",
+  (cursor) => {
+    const audit = newAudit();
+    answered(audit, 3);
+    expect(numbersOf(auditPiece(audit, cursor, "b", WALL)!.text)).toEqual([1, 2, 3]);
+  },
+);
+
+test("entries that have taken the numbers of others, which the disk had lost, are kept, however many have come", () => {
+  const before = newAudit();
+  answered(before, 3);
+  const { cursor } = auditPiece(before, "", "b", WALL)!;
+  const after = newAudit();
+  for (let count = 1; count <= 5; count++) {
+    const at = new Date(WALL + count).toISOString();
+    after.add({ ...asked(), at, status: 200, code: null });
+    expect(numbersOf(auditPiece(after, cursor, "b", WALL)!.text)).toHaveLength(count);
+  }
 });
 
 test("a change that is under way holds back what comes behind it, for some minutes", () => {
