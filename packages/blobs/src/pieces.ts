@@ -22,8 +22,8 @@ export interface ToldPiece {
   readonly piece: Piece | null;
 }
 
-/** The cursor of a piece, as it is kept. */
-export const pieceCursor: z.ZodType<string> = z.string().min(1).max(512);
+/** The cursor of a piece, as it is kept: half of a pair of UTF-16, which JSON may have, could be asked with by nobody. */
+export const pieceCursor: z.ZodType<string> = z.string().regex(/^[!-~]{1,512}$/);
 
 const NAME = /^[a-z0-9][A-Za-z0-9._-]{0,199}$/;
 

@@ -10,10 +10,13 @@ import { CURSORS_SIZE_MAX } from "../../keep/limits.ts";
 /** How far each kind is. */
 type Cursors = Readonly<Partial<Record<KeptKind, KeptCursor>>>;
 
+/** A later time than this is none of the language's. */
+const TIME_MAX = 8_640_000_000_000_000;
+
 const cursorForm: z.ZodType<KeptCursor> = z.object({
   cursor: pieceCursor,
   name: z.string().refine(isPieceName),
-  keptAt: z.int().min(0),
+  keptAt: z.int().min(0).max(TIME_MAX),
 });
 const fileForm = z.object({ collection: z.string(), kept: z.partialRecord(z.enum(KEPT_KINDS), cursorForm) });
 

@@ -131,6 +131,10 @@ test.each([
     JSON.stringify({ collection: "cluster/other", kept: { log: { cursor: "2", name: "x", keptAt: 1 } } }),
   ],
   ["of another form", JSON.stringify({ collection: "cluster/fabric", kept: { log: { cursor: 2 } } })],
+  [
+    "of a time that there is not",
+    JSON.stringify({ collection: "cluster/fabric", kept: { log: { cursor: "2", name: "x", keptAt: 8.64e15 + 1 } } }),
+  ],
   ["too large", " ".repeat(100_000)],
 ])("a file of cursors that is %s has all kept anew", async (_, text) => {
   const scene = await Scene.open();
@@ -167,6 +171,11 @@ test.each<readonly [string, unknown, string]>([
   ["that of another node", { ...TOLD, node: "z", piece: pieceOf(1) }, "ERR_STORE_PIECE"],
   ["that of another cluster", { ...TOLD, cluster: "z", piece: pieceOf(1) }, "ERR_STORE_PIECE"],
   ["a piece of a name that leads elsewhere", { ...TOLD, piece: { ...pieceOf(1), name: "../log" } }, "ERR_STORE_PIECE"],
+  [
+    "a piece of a cursor that nobody can ask with",
+    { ...TOLD, piece: { ...pieceOf(1), cursor: "\ud800" } },
+    "ERR_STORE_PIECE",
+  ],
   ["a piece that is empty", { ...TOLD, piece: { ...pieceOf(1), text: "" } }, "ERR_STORE_PIECE"],
   [
     "a piece that is too large",
