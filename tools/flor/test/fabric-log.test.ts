@@ -165,6 +165,33 @@ test("pieces of a log are verified together, in any order and more than once", a
   expect(mixed.err).toContain("entry 2 is another one");
 });
 
+test("a piece that somebody has made up takes no checkpoint away, neither by other octets nor by a post of before", async () => {
+  const file = await fill("posted.db");
+  const store = openSqliteStore({ path: file, cluster: "demo", name: "main" });
+  const { head } = await store.head();
+  const now = Date.now();
+  const copies: string[] = [];
+  for (const epoch of [now - 1, now]) {
+    const content = { cluster: "demo", log: "main", policy: 1, epoch, issued: epoch, head, sections: [] };
+    const { payload } = readEnvelope(proposeCheckpoint(content)) as Envelope;
+    await store.post(keyIdOf(signer.key), signPayload(payload, [signer]));
+    copies.push((await fabric("log", "copy", "--root", at("fabric", "root.fact"), "--sqlite", file)).out);
+  }
+  store.close();
+  const [old, current] = copies as [string, string];
+  const made = current.replace(/^(post \w+) .*$/m, "$1 AAAA");
+  expect(new Set([old, current, made]).size).toBe(3);
+  const files = [current, old, made].map((text, index) => {
+    writeFileSync(at(`posted-${index}.txt`), text);
+    return at(`posted-${index}.txt`);
+  });
+  const issued = async (...names: readonly string[]): Promise<unknown> =>
+    (JSON.parse((await verify("--copy", ...names, "--json")).out) as { readonly checkpoints: unknown }).checkpoints;
+  expect(await issued(files[0]!)).toMatchObject([{ issued: now, keys: 1 }]);
+  expect(await issued(...files)).toMatchObject([{ issued: now, keys: 1 }]);
+  expect(await issued(...files.toReversed())).toMatchObject([{ issued: now, keys: 1 }]);
+});
+
 test("without a log, or with options that do not go together, it ends with 2", async () => {
   expect(await verify("--sqlite", at("nowhere.db"))).toMatchObject({
     code: 2,

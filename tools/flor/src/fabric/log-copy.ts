@@ -11,6 +11,7 @@ import {
   originOf,
   postCopyLine,
   POSTS_READ_MAX,
+  readBoard,
   readEntry,
 } from "@florenetes/facts/log";
 import { OperatorError } from "@florenetes/operator-text";
@@ -75,10 +76,8 @@ export function openLogCopy(files: readonly string[], { cluster, log }: CopiedLo
   const rows = joined(copies);
   const indexes = rows.map(({ index }) => index);
   const entries = rows.map(({ octets }) => octets);
-  // Signers' last posts stand beside the last entries.
-  const newest = copies.toSorted((a, b) => a.last.index - b.last.index);
-  const posts = new Map(newest.flatMap((each) => [...each.posts]));
-  const head = newest.at(-1)!.last;
+  const posts = lastPosts(copies, entries, { cluster, log });
+  const head = copies.toSorted((a, b) => a.last.index - b.last.index).at(-1)!.last;
   const refuse = async (): Promise<never> => {
     throw copyError(files[0]!, "a copy takes nothing");
   };
@@ -96,6 +95,25 @@ export function openLogCopy(files: readonly string[], { cluster, log }: CopiedLo
   };
 }
 
+/** The last post of each signer whose key a policy among the entries names. A copy that somebody has made up has other octets in its place, or an old post: it takes no newer one away. */
+function lastPosts(
+  copies: readonly CopiedFile[],
+  entries: readonly Uint8Array[],
+  { cluster, log }: CopiedLog,
+): ReadonlyMap<string, Uint8Array> {
+  const records = entries.flatMap((octets) => readEntry(octets)?.record ?? []);
+  const keys = new Map(records.flatMap((record) => signersIn(record, cluster)).map((key) => [keyIdOf(key), key]));
+  const last = new Map<string, { readonly epoch: number; readonly octets: Uint8Array }>();
+  for (const [keyId, octets] of copies.flatMap(({ posts }) => [...posts])) {
+    const key = keys.get(keyId);
+    if (key === undefined) continue;
+    const [proposal] = readBoard(new Map([[keyId, octets]]), { cluster, log, signers: [{ key }] });
+    if (proposal === undefined || proposal.fact.epoch < (last.get(keyId)?.epoch ?? 0)) continue;
+    last.set(keyId, { epoch: proposal.fact.epoch, octets });
+  }
+  return new Map([...last].map(([keyId, { octets }]) => [keyId, octets]));
+}
+
 interface CopiedRow {
   readonly index: number;
   readonly octets: Uint8Array;
@@ -106,6 +124,7 @@ interface CopiedRow {
 function joined(
   copies: readonly { readonly file: string; readonly entries: readonly Uint8Array[] }[],
 ): readonly CopiedRow[] {
+  /** The rows of one file at each index: those of others are the same. */
   const byIndex = new Map<number, CopiedRow[]>();
   for (const { file, entries } of copies) {
     let before = 0;
@@ -113,11 +132,11 @@ function joined(
       // Octets that are no entry stand behind the one before them, as in the store.
       const index = readEntry(octets)?.index ?? before + 1;
       before = index;
-      const others = (byIndex.get(index) ?? []).filter((row) => row.file !== file);
-      if (others.some((row) => Buffer.compare(row.octets, octets) === 0)) continue;
-      if (others[0] !== undefined)
-        throw copyError(file, `its entry ${index} is another one than in ${others[0].file}: leave one of them out`);
-      byIndex.set(index, [...(byIndex.get(index) ?? []), { index, octets, file }]);
+      const known = byIndex.get(index);
+      if (known === undefined) byIndex.set(index, [{ index, octets, file }]);
+      else if (known[0]!.file === file) known.push({ index, octets, file });
+      else if (!known.some((row) => Buffer.compare(row.octets, octets) === 0))
+        throw copyError(file, `its entry ${index} is another one than in ${known[0]!.file}: leave one of them out`);
     }
   }
   return [...byIndex.values()].flat().toSorted((a, b) => a.index - b.index);
