@@ -106,7 +106,10 @@ async function logPiece(
   // Entries that were not proven yet come with a later piece.
   const entries = (octets ?? []).map(readEntry).filter((each) => each !== undefined && each.index <= store.seen.index);
   const [first, end] = [entries[0], entries.at(-1)] as [Entry | undefined, Entry | undefined];
-  if (first === undefined || end === undefined) return {};
+  if (first === undefined || end === undefined) {
+    const isKept = from > store.seen.index && !isNewBoard;
+    return isKept ? {} : { fault: "the agent's copy of the log does not give the entries that it has proven" };
+  }
   const lines = [
     firstCopyLine(cluster, name),
     ...(entries as Entry[]).map((entry) => entryCopyLine(entry.octets)),

@@ -6,6 +6,7 @@ import { HOURS_SETTLED, pieceQuestions } from "../../src/admin/piece-questions.t
 import { UsageShelf } from "../../src/agent/usage/usage-shelf.ts";
 import { newKey } from "../demo-records.ts";
 
+const SAID = "the agent's copy of the log does not give the entries that it has proven";
 const NOW = Date.parse("2026-11-30T12:30:00.000Z");
 const HOUR = 3_600_000;
 
@@ -30,6 +31,8 @@ class Scene {
   board = "first";
   atOnce = 256;
   fault: Error | undefined;
+  /** False: the store is about to be moved, say. */
+  isOpen = true;
   readonly shelf = new UsageShelf();
   readonly key = newKey("o");
 
@@ -73,6 +76,7 @@ class Scene {
     }),
     read: async (from, count) => {
       if (this.fault !== undefined) throw this.fault;
+      if (!this.isOpen) return undefined;
       const found = this.entries.filter(({ index }) => index >= from);
       return found.slice(0, Math.min(count, this.atOnce)).map(({ octets }) => octets);
     },
@@ -188,3 +192,12 @@ interface Row {
   readonly hour: string;
   readonly signed: string;
 }
+
+test("a copy that gives nothing of what it has proven is a fault, and one of which all is kept is none", async () => {
+  const scene = new Scene();
+  const { cursor } = (await scene.ask("log")).piece!;
+  expect(await scene.ask("log", cursor)).toMatchObject({ fault: null, piece: null });
+  scene.isOpen = false;
+  expect(await scene.ask("log")).toMatchObject({ fault: SAID, piece: null });
+  expect(await scene.ask("log", cursor)).toMatchObject({ fault: null, piece: null });
+});
