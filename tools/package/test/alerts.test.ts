@@ -162,6 +162,7 @@ const CASES: Readonly<Record<string, { readonly series: readonly Series[]; reado
   ShardsMissing: {
     series: [["storage_collection_missing_shards", { ...store, collection: "org/acme/files" }, still(2), still(0)]],
   },
+  NotKept: { series: [["store_keep_behind_seconds", { ...store, kind: "log" }, still(20_000), still(4_000)]] },
   NodesSilent: {
     series: [
       ["fabric_fleet_nodes", { ...agent, organization: "", role: "", state: "silent" }, still(2), still(0)],
