@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readCargoTests } from "./cargo-output.mjs";
 import { makeQuinnProto } from "./changed-crate/make.mjs";
 import { coresOfOthers, isJudgedAgain, secondTry, tellJudgedAgain } from "./others-load.mjs";
 import { WHAT_TO_INSTALL, cargoVersion } from "./rust.mjs";
@@ -61,19 +62,17 @@ export function runRustTests() {
   }
   console.log("running: tests of native/");
   const since = Date.now();
-  const { stdout, status, failed } = runCargoTest([]);
-  const counts = [...stdout.matchAll(/^test result: \S+ (\d+) passed; \d+ failed; (\d+) ignored/gm)];
-  for (const [, passed, ignored] of counts) {
-    total.passed += Number(passed);
-    total.skipped += Number(ignored);
-  }
+  const { status, passed, ignored, failedTests, isCut } = runCargoTest([]);
+  total.passed += passed;
+  total.skipped += ignored;
   const others = coresOfOthers(since);
-  const isUnsteady = failed.length > 0 && isJudgedAgain(failed.length, others);
-  for (const text of isUnsteady ? judgeRustAgain(failed, others) : failed) fail(`native/: ${text}`);
-  if (status !== 0 && failed.length === 0) fail(`cargo test ended with ${status} although no test reported a failure`);
+  const isUnsteady = failedTests.length > 0 && isJudgedAgain(failedTests.length, others);
+  for (const text of isUnsteady ? judgeRustAgain(failedTests, others) : failedTests) fail(`native/: ${text}`);
+  if (isCut || (status !== 0 && failedTests.length === 0))
+    fail(`cargo test ended with ${status}: a program has not run all of its tests to their ends, or was not built`);
 }
 
-/** @param args for the tests' own programs. Returns also the names of the tests that have failed. */
+/** @param args for the tests' own programs. Returns the exit code, and what the tests came to. */
 function runCargoTest(args) {
   const { stdout, status } = spawnSync("cargo", [...CARGO_TEST, "--no-fail-fast", "--", ...args], {
     cwd: native,
@@ -82,17 +81,17 @@ function runCargoTest(args) {
     stdio: ["ignore", "pipe", "inherit"],
   });
   process.stdout.write(stdout);
-  return { stdout, status, failed: [...stdout.matchAll(/^test (.*) \.\.\. FAILED$/gm)].map(([, name]) => name) };
+  return { status, ...readCargoTests(stdout) };
 }
 
 /** Runs tests of native/ that have failed once more. Returns those that fail again, each with words on the machine. */
 function judgeRustAgain(failed, others) {
   tellJudgedAgain(failed, others);
   const since = Date.now();
-  const again = runCargoTest(["--exact", ...failed]);
-  // A program that has not run all of them to their ends says nothing of the rest.
-  const stillFailed = again.status !== 0 && again.failed.length === 0 ? failed : again.failed;
-  addPassedAgain(failed.filter((name) => !stillFailed.includes(name)));
+  const again = new Set(runCargoTest(["--exact", ...failed]).passedTests);
+  // A test that was not run again, or not to its end, has failed as before.
+  const stillFailed = failed.filter((name) => !again.has(name));
+  addPassedAgain(failed.filter((name) => again.has(name)));
   const words = secondTry(others, coresOfOthers(since));
   return stillFailed.map((name) => `${name}\n${words}`);
 }
