@@ -1,6 +1,6 @@
 /*
- *   home       on a machine whose first process is systemd: cluster-flor as a unit, then its agent beside it, with the example config, and then a
- *              replica of the control API
+ *   home       on a machine whose first process is systemd: cluster-flor as a unit, then its agent beside it, with the example config, then a
+ *              replica of the control API, and store-flor in each of its modes of storage
  */
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,8 +14,10 @@ import { canBootSystemd, SystemdMachine } from "../src/systemd/machine.ts";
 const CLUSTER = "cluster-flor@example.service";
 const AGENT = "fabric-flor@example.service";
 const CONTROL = "control-flor@example.service";
+const STORE = "store-flor@example.service";
 const [CLUSTER_RUN, AGENT_RUN] = ["/run/florenetes-cluster-example", "/run/florenetes-fabric-example"];
 const CONTROL_RUN = "/run/florenetes-control-example";
+const STORE_RUN = "/run/florenetes-store-example";
 const STATE = "/var/lib/florenetes/fabric-example";
 const ETC = "/etc/florenetes/example";
 
@@ -230,6 +232,90 @@ END
     await machine.do("systemctl", "stop", CONTROL);
     expect(await doctor()).toContain(`nothing answers on ${CONTROL_RUN}/admin.sock`);
     await machine.do("rm", `${ETC}/control-flor.yaml`);
+  });
+
+  /** Starts store-flor with the config of an example, and with drop-ins of examples and no others. */
+  const bringStore = async (example: string, ...dropIns: readonly string[]): Promise<void> => {
+    const folder = `/etc/systemd/system/${STORE}.d`;
+    await sh(`
+      sed 's/^node: .*/node: home/' /etc/florenetes/examples/${example} >${ETC}/store-flor.yaml
+      rm --recursive --force ${folder}
+      mkdir --parents ${folder}
+      for each in ${dropIns.join(" ")}; do cp /etc/florenetes/examples/$each ${folder}; done
+      systemctl daemon-reload
+      systemctl restart ${STORE} || { cat /run/${STORE}.log; exit 1; }`);
+  };
+  const storeStatus = async (): Promise<unknown> =>
+    JSON.parse((await machine.run("store-flor", "status", "--json", "--admin", `${STORE_RUN}/admin.sock`)).stdout);
+
+  test("a holder and a gateway are added by their examples, ask the agent, and come back after a crash", async () => {
+    await machine.do("systemctl", "start", STORE);
+    expect(await machine.unit(STORE)).toMatchObject({ ActiveState: "inactive", Result: "success", NRestarts: "0" });
+    expect((await machine.run("getent", "passwd", "store-example")).code).toBe(2);
+    await bringStore("store-flor-holder.yaml");
+    await expect
+      .poll(storeStatus, PATIENCE_OF_PROCESSES)
+      .toMatchObject({ node: "home", storage: { agentFault: null, fault: null } });
+    const state = "/var/lib/florenetes/store-example";
+    const files = [STORE_RUN, `${STORE_RUN}/cluster/store.sock`, `${CLUSTER_RUN}/store`, state];
+    expect(await machine.do("stat", "--format=%a %U %G", ...files)).toBe(
+      [
+        "2751 store-example florenetes",
+        "660 store-example flor-example",
+        "2750 flor-example store-example",
+        "700 store-example store-example",
+        "",
+      ].join("\n"),
+    );
+    const { MainPID } = await machine.unit(STORE);
+    const inUnit = ["nsenter", "--target", MainPID, "--mount", "--net", "--"];
+    expect(await machine.do(...inUnit, "ls", "/run")).toBe(
+      "florenetes-cluster-example\nflorenetes-fabric-example\nflorenetes-store-example\nsystemd\n",
+    );
+    expect(await machine.do(...inUnit, "ls", CLUSTER_RUN)).toBe("store\n");
+    await machine.do("systemctl", "kill", "--signal=KILL", "--kill-who=main", STORE);
+    await machine.untilUnit(STORE, { ActiveState: "active", NRestarts: "1" });
+
+    await sh(
+      `printf 'backup:0123456789abcdef0123456789abcdef\n' | install -o store-example -m 0600 /dev/stdin ${ETC}/gateway-password`,
+    );
+    await bringStore("store-flor-gateway.yaml", "store-flor-gateway.conf");
+    await expect
+      .poll(storeStatus, PATIENCE_OF_PROCESSES)
+      .toMatchObject({ storage: null, gateway: { agentFault: null, collections: [{ copies: null }] } });
+    expect(await machine.do("cat", `/run/${STORE}.log`)).not.toMatch(/"level":"error"|EPERM|EACCES|EROFS/);
+  });
+
+  test("what keeps the log, usage and the audit asks the agent, and the control API by its drop-in alone", async () => {
+    await sh(`
+      cp /etc/florenetes/examples/control-flor.yaml ${ETC}/control-flor.yaml
+      systemctl start ${CONTROL} || { cat /run/${CONTROL}.log; exit 1; }`);
+    const kinds = (audit: unknown) => ({
+      keep: {
+        agentFault: null,
+        fileFault: null,
+        kinds: [
+          { kind: "log", fault: { code: "ERR_STORE_SOURCE" } },
+          { kind: "usage", fault: null },
+          { kind: "audit", fault: audit },
+        ],
+      },
+    });
+    await bringStore("store-flor-keep.yaml");
+    await expect.poll(storeStatus, PATIENCE_OF_PROCESSES).toMatchObject(kinds({ code: "ERR_ADMIN_NOT_RUNNING" }));
+    await bringStore("store-flor-keep.yaml", "store-flor-keep.conf");
+    await expect.poll(storeStatus, PATIENCE_OF_PROCESSES).toMatchObject(kinds(null));
+    const { MainPID } = await machine.unit(STORE);
+    const asUnit = ["setpriv", "--reuid=store-example", "--regid=store-example", "--groups=florenetes", "--"];
+    const may = async (path: string): Promise<boolean> => {
+      const inUnit = ["nsenter", "--target", MainPID, "--mount", "--net", "--", ...asUnit];
+      return (await machine.run(...inUnit, "test", "-w", path)).code === 0;
+    };
+    expect(await may(`${CONTROL_RUN}/admin.sock`)).toBe(true);
+    for (const path of [`${CONTROL_RUN}/admin-control.sock`, `${CONTROL_RUN}/cluster/api.sock`])
+      expect(await may(path)).toBe(false);
+    await machine.do("systemctl", "stop", STORE, CONTROL);
+    await machine.do("rm", `${ETC}/store-flor.yaml`, `${ETC}/control-flor.yaml`);
   });
 
   test("doctor finds state that is another's, a config whose unit does not run, and a unit whose config is gone", async () => {
