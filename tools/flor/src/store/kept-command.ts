@@ -33,10 +33,11 @@ export async function getKept(
   await using place = await openCollection(world, collection, options);
   const { signal } = new AbortController();
   await makeFolder(out);
-  const counts = { got: 0, known: 0, failed: 0 };
+  const counts = { got: 0, known: 0, failed: 0, sealed: 0 };
   const entries = await withOperatorErrors(() => place.client.list(OBJECTS_PREFIX, signal));
   const names = new Set<string>();
   for (const { id, entry, note } of await objectsOf(entries, identities)) {
+    if (note === undefined) counts.sealed++;
     if (note === undefined || !isPieceName(note.name) || !note.name.startsWith(`${kind}.`)) continue;
     // No program makes larger ones.
     if (sizeOf(entry) > SEALED_SIZE_MAX) continue;
@@ -59,7 +60,10 @@ export async function getKept(
   }
   const known = counts.known === 0 ? "" : `; ${counts.known} were there`;
   const failed = counts.failed === 0 ? "" : `; ${counts.failed} cannot be had`;
-  world.output.out(`${counts.got} pieces of the ${kind} are in ${out}${known}${failed}`);
+  // Recipients of a record change, and what was sealed before stays as it is: nobody is to take a part for all.
+  const sealed =
+    counts.sealed === 0 ? "" : `; ${counts.sealed} objects, pieces or not, are sealed for other identities`;
+  world.output.out(`${counts.got} pieces of the ${kind} are in ${out}${known}${failed}${sealed}`);
   tellWrong(place, world.output);
   return counts.failed === 0 ? EXIT_CODES.ok : EXIT_CODES.failed;
 }
