@@ -22,12 +22,13 @@ const fileForm = z.object({ collection: z.string(), kept: z.partialRecord(z.enum
 
 /** The file of cursors in a folder. Without it all is kept anew, which does no harm. */
 export class CursorFile {
+  readonly #state: string;
   readonly #path: string;
   readonly #collection: string;
 
-  /** @param collection its name for people: cursors of another one count for nothing @throws the system's error where the folder cannot be made */
+  /** @param collection its name for people: cursors of another one count for nothing */
   constructor(state: string, collection: string) {
-    mkdirSync(state, { recursive: true, mode: 0o700 });
+    this.#state = state;
     this.#path = join(state, "kept.json");
     this.#collection = collection;
   }
@@ -44,8 +45,9 @@ export class CursorFile {
     }
   }
 
-  /** @throws the system's error */
+  /** Makes the folder, too, where there is none. @throws the system's error */
   write(cursors: Cursors): void {
+    mkdirSync(this.#state, { recursive: true, mode: 0o700 });
     putFile(this.#path, `${JSON.stringify({ collection: this.#collection, kept: cursors })}\n`);
   }
 }

@@ -40,7 +40,6 @@ export class Keeper implements AsyncDisposable {
   /** The system's reason for which the file of cursors is not written, or was not read; undefined: it is. */
   #fileFault: string | undefined;
 
-  /** @throws the system's error where the folder of `state` cannot be made */
   constructor(options: KeeperOptions) {
     this.#options = options;
     const { config, time, log } = options;

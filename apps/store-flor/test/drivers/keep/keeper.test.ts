@@ -151,6 +151,15 @@ async function keptWhole(scene: Scene): Promise<Keeper> {
   return keeper;
 }
 
+test("a folder that cannot be made, as on a full disk, keeps nothing from being kept, and is told", async () => {
+  const scene = await Scene.open();
+  writeFileSync(join(scene.folder, "state"), "");
+  const keeper = scene.keeper();
+  await whole(keeper);
+  expect(scene.client.entries.size).toBe(3);
+  expect(keeper.status().fileFault).toBe("EEXIST");
+});
+
 test("holders that are away leave the cursor where it is, and are told", async () => {
   const scene = await Scene.open();
   scene.client.onAsked = () => {
