@@ -122,28 +122,37 @@ export class PermitsDesk {
     return this.#coordinators.get(id);
   }
 
-  /** When permits end, in milliseconds since 1970; Infinity: never. */
+  /** When permits end, or may be held from then on, in milliseconds since 1970; Infinity: never. */
   nextTimeout(at: Moment): number {
-    const ends = this.#good(at).map(({ fact }) => fact.expires);
-    return Math.min(Number.POSITIVE_INFINITY, ...ends.filter((end) => end > at.wall));
+    const turns = [...this.#standings(at).keys()].map(({ fact: { expires, issuer = "" } }) =>
+      at.wall < expires ? expires : this.#grounds.silentAt(issuer, at),
+    );
+    return Math.min(Number.POSITIVE_INFINITY, ...turns);
   }
 
   /** The octets of all permits, to be kept over a restart. */
   octets(at: Moment): readonly Uint8Array[] {
-    const ids = new Set(this.#good(at).map(({ fact }) => fact.id));
+    const ids = new Set([...this.#standings(at).keys()].map(({ fact }) => fact.id));
     for (const id of this.#octets.keys()) if (!ids.has(id)) this.#octets.delete(id);
     return [...this.#kept, ...this.#octets.values()];
   }
 
-  /** Permits that are good. While a coordinator answers and has not renewed them, it may still fall silent: they are held, and open nothing. */
+  /** Permits that are good. */
   #good(at: Moment): readonly CheckedPermits[] {
+    return [...this.#standings(at)].flatMap(([permits, standing]) =>
+      standing === "live" || standing === "held" ? [permits] : [],
+    );
+  }
+
+  /** Permits that are good, or may be again: while a coordinator answers and has not renewed them, it may still fall silent. They open nothing until then. */
+  #standings(at: Moment): ReadonlyMap<CheckedPermits, Standing> {
     const standings = new Map<CheckedPermits, Standing>();
     const all = this.#held.good((permits) => {
       const standing = this.#grounds.permitsStanding(permits.fact, at);
       standings.set(permits, standing);
       return standing === "answers" || standing === "unwatched" ? "held" : standing;
     }, at.wall);
-    return all.filter((permits) => ["live", "held"].includes(standings.get(permits) ?? "live"));
+    return new Map(all.map((permits) => [permits, standings.get(permits) ?? "live"]));
   }
 
   #check(octets: Uint8Array, judge: ReturnType<RouteGrounds["judgeOptions"]>): CheckedPermits | string {

@@ -1,5 +1,6 @@
 /* The mesh of scripted-diamond.ts: b coordinates and relays, c relays, and d hosts the service that a uses. */
 import { bodyOf } from "@florenetes/facts";
+import { SILENT_MS } from "@florenetes/routes";
 import { beforeEach, describe, expect, test } from "vitest";
 import { FORMER_ROUTES_MS } from "../../../src/agent/routes/limits.ts";
 import { DAY, type DemoCluster } from "../../demo-records.ts";
@@ -307,6 +308,21 @@ describe("permits", () => {
     expect(c.vertex.orders).toHaveLength(orders);
     mesh.runFor(HOUR);
     expect(transit()).toBeUndefined();
+  });
+
+  test("that end while their coordinator was heard just before open their pairs again as soon as its silence shows", () => {
+    untilReported();
+    const c = mesh.node("c");
+    const ends = c.at.wall + 3 * MINUTE;
+    desk.give("c", desk.permits("c", [[100, 101, 5_000]], { expires: ends }));
+    mesh.until("they are acknowledged", () => isAcknowledged("taken"));
+    mesh.runFor(ends - c.at.wall - 1_000);
+    mesh.node("b").stop();
+    mesh.runFor(10_000);
+    expect(transit()).toBeUndefined();
+    expect(c.agent.routes.permits.octets(c.at), "what is kept over a restart").toHaveLength(1);
+    mesh.runFor(SILENT_MS - 5_000);
+    expect(transit()).toMatchObject([{ from: "a", to: "d" }]);
   });
 
   test.each<[string, string, readonly (readonly number[])[], object]>([
