@@ -153,7 +153,7 @@ export const LINK_METRICS: readonly Metric<LinkFlorStatus>[] = [
   {
     name: "link_handshakes_total",
     kind: "counter",
-    help: "Handshakes of links, by outcome: `up`, or the reason why there was no link ([portal-api.md](../protocol/portal-api.md)).",
+    help: "Handshakes of links, by outcome: `up`, `visit` of a [visitor](../protocol/link-protocol.md#visits), or the reason why there was no link ([portal-api.md](../protocol/portal-api.md)).",
     labels: ["process", "cluster", "outcome"],
     samples: perCluster(({ handshakes }) => countSamples(handshakes, "outcome", {})),
   },
