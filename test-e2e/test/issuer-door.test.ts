@@ -5,22 +5,20 @@
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
-import { openCa } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
-import { endedIdentity } from "../src/ended-identity.ts";
+import { endedIdentity, useUntil } from "../src/ended-identity.ts";
 import { flor } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
-import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
+import { IssuerProcess, writeKeepConfig } from "../src/issuer-process.ts";
 import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
-import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import type { Holding } from "../src/renewal.ts";
 
 const OF_A: readonly Holding[] = [
   { node: "a", folder: "vertex", principal: "vertex/a" },
   { node: "a", folder: "user/alice", principal: "user/alice" },
 ];
-const HOUR_MS = 3_600_000;
 /** Until the identities of a end: long enough to have them used before on a machine that is busy. */
 const LASTS_MS = 30_000;
 
@@ -82,17 +80,7 @@ async function ask(): Promise<string> {
 
 test("a's identities end: its links and connections are down", async () => {
   endsAt = Date.now() + LASTS_MS;
-  const root = openCa(lab.caFolder);
-  for (const holding of OF_A)
-    replaceIdentity(lab, holding, root, livingFrom(issuer.ca, holding.principal, HOUR_MS, endsAt - HOUR_MS));
-  await hangUp(
-    lab,
-    [
-      ["a", "link-flor"],
-      ["a", "cluster-flor"],
-    ],
-    "IDENTITY_RELOADED",
-  );
+  await useUntil(lab, issuer.ca, "a", OF_A, endsAt);
   await expect.poll(ask, PATIENCE).toBe("hello");
   await expect.poll(() => Date.now(), { ...PATIENCE, timeout: 2 * LASTS_MS }).toBeGreaterThan(endsAt + 1_000);
   await expect.poll(async () => (await ask()) === "hello", PATIENCE).toBe(false);

@@ -9,18 +9,18 @@ import { request } from "node:https";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { json, text } from "node:stream/consumers";
-import { makeKey, openCa, readRequestFile, renewIdentity } from "@florenetes/identity/authority";
+import { makeKey, readRequestFile, renewIdentity } from "@florenetes/identity/authority";
 import { type Lab, openLab } from "@florenetes/meshlab";
 import { runs } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { say } from "../src/echo-mesh.ts";
-import { endedIdentity, type EndedIdentity } from "../src/ended-identity.ts";
+import { endedIdentity, type EndedIdentity, useUntil } from "../src/ended-identity.ts";
 import { flor, florCommand } from "../src/executables.ts";
 import { freePort } from "../src/free-port.ts";
-import { IssuerProcess, livingFrom, writeKeepConfig } from "../src/issuer-process.ts";
+import { IssuerProcess, writeKeepConfig } from "../src/issuer-process.ts";
 import { now } from "../src/monotonic-clock.ts";
 import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
-import { hangUp, type Holding, replaceIdentity } from "../src/renewal.ts";
+import type { Holding } from "../src/renewal.ts";
 import { SHIFTABLE, shiftClock } from "../src/shift-clock.ts";
 
 const OF_A: readonly Holding[] = [
@@ -109,18 +109,7 @@ test("a's identities end while nobody can renew them: its links and connections 
     endedIdentity(lab, issuer, "older", "vertex/a"),
     endedIdentity(lab, issuer, "stranger", "vertex/a"),
   ];
-  // The root has identities of the same principals made in its own record alone: the issuer knows of no later key.
-  const root = openCa(lab.caFolder);
-  for (const holding of OF_A)
-    replaceIdentity(lab, holding, root, livingFrom(issuer.ca, holding.principal, HOUR_MS, endsAt - HOUR_MS));
-  await hangUp(
-    lab,
-    [
-      ["a", "link-flor"],
-      ["a", "cluster-flor"],
-    ],
-    "IDENTITY_RELOADED",
-  );
+  await useUntil(lab, issuer.ca, "a", OF_A, endsAt);
   await expect.poll(ask, PATIENCE).toBe("hello");
   await expect.poll(() => Date.now(), { ...PATIENCE, timeout: 2 * LASTS_MS }).toBeGreaterThan(endsAt + 1_000);
   await expect.poll(async () => (await ask()) === "hello", PATIENCE).toBe(false);
