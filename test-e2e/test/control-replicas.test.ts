@@ -136,7 +136,8 @@ describe.skipIf(!hasEtcd)("a log in an etcd of three members", () => {
     await untilEqual("/v1/log");
     // Each replica counts the routes of the coordinator on its node, and an origin may have leases of one of them alone.
     const findingsAt = async (node: Replica): Promise<readonly { text: string }[]> =>
-      ((await control.askAt(node, "/v1/verdict")).body["verdict"] as { findings: readonly { text: string }[] }).findings;
+      ((await control.askAt(node, "/v1/verdict")).body["verdict"] as { findings: readonly { text: string }[] })
+        .findings;
     const findings = await vi.waitFor(async () => {
       const [one, other] = await Promise.all(REPLICAS.map(findingsAt));
       expect(other).toEqual(one);
