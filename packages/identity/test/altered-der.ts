@@ -2,7 +2,7 @@
 import type { KeyObject } from "node:crypto";
 import { Certificate } from "@peculiar/asn1-x509";
 import { signOctets } from "../src/authority/ca/certificate-writer.ts";
-import { readDer, writeDer } from "../src/certificates/der.ts";
+import { readDer, writeDer } from "../src/authority/structures.ts";
 
 /** Writes an element in hex, with the length in its shortest form. */
 export function element(tag: string, content: string): string {

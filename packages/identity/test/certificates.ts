@@ -16,7 +16,7 @@ import {
   KeyUsageFlags,
   SubjectAlternativeName,
 } from "@peculiar/asn1-x509";
-import { Oid } from "../src/certificates/certificate.ts";
+import { Oid } from "../src/certificates/object-identifiers.ts";
 import { drawSerial, makeExtension, writeCertificate, writeName } from "../src/authority/ca/certificate-writer.ts";
 
 export const now: Date = new Date("2026-06-01T12:00:00Z");

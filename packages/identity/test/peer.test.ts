@@ -13,7 +13,7 @@ import {
   id_kp_serverAuth,
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
-import { Oid } from "../src/certificates/certificate.ts";
+import { Oid } from "../src/certificates/object-identifiers.ts";
 import { certificateFacts } from "../src/certificates/inspection.ts";
 import { writeName } from "../src/authority/ca/certificate-writer.ts";
 import { IdentityError, type IdentityErrorCode } from "../src/errors.ts";

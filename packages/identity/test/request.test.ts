@@ -8,7 +8,7 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import { runs } from "@florenetes/simkit";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { readDer } from "../src/certificates/der.ts";
+import { readDer } from "../src/authority/structures.ts";
 import { readPem, writePem } from "../src/certificates/pem.ts";
 import { readRequest, writeRequest } from "../src/authority/enrollment/request.ts";
 import { IdentityError } from "../src/errors.ts";

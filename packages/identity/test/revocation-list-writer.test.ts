@@ -18,7 +18,7 @@ import { describe, expect, test } from "vitest";
 import { signatureAlgorithmOf, writeName } from "../src/authority/ca/certificate-writer.ts";
 import { writeRevocationList } from "../src/authority/ca/revocation-list-writer.ts";
 import { REVOCATION_REASONS } from "../src/authority/ca/record.ts";
-import { Oid } from "../src/certificates/certificate.ts";
+import { Oid } from "../src/certificates/object-identifiers.ts";
 import { readRevocationList } from "../src/revocation/revocation-list.ts";
 
 const keys = {

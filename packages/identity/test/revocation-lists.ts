@@ -2,7 +2,7 @@
 import { sign } from "node:crypto";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Extension, Extensions } from "@peculiar/asn1-x509";
-import { Oid } from "../src/certificates/certificate.ts";
+import { Oid } from "../src/certificates/object-identifiers.ts";
 import { writePem } from "../src/certificates/pem.ts";
 import { future, type Made, past } from "./certificates.ts";
 

@@ -14,7 +14,7 @@ import { AsnAnyConverter } from "@peculiar/asn1-schema";
 import type { OctetString } from "asn1js";
 import { describe, expect, test } from "vitest";
 import { readCertificate } from "../src/certificates/certificate.ts";
-import { readDer, writeDer } from "../src/certificates/der.ts";
+import { readDer, writeDer } from "../src/authority/structures.ts";
 import { IdentityError } from "../src/errors.ts";
 import { verifyPeer } from "../src/peer.ts";
 import { writeCertificatePem } from "../src/certificates/pem.ts";

@@ -5,7 +5,6 @@
  *     CA:FALSE            CA:TRUE, keyCertSign           CA:TRUE, keyCertSign
  *     one URI with path   no URI, or spiffe://<cluster>  the same
  */
-import { id_kp_clientAuth, id_kp_serverAuth, KeyUsageFlags } from "@peculiar/asn1-x509";
 import {
   type Certificate,
   hasKeyUsage,
@@ -15,9 +14,11 @@ import {
   publicKeyOf,
   readCertificate,
 } from "./certificate.ts";
-import { isSame } from "./der.ts";
+import { isSame } from "./der-reader.ts";
 import { type CertificateId, certificateIdsOf } from "./certificate-id.ts";
 import { describeCertificate } from "./description.ts";
+import { KeyUsageFlag } from "./extensions.ts";
+import { Oid } from "./object-identifiers.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { printableList } from "../foreign-text.ts";
 import { CHAIN_LENGTH_MAX, CHAIN_SIZE_MAX, TRUST_BUNDLES_KEPT_MAX, TRUST_ROOTS_MAX } from "../limits.ts";
@@ -233,10 +234,10 @@ function checkEvaluated(certificate: Certificate): void {
 /** X.509-SVID, 4: a leaf is no CA, may sign, and may not sign certificates. */
 function checkLeaf(leaf: Certificate): void {
   if (leaf.isCa) throw refusal("ERR_IDENTITY_LEAF_IS_CA", leaf, "it is a CA certificate (CA:TRUE)");
-  if (!hasKeyUsage(leaf, KeyUsageFlags.digitalSignature)) {
+  if (!hasKeyUsage(leaf, KeyUsageFlag.digitalSignature)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage lacks digitalSignature");
   }
-  if (hasKeyUsage(leaf, KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign)) {
+  if (hasKeyUsage(leaf, KeyUsageFlag.keyCertSign | KeyUsageFlag.cRLSign)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", leaf, "its key usage is that of a CA (keyCertSign or cRLSign)");
   }
   checkCriticalKeyUsage(leaf);
@@ -249,7 +250,7 @@ function checkIssuer(issuer: Certificate, intermediates: number, cluster: string
     const found = `it allows ${issuer.pathLength} CAs below it, and there are ${intermediates}`;
     throw refusal("ERR_IDENTITY_ISSUER_NOT_CA", issuer, found);
   }
-  if (!hasKeyUsage(issuer, KeyUsageFlags.keyCertSign)) {
+  if (!hasKeyUsage(issuer, KeyUsageFlag.keyCertSign)) {
     throw refusal("ERR_IDENTITY_KEY_USAGE", issuer, "it is a CA whose key usage lacks keyCertSign");
   }
   checkExtendedKeyUsage(issuer);
@@ -274,7 +275,7 @@ function checkCriticalKeyUsage(certificate: Certificate): void {
 function checkExtendedKeyUsage(certificate: Certificate): void {
   const usages = certificate.extendedKeyUsage;
   if (usages === undefined) return;
-  if (usages.includes(id_kp_serverAuth) && usages.includes(id_kp_clientAuth)) return;
+  if (usages.includes(Oid.serverAuth) && usages.includes(Oid.clientAuth)) return;
   throw refusal("ERR_IDENTITY_KEY_USAGE", certificate, "its extended key usage lacks serverAuth or clientAuth");
 }
 

@@ -1,8 +1,8 @@
 /** How certificates are named in messages and by `flor inspect`. */
-import { Name } from "@peculiar/asn1-x509";
-import { type Certificate, Oid } from "./certificate.ts";
-import { readDer } from "./der.ts";
 import { printable, printableList } from "../foreign-text.ts";
+import type { Certificate } from "./certificate.ts";
+import { readName } from "./distinguished-name.ts";
+import { Oid } from "./object-identifiers.ts";
 
 const attributeNames: Readonly<Record<string, string>> = {
   [Oid.commonName]: "CN",
@@ -23,11 +23,6 @@ export function describeCertificate(certificate: Certificate): string {
 
 /** A distinguished name, in DER, as `O=demo, CN=demo CA`: to be read by people, never to be compared. */
 export function describeName(name: Uint8Array): string {
-  const parts: string[] = [];
-  for (const attributes of readDer(name, Name, "the name")) {
-    for (const { type, value } of attributes) {
-      parts.push(`${attributeNames[type] ?? printable(type)}=${printable(value.toString())}`);
-    }
-  }
+  const parts = readName(name).map(({ type, text }) => `${attributeNames[type] ?? printable(type)}=${printable(text)}`);
   return parts.length === 0 ? "(empty)" : printableList(parts, ", ");
 }

@@ -4,10 +4,9 @@ import { readPem, writeCertificatePem, writePem } from "../certificates/pem.ts";
 import type { Credentials } from "../credentials.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import { LISTS_MAX } from "../limits.ts";
-import { brokenList } from "./der-reader.ts";
 import { verifyRevocationList, type VerifiedList } from "./list-issuer.ts";
 import { type ListTrust, listTrustOf, type Trusting } from "./list-trust.ts";
-import { readRevocationList } from "./revocation-list.ts";
+import { brokenList, readRevocationList } from "./revocation-list.ts";
 import type { RevocationList } from "./revocations.ts";
 import { SerialSet } from "./serial-set.ts";
 

@@ -1,9 +1,9 @@
 /** Finds the signer of a revocation list, and checks that it is a CA of the cluster that may sign lists. */
-import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { type Certificate, hasKeyUsage, isSignatureOf, readCertificate } from "../certificates/certificate.ts";
+import { KeyUsageFlag } from "../certificates/extensions.ts";
 import { keyFingerprintOf } from "../certificates/certificate-id.ts";
 import { verifyAuthority } from "../certificates/chain.ts";
-import { isSame } from "../certificates/der.ts";
+import { isSame } from "../certificates/der-reader.ts";
 import { describeCertificate } from "../certificates/description.ts";
 import { IdentityError, type IdentityErrorCode } from "../errors.ts";
 import type { ListTrust } from "./list-trust.ts";
@@ -80,7 +80,7 @@ function checkSigner(list: ReadList, signer: Certificate, trust: ListTrust, at: 
   ) {
     throw untrusted(list, "it names another key of its issuer (authorityKeyIdentifier) than the one that signed it");
   }
-  if (!hasKeyUsage(signer, KeyUsageFlags.cRLSign)) {
+  if (!hasKeyUsage(signer, KeyUsageFlag.cRLSign)) {
     throw untrusted(list, `${describeCertificate(signer)} may not sign lists: its key usage lacks cRLSign`);
   }
   try {

@@ -7,26 +7,18 @@
  *                               [0] crlExtensions }
  *       signatureAlgorithm, signature }
  *
- * The frame and the entries are read here, element by element, each in its one DER form. The library that reads
- * certificates reads names and extensions; for whole lists it would make some twenty objects of every entry.
+ * The frame and the entries are read here, element by element, each in its one DER form. A library would make some twenty
+ * objects of every entry.
  */
-import {
-  AuthorityKeyIdentifier,
-  Extensions,
-  id_ce_authorityKeyIdentifier,
-  id_ce_certificateIssuer,
-  id_ce_cRLNumber,
-  id_ce_cRLReasons,
-  id_ce_deltaCRLIndicator,
-  id_ce_issuingDistributionPoint,
-} from "@peculiar/asn1-x509";
 import type { KeyAlgorithm } from "../certificates/certificate.ts";
 import { describeName } from "../certificates/description.ts";
-import { readDer } from "../certificates/der.ts";
+import { checkDer } from "../certificates/der-check.ts";
+import { checkNatural, DerReader, DerTag, readDerTime } from "../certificates/der-reader.ts";
+import { type Extension, readAuthorityKeyIdentifier, readExtensions } from "../certificates/extensions.ts";
+import { Oid } from "../certificates/object-identifiers.ts";
 import { IdentityError } from "../errors.ts";
 import { printable } from "../foreign-text.ts";
-import { EXTENSIONS_MAX, LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_OCTETS_MAX } from "../limits.ts";
-import { brokenList, checkNatural, DerReader, DerTag, readDerTime } from "./der-reader.ts";
+import { LIST_ENTRIES_MAX, LIST_NUMBER_SIZE_MAX, SERIAL_OCTETS_MAX } from "../limits.ts";
 import { type SerialSet, SerialSetBuilder } from "./serial-set.ts";
 
 /** A list that was read; its signer is not known yet. */
@@ -53,7 +45,7 @@ export function readRevocationList(der: Uint8Array): ReadList {
     return readOuter(der);
   } catch (error) {
     if (!(error instanceof IdentityError) || error.code === "ERR_IDENTITY_LIST_BROKEN") throw error;
-    // The shared readers of DER structures blame a certificate: here the list is broken.
+    // The readers of DER blame a certificate: here the list is broken.
     throw brokenList(error.message.replace(/^not a well-formed certificate: /, ""), error.cause);
   }
 }
@@ -90,10 +82,11 @@ function readSigned(
     throw brokenList("its two signature algorithms differ");
   }
   const issuer = body.readWhole(DerTag.sequence, "the issuer");
-  const thisUpdate = readDerTime(body, "thisUpdate");
+  checkDer(issuer, "the issuer");
+  const thisUpdate = readListTime(body, "thisUpdate");
   if (body.peek() !== DerTag.utcTime && body.peek() !== DerTag.generalizedTime)
     throw brokenList("it has no end (nextUpdate)");
-  const nextUpdate = readDerTime(body, "nextUpdate");
+  const nextUpdate = readListTime(body, "nextUpdate");
   if (nextUpdate <= thisUpdate) throw brokenList("it ends before it begins");
   const serials = readEntries(
     body.peek() === DerTag.sequence ? body.readContent(DerTag.sequence, "the entries") : undefined,
@@ -114,7 +107,7 @@ function readEntries(entries: Uint8Array | undefined): SerialSet {
   for (const reader = new DerReader(entries); reader.peek() !== undefined;) {
     const entry = reader.enter(DerTag.sequence, "an entry");
     const serial = readSerial(entry);
-    readDerTime(entry, "a revocation date");
+    readListTime(entry, "a revocation date");
     if (entry.peek() !== undefined) readEntryExtensions(entry.readWhole(DerTag.sequence, "the extensions of an entry"));
     entry.finish("an entry");
     if (!serials.add(serial)) throw brokenList(`serial number ${Buffer.from(serial).toString("hex")} is there twice`);
@@ -145,13 +138,13 @@ function readEntryExtensions(octets: Uint8Array): void {
   if (octets.length === reasonAlone.length + 1 && reasonAlone.equals(octets.subarray(0, -1))) {
     return checkReason(octets.at(-1)!);
   }
-  for (const { extnID, critical, extnValue } of readExtensions(octets, "the extensions of an entry")) {
-    if (extnID === id_ce_certificateIssuer) throw brokenList("an entry is of another issuer (an indirect list)");
-    if (extnID === id_ce_cRLReasons) {
-      const value = Buffer.from(extnValue.buffer);
-      if (value.length !== 3 || value.readUInt16BE() !== 0x0a01) throw brokenList("the reason of an entry is not DER");
+  for (const { id, isCritical, value } of extensionsOf(octets, "the extensions of an entry")) {
+    if (id === Oid.certificateIssuer) throw brokenList("an entry is of another issuer (an indirect list)");
+    if (id === Oid.crlReason) {
+      if (value.length !== 3 || value[0] !== DerTag.enumerated || value[1] !== 1)
+        throw brokenList("the reason of an entry is not DER");
       checkReason(value[2]!);
-    } else if (critical) throw brokenList(`an entry has the critical extension ${printable(extnID)}`);
+    } else if (isCritical) throw brokenList(`an entry has the critical extension ${printable(id)}`);
   }
 }
 
@@ -164,22 +157,20 @@ function checkReason(reason: number): void {
 function readListExtensions(octets: Uint8Array): Pick<ReadList, "number" | "authorityKeyId"> {
   let number: bigint | undefined;
   let authorityKeyId: Uint8Array | undefined;
-  for (const { extnID, critical, extnValue } of readExtensions(octets, "the extensions")) {
-    switch (extnID) {
-      case id_ce_cRLNumber:
-        number = readNumber(new Uint8Array(extnValue.buffer));
+  for (const { id, isCritical, value } of extensionsOf(octets, "the extensions")) {
+    switch (id) {
+      case Oid.crlNumber:
+        number = readNumber(value);
         break;
-      case id_ce_authorityKeyIdentifier: {
-        const { keyIdentifier } = readDer(extnValue.buffer, AuthorityKeyIdentifier, "authorityKeyIdentifier");
-        authorityKeyId = keyIdentifier && new Uint8Array(keyIdentifier.buffer);
+      case Oid.authorityKeyIdentifier:
+        authorityKeyId = readAuthorityKeyIdentifier(value);
         break;
-      }
-      case id_ce_deltaCRLIndicator:
+      case Oid.deltaCrlIndicator:
         throw brokenList("it is a delta list, which says only what has changed");
-      case id_ce_issuingDistributionPoint:
+      case Oid.issuingDistributionPoint:
         throw brokenList("it is for a part of the certificates (issuingDistributionPoint)");
       default:
-        if (critical) throw brokenList(`it has the critical extension ${printable(extnID)}`);
+        if (isCritical) throw brokenList(`it has the critical extension ${printable(id)}`);
     }
   }
   if (number === undefined) throw brokenList("it has no number (cRLNumber)");
@@ -193,11 +184,21 @@ function readNumber(value: Uint8Array): bigint {
   return BigInt(`0x${Buffer.from(octets).toString("hex")}`);
 }
 
-function readExtensions(octets: Uint8Array, what: string): Extensions {
-  const extensions = readDer(octets, Extensions, what);
+function extensionsOf(octets: Uint8Array, what: string): Extension[] {
+  checkDer(octets, what);
+  const extensions = readExtensions(new DerReader(octets));
   if (extensions.length === 0) throw brokenList(`${what}: there are none, and then they are left out`);
-  if (extensions.length > EXTENSIONS_MAX) throw brokenList("too many extensions");
-  if (new Set(extensions.map(({ extnID }) => extnID)).size !== extensions.length)
-    throw brokenList("an extension twice");
   return extensions;
+}
+
+/** Lists have the long form for years from 2050 on alone (RFC 5280, 5.1.2.4). */
+function readListTime(reader: DerReader, what: string): Date {
+  const isLong = reader.peek() === DerTag.generalizedTime;
+  const time = readDerTime(reader, what);
+  if (isLong && time.getUTCFullYear() < 2050) throw brokenList(`${what} is not a time`);
+  return time;
+}
+
+export function brokenList(message: string, cause?: unknown): IdentityError {
+  return new IdentityError("ERR_IDENTITY_LIST_BROKEN", `not a usable revocation list: ${message}`, { cause });
 }

@@ -15,7 +15,7 @@ import {
   KeyUsageFlags,
 } from "@peculiar/asn1-x509";
 import { writeName } from "../../src/authority/ca/certificate-writer.ts";
-import { Oid } from "../../src/certificates/certificate.ts";
+import { Oid } from "../../src/certificates/object-identifiers.ts";
 import {
   altNames,
   basicConstraints,

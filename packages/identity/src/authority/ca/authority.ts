@@ -27,10 +27,10 @@ import {
   isSelfIssued,
   keyHashOf,
   type KeyAlgorithm,
-  Oid,
   publicKeyOf,
   readCertificate,
 } from "../../certificates/certificate.ts";
+import { Oid } from "../../certificates/object-identifiers.ts";
 import { firstEndOf, readTrustBundle, verifyAuthority } from "../../certificates/chain.ts";
 import { certificateIdsOf } from "../../certificates/certificate-id.ts";
 import { certificatesInUse } from "../../certificates/certificate-in-use.ts";

@@ -15,8 +15,8 @@ import {
   Validity,
   Version,
 } from "@peculiar/asn1-x509";
-import { Oid } from "../../certificates/certificate.ts";
-import { readDer, writeDer } from "../../certificates/der.ts";
+import { Oid } from "../../certificates/object-identifiers.ts";
+import { readDer, writeDer } from "../structures.ts";
 
 export interface CertificateContent {
   readonly signingKey: KeyObject;

@@ -1,6 +1,6 @@
 /** The revocation lists of a CA: which certificates the next list has to name, and the list itself. */
-import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../../certificates/certificate.ts";
+import { KeyUsageFlag } from "../../certificates/extensions.ts";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import { readCertificatePem, writePem } from "../../certificates/pem.ts";
 import { readPrivateKey } from "../../private-key.ts";
@@ -82,7 +82,7 @@ export function makeNextList(
   checkDays(days);
   checkAuthorityValid(authority, at);
   const own = readCertificate(readCertificatePem(authority.certificatePem)[0]!);
-  if (!hasKeyUsage(own, KeyUsageFlags.cRLSign)) {
+  if (!hasKeyUsage(own, KeyUsageFlag.cRLSign)) {
     throw new IdentityError("ERR_IDENTITY_KEY_USAGE", "the key usage of the CA's certificate lacks cRLSign");
   }
   const number = record.lists.reduce((highest, list) => Math.max(highest, list.number), after) + 1;

@@ -23,7 +23,7 @@ import {
   Time,
   Version,
 } from "@peculiar/asn1-x509";
-import { writeDer } from "../../certificates/der.ts";
+import { writeDer } from "../structures.ts";
 import { makeExtension, makeRawExtension, signatureAlgorithmOf, signOctets } from "./certificate-writer.ts";
 import type { RecordedRevocation, RevocationReason } from "./record.ts";
 

@@ -1,7 +1,7 @@
 /** Checks whether a bundle may be installed in a folder, as far as that can be told before anything is written. */
 import { createPrivateKey } from "node:crypto";
-import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { fingerprintOf, hasKeyUsage, readCertificate } from "../../certificates/certificate.ts";
+import { KeyUsageFlag } from "../../certificates/extensions.ts";
 import { describeCertificate } from "../../certificates/description.ts";
 import { writeCertificatePem } from "../../certificates/pem.ts";
 import { checkCredentials, type Credentials, isKeyOf } from "../../credentials.ts";
@@ -66,7 +66,7 @@ function checkSigner({ signer, roots }: Bundle, signers: readonly string[], at: 
     throw new IdentityError("ERR_IDENTITY_BUNDLE_CA", message);
   }
   const root = readCertificate(roots.find((der) => fingerprintOf(der) === signer)!);
-  if (!root.isCa || !hasKeyUsage(root, KeyUsageFlags.keyCertSign)) {
+  if (!root.isCa || !hasKeyUsage(root, KeyUsageFlag.keyCertSign)) {
     throw new IdentityError("ERR_IDENTITY_BUNDLE_CA", `${describeCertificate(root)} may not sign for a cluster`);
   }
   if (root.notBefore <= at && at <= root.notAfter) return;

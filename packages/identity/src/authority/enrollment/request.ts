@@ -1,11 +1,9 @@
 /** Certificate requests (PKCS #10, RFC 2986): the principal and the public key to certify, signed with that key. */
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { OctetString } from "@peculiar/asn1-schema";
 import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
 import {
   AlgorithmIdentifier,
   Attribute,
-  BasicConstraints,
   type Extension,
   Extensions,
   GeneralName,
@@ -19,19 +17,19 @@ import { makeExtension, signOctets } from "../ca/certificate-writer.ts";
 import {
   type KeyAlgorithm,
   keyAlgorithmOf,
-  Oid,
   isSignatureOf,
   publicKeyOf,
-  readUris,
   signatureAlgorithmOf,
 } from "../../certificates/certificate.ts";
 import { keyFingerprintOf } from "../../certificates/certificate-id.ts";
 import { onlyPrincipal } from "../../certificates/chain.ts";
-import { readDer, writeDer } from "../../certificates/der.ts";
+import { readBasicConstraints, readUris } from "../../certificates/extensions.ts";
+import { Oid } from "../../certificates/object-identifiers.ts";
 import { readPem, writePem } from "../../certificates/pem.ts";
 import { IdentityError } from "../../errors.ts";
 import { ATTRIBUTES_MAX, CERTIFICATE_SIZE_MAX, EXTENSIONS_MAX } from "../../limits.ts";
 import { formatPrincipal, type Principal } from "../../principal.ts";
+import { readDer, writeDer } from "../structures.ts";
 
 /** The content of a request. Its author holds the key. */
 export interface CertificateRequest {
@@ -85,12 +83,12 @@ export function readRequest(pem: string): CertificateRequest {
   const info = request.certificationRequestInfo;
   if (info.version !== 0) throw broken("version is not 1");
   const publicKeyInfo = writeDer(info.subjectPKInfo);
-  const keyAlgorithm = keyAlgorithmOf(info.subjectPKInfo);
+  const keyAlgorithm = reading(() => keyAlgorithmOf(publicKeyInfo));
   const certified = { keyAlgorithm, publicKeyInfo };
   if (keyAlgorithm === undefined || publicKeyOf(certified) === undefined) {
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", "the request's key is neither Ed25519 nor P-256");
   }
-  if (signatureAlgorithmOf(request.signatureAlgorithm) !== keyAlgorithm) {
+  if (signatureAlgorithmOf(writeDer(request.signatureAlgorithm)) !== keyAlgorithm) {
     const message = "the request is not signed with Ed25519, or ECDSA with P-256 and SHA-256, as its key is";
     throw new IdentityError("ERR_IDENTITY_ALGORITHM", message);
   }
@@ -124,14 +122,16 @@ function extensionsOf(attributes: Attributes): readonly Extension[] {
 
 function asksForCa(extensions: readonly Extension[]): boolean {
   const constraints = extensions.filter(({ extnID }) => extnID === id_ce_basicConstraints);
-  return constraints.some(({ extnValue }) => readDer(extnValue.buffer, BasicConstraints, "basicConstraints").cA);
+  return constraints.some(({ extnValue }) => readBasicConstraints(new Uint8Array(extnValue.buffer)).isCa);
 }
 
 /** The value of the extension, or an empty one. */
-function subjectAltNameOf(extensions: readonly Extension[]): ArrayBuffer {
+function subjectAltNameOf(extensions: readonly Extension[]): Uint8Array {
   const altNames = extensions.filter(({ extnID }) => extnID === id_ce_subjectAltName);
   if (altNames.length > 1) throw broken("it asks for subjectAltName twice");
-  return (altNames[0]?.extnValue ?? new OctetString(writeDer(new SubjectAlternativeName()))).buffer;
+  return altNames[0] === undefined
+    ? writeDer(new SubjectAlternativeName())
+    : new Uint8Array(altNames[0].extnValue.buffer);
 }
 
 /** The readers of certificates blame a certificate: their errors become errors of the request. */
