@@ -265,6 +265,9 @@ export class LeaseOffice {
     this.#slots.delete(slot);
     this.#due.delete(slot);
     this.#issuing.delete(slot);
+    // Its relays would be given their permits again and again for it, and keep pairs that nobody was leased.
+    slot.issuing?.issue.giveUp();
+    if (slot.issuing?.issue.released.length === 0) this.#options.plan.remove(slot.name, slot.issuing.id);
     for (const { signed } of slot.given) this.#ids.delete(signed.id);
     this.#changed.add(slot.name);
   }

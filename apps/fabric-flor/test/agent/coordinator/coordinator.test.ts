@@ -1,6 +1,6 @@
 /** A coordinator answers letters: to whom it does, what it gives, and when routes are others. */
 import { Outcome, writeRoutesLetter } from "@florenetes/feed";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CALLS_ASKED_MAX } from "../../../src/agent/coordinator/limits.ts";
 import { viaOf, World, type WorldPlan } from "./world.ts";
 
@@ -235,6 +235,19 @@ describe("a lease", () => {
     world.node("a").reportAt = 0;
     world.until("permits end", () => world.rateOf(world.node("r1")) === 0, MINUTE);
     expect(world.work.leases.wanted).toBe(0);
+  });
+
+  test("that nobody asks for any more while its relays are silent has them given nothing again and again", () => {
+    const world = three();
+    for (const name of ["r1", "r2", "r3"]) world.node(name).isDeaf = true;
+    const waitsFor = (): number => [...world.work.leases.shown(world.at)][0]?.waitsFor.length ?? 0;
+    world.until("it waits for them", () => waitsFor() === 3, 10_000);
+    [world.node("a").hosts, world.node("a").reportAt] = [[], 0];
+    world.until("nobody asks for it", () => world.work.leases.wanted === 0, MINUTE);
+    world.run(MINUTE);
+    const give = vi.spyOn(world.work.guests, "give");
+    world.run(5 * MINUTE);
+    expect(give).not.toHaveBeenCalled();
   });
 
   test("ends with the node that it is for, and so do its permits", () => {
