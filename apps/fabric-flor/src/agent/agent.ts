@@ -231,7 +231,7 @@ export class Agent {
       kept.routes,
       at,
     );
-    this.planner.join(new FormerRoutes(this.routes));
+    this.planner.join(new FormerRoutes(this.routes, () => this.#at));
     const hand = (all: readonly Uint8Array[], { wall }: Moment): readonly Judgement[] => this.#hand(all, wall);
     const answer: AgentMail["answer"] = (number, body, moment) => mail.answer(number, body, moment);
     const carriedBy = (organization: string, { wall }: Moment): number =>
@@ -288,7 +288,11 @@ export class Agent {
   handleBootClock(boot: number, at: Moment): void {
     this.leaders.handleBootClock(boot, at);
     const step = this.watch.handleBootClock(boot, at);
-    if (step !== 0) this.feeds.handleClockStep(step);
+    if (step !== 0) {
+      this.feeds.handleClockStep(step);
+      // What the overlay has until a time by the clock before has another end by that of now.
+      this.planner.planAtOnce();
+    }
     if (step < -CLOCK_BACK_MS) this.feeds.handleForgotten(at);
   }
 

@@ -15,8 +15,8 @@ import { type Route, routeTo, type WayOptions } from "./ways.ts";
 export interface OverlayPart {
   /** Routes to a service at a host, the preferred one first; none: it has none. */
   readonly routesTo?: (service: NamedService, host: string, now: number) => readonly OverlayRoute[];
-  /** Until when routes that were added before, and are no more, may stay: milliseconds since 1970; Infinity: nothing was ever added here. */
-  readonly formerUntil?: (service: NamedService, host: string) => number;
+  /** Until when routes that were added before, and are no more, stay: milliseconds since 1970, by the clock as it is now; undefined: nothing was ever added here. */
+  readonly formerUntil?: (service: NamedService, host: string) => number | undefined;
   readonly links?: (now: number) => readonly OverlayLink[];
   readonly transit?: (now: number) => readonly OverlayTransit[];
 }
@@ -198,16 +198,15 @@ export function canReach(service: NamedService, host: string, options: Omit<Plan
 function formerOf(wanted: WantedService, { view, standing, parts, now }: PlanOptions): PlannedService | undefined {
   const { name } = wanted;
   const isVoid = (node: string): boolean => standing(node).kind === "void";
-  const isOpen = (path: OverlayPath): boolean => {
+  const paths = view.overlay.paths.flatMap((path) => {
     const host = hostOfPath(name, path.name);
-    return host !== undefined && now < path.until && !isVoid(host);
-  };
-  const paths = view.overlay.paths.filter(isOpen).flatMap((path) => {
+    if (host === undefined || isVoid(host)) return [];
     const routes = path.routes?.filter(({ via }) => !via.some(isVoid));
-    if (routes === undefined) return [path];
-    const host = hostOfPath(name, path.name)!;
-    const until = Math.min(path.until, ...parts.flatMap(({ formerUntil }) => formerUntil?.(wanted, host) ?? []));
-    const left = routes.map((route) => ({ ...route, until: Math.min(route.until, until) }));
+    if (routes === undefined) return now < path.until ? [path] : [];
+    // Ends that were ordered before say nothing where the clock was put meanwhile.
+    const ends = parts.flatMap(({ formerUntil }) => formerUntil?.(wanted, host) ?? []);
+    const until = ends.length === 0 ? path.until : Math.min(...ends);
+    const left = routes.map((route) => ({ ...route, until: ends.length === 0 ? route.until : until }));
     return left.length === 0 || until <= now ? [] : [{ ...path, routes: left, until }];
   });
   const has = (path: string | undefined): boolean => path === undefined || paths.some(({ name }) => name === path);

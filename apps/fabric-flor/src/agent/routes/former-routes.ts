@@ -4,31 +4,49 @@
  */
 import { forgetOldest } from "../forget-oldest.ts";
 import { LEASED_HOSTS_MAX } from "../limits.ts";
+import type { Moment } from "../moment.ts";
 import type { OverlayPart } from "../plan/plan-overlay.ts";
 import { keyOf } from "../plan/service-names.ts";
 import { FORMER_ROUTES_MS } from "./limits.ts";
 
+/** Routes to a host. */
+interface Known {
+  /** Their own end, in milliseconds since 1970. */
+  readonly end: number;
+  /** When they were gone, in monotonic milliseconds: the wall clock may be put meanwhile. Undefined: there are some. */
+  readonly goneAt: number | undefined;
+}
+
 export class FormerRoutes implements OverlayPart {
   readonly routesTo: NonNullable<OverlayPart["routesTo"]>;
   readonly transit: NonNullable<OverlayPart["transit"]>;
-  /** When routes to a host were gone, in milliseconds since 1970; Infinity: there are some. */
-  readonly #goneAt = new Map<string, number>();
+  readonly #known = new Map<string, Known>();
+  readonly #at: () => Moment;
 
-  /** @param part Gives routes by leases */
-  constructor(part: Required<Pick<OverlayPart, "routesTo" | "transit">>) {
+  /**
+   * @param part Gives routes by leases
+   * @param at The time, by both clocks
+   */
+  constructor(part: Required<Pick<OverlayPart, "routesTo" | "transit">>, at: () => Moment) {
+    this.#at = at;
     this.transit = part.transit;
     this.routesTo = ({ scope, service }, host, now) => {
       const routes = part.routesTo({ scope, service }, host, now);
       const key = keyOf({ scope, service, host });
+      const known = this.#known.get(key);
       if (routes.length > 0) {
-        this.#goneAt.delete(key);
-        this.#goneAt.set(key, Number.POSITIVE_INFINITY);
-        forgetOldest(this.#goneAt, LEASED_HOSTS_MAX);
-      } else if (this.#goneAt.get(key) === Number.POSITIVE_INFINITY) this.#goneAt.set(key, now);
+        this.#known.delete(key);
+        this.#known.set(key, { end: Math.max(...routes.map(({ until }) => until)), goneAt: undefined });
+        forgetOldest(this.#known, LEASED_HOSTS_MAX);
+      } else if (known !== undefined) this.#known.set(key, { ...known, goneAt: known.goneAt ?? at().now });
       return routes;
     };
   }
 
-  readonly formerUntil: NonNullable<OverlayPart["formerUntil"]> = ({ scope, service }, host) =>
-    (this.#goneAt.get(keyOf({ scope, service, host })) ?? Number.POSITIVE_INFINITY) + FORMER_ROUTES_MS;
+  readonly formerUntil: NonNullable<OverlayPart["formerUntil"]> = ({ scope, service }, host) => {
+    const { end, goneAt } = this.#known.get(keyOf({ scope, service, host })) ?? {};
+    if (end === undefined || goneAt === undefined) return undefined;
+    const { now, wall } = this.#at();
+    return Math.min(end, wall + goneAt + FORMER_ROUTES_MS - now);
+  };
 }

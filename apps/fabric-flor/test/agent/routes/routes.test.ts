@@ -217,6 +217,23 @@ describe("a lease", () => {
     expect([a.leads("web"), routesOfA()]).toEqual([undefined, undefined]);
   });
 
+  test.each([
+    ["back", -HOUR],
+    ["ahead", HOUR],
+  ])("that was taken back has its routes for as long, where the clock is put %s by an hour meanwhile", (_, stepMs) => {
+    lease(OVER_B, OVER_C);
+    const look = (): void => a.do((agent) => agent.handleBootClock(mesh.scheduler.now, a.at));
+    look();
+    desk.give("a", desk.lease("a", "d", [], { void: true, body: {} }));
+    mesh.runFor(20_000);
+    a.clockAheadMs = stepMs;
+    look();
+    mesh.runFor(FORMER_ROUTES_MS - 30_000);
+    expect(routesOfA()?.length).toBe(2);
+    mesh.runFor(20_000);
+    expect(routesOfA()).toBeUndefined();
+  });
+
   test("that ends while its coordinator, the only one, was heard just before leads on, through its silence and its hold", () => {
     untilReported();
     const ends = a.at.wall + 3 * MINUTE;
