@@ -578,12 +578,13 @@ export class Agent {
   }
 
   /** Other rooms, as routes ask and tell them. */
-  #aroundRoutes(): Pick<RoutesOptions, "askView" | "hand" | "onAsks" | "isObserved"> {
+  #aroundRoutes(): Pick<RoutesOptions, "askView" | "hand" | "onAsks" | "isObserved" | "isOrdered"> {
     return {
       askView: () => this.door.handleStale(),
       hand: (records, { wall }) => this.#hand(records, wall),
       onAsks: (nodes, moment) => this.links.handleAsks(nodes, moment),
       isObserved: () => this.telemetry.isObserved,
+      isOrdered: (link) => this.links.hasOrdered(link),
     };
   }
 

@@ -77,7 +77,7 @@ export class AgentLinks implements AgentRoom {
   #restsUntil = Number.NEGATIVE_INFINITY;
   /** Names and states of the links of the last view. */
   #states = "";
-  #ordered = "";
+  #ordered: { readonly text: string; readonly names: ReadonlySet<string> } = { text: "", names: new Set() };
   /** Something has changed that orders rest on; else they are looked at when the next time has come. */
   #isStale = true;
   #looksAt = Number.NEGATIVE_INFINITY;
@@ -179,9 +179,10 @@ export class AgentLinks implements AgentRoom {
       if (at.now >= link.phaseEnds && link.isOrdered && link.phase !== "up") this.#goOn(link, at);
     }
     if (at.now >= this.#choosesAt) this.#choose(view, book, at);
-    const ordered = JSON.stringify(this.orders(at.wall));
-    if (ordered === this.#ordered) return;
-    this.#ordered = ordered;
+    const orders = this.orders(at.wall);
+    const text = JSON.stringify(orders);
+    if (text === this.#ordered.text) return;
+    this.#ordered = { text, names: new Set(orders.map(({ name }) => name)) };
     this.#options.onChange();
   }
 
@@ -203,6 +204,9 @@ export class AgentLinks implements AgentRoom {
     const rows = this.places.worked.takeRows();
     return rows.length === 0 ? undefined : { kind: "keep-links", rows };
   }
+
+  /** Whether a link, by its name, was among those of the overlay when they were looked at last. */
+  readonly hasOrdered = (link: string): boolean => this.#ordered.names.has(link);
 
   /** The links of the overlay. */
   orders(wall: number): readonly OverlayLink[] {

@@ -247,9 +247,8 @@ export class LeaseDesk {
   #take(octets: Uint8Array, judge: ReturnType<RouteGrounds["judgeOptions"]>, at: Moment, isKept: boolean): string {
     const view = this.#view;
     if (judge === undefined || view === undefined) return "no-root";
-    const links = new Map(
-      view.links.flatMap(({ label, peer }) => (label === undefined ? [] : [[label, peer] as const])),
-    );
+    const there = this.#grounds.linksOf(view);
+    const links = new Map(there.flatMap(({ label, peer }) => (label === undefined ? [] : [[label, peer] as const])));
     const checked = checkLease(octets, { ...judge, node: this.#grounds.node, links });
     if (!checked.isAccepted) return checked.reason;
     const { fact, service, host, coordinator } = checked;
@@ -369,8 +368,9 @@ export class LeaseDesk {
     const routes = new Map<number, OverlayRoute>();
     const until = this.#grounds.heldUntil(lease.fact, now);
     const share = this.#view?.shares === true ? lease.body?.share : undefined;
+    const links = this.#view === undefined ? [] : this.#grounds.linksOf(this.#view);
     for (const [place, { link: label, labels, via }] of (lease.body?.routes ?? []).entries()) {
-      const link = this.#view?.links.find((each) => each.label === label && each.peer === via[0]);
+      const link = links.find((each) => each.label === label && each.peer === via[0]);
       if (link === undefined || via.some((node) => this.#grounds.isVoid(node, now))) continue;
       routes.set(place, { link: link.name, labels, via, ...(share !== undefined && { share }), until });
     }

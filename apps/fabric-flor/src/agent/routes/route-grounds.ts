@@ -9,6 +9,7 @@ import {
   type Standing,
   standingOf,
 } from "@florenetes/routes";
+import type { View, ViewLink } from "../door/view.ts";
 import type { Moment } from "../moment.ts";
 import { clusterPolicy } from "../records/cluster-policy.ts";
 import { readRecord } from "../records/read-record.ts";
@@ -22,6 +23,8 @@ export interface RouteGroundsOptions {
   readonly book: () => FactBook | undefined;
   /** When a coordinator was heard last, in monotonic milliseconds; undefined: not in this life of the process. */
   readonly heardAt: (coordinator: string, at: Moment) => number | undefined;
+  /** Whether a link of the overlay, by its name, is still wanted here. */
+  readonly isOrdered: (link: string) => boolean;
 }
 
 export class RouteGrounds {
@@ -124,6 +127,11 @@ export class RouteGrounds {
   silentAt(coordinator: string, at: Moment): number {
     const last = this.#options.heardAt(coordinator, at);
     return last === undefined || !this.isHeard(coordinator, at) ? Infinity : at.wall + last + SILENT_MS - at.now;
+  }
+
+  /** The links of a view that routes may begin with: those of the overlay that this node orders no more go as soon as the vertex reads that. */
+  linksOf({ links }: Pick<View, "links">): readonly ViewLink[] {
+    return links.filter(({ name, overlay }) => !overlay || this.#options.isOrdered(name));
   }
 
   /** Whether a coordinator is not silent. */

@@ -39,14 +39,14 @@ import { OwnFacts, type OwnFactsOptions } from "./own-facts.ts";
 import { PhoneRest } from "./phone-rest.ts";
 import { PermitsDesk } from "./permits-desk.ts";
 import { essenceOf, offerOf, reportOf } from "./report.ts";
-import { RouteGrounds } from "./route-grounds.ts";
+import { RouteGrounds, type RouteGroundsOptions } from "./route-grounds.ts";
 import { RoutePost, type Shown } from "./route-post.ts";
 import { countSwitches, type RouteSwitches } from "./route-switches.ts";
 import { ShownPapers } from "./shown-papers.ts";
 import { StandingNews } from "./standing-news.ts";
 import { type AskedUses, askedText, ToldReport } from "./told-report.ts";
 
-export interface RoutesOptions extends OwnFactsOptions {
+export interface RoutesOptions extends OwnFactsOptions, Pick<RouteGroundsOptions, "isOrdered"> {
   readonly cluster: string;
   readonly node: string;
   readonly development: boolean;

@@ -275,6 +275,16 @@ describe("a lease", () => {
     ],
     ["with a circle", "loop", (from) => from.lease("a", "d", [{ link: 100, labels: [1, 2, 3], via: ["b", "a", "d"] }])],
     ["over a link that is not there", "first-link", (from) => from.lease("a", "d", [{ ...OVER_B, link: 7 }])],
+    [
+      "over a link that is there, and that this node orders no more",
+      "first-link",
+      (from) => {
+        const { links } = a.vertex.view;
+        a.vertex.change({ links: links.map((link) => (link.peer === "c" ? { ...link, overlay: true } : link)) });
+        mesh.runFor(100);
+        return from.lease("a", "d", [OVER_C]);
+      },
+    ],
     ["that has ended", "expired", (from) => from.lease("a", "d", [OVER_B], { issued: NOW - MINUTE, expires: NOW })],
   ])("%s is refused, the coordinator is told why, and what runs goes on", (_, reason, make) => {
     lease(OVER_B);
