@@ -198,6 +198,6 @@ export class FleetLinks implements LinkEnds {
     link.isUp = false;
     this.#owner.onLost(peer);
     const other = this.#ownerOf(peer);
-    other?.links.lose(this.#owner.name, "PEER_CLOSED");
+    other?.links.lose(this.#owner.name, "CLOSED");
   }
 }

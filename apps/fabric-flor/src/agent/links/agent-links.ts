@@ -30,9 +30,9 @@ import {
   TRIES,
 } from "./limits.ts";
 import { Knocks } from "./knocks.ts";
-import { adoptedLinks, candidatesOf, evictedOf, hasMadeLinks, ordersOf } from "./link-orders.ts";
-import { isAlone, isPlainHub, missingLinks, plainHubsMissing, spareSeed } from "./missing-links.ts";
-import { PeerLink, RANDOM_SIZE } from "./peer-link.ts";
+import { adoptedLinks, candidatesOf, evictedOf, hasMadeLinks, LastOrders, ordersOf } from "./link-orders.ts";
+import { isAlone, isPlainHub, missingLinks, plainHubsMissing, seedsToLeave, spareSeed } from "./missing-links.ts";
+import { CLOSED, PeerLink, RANDOM_SIZE } from "./peer-link.ts";
 import { RefusalWatch } from "./refusal-watch.ts";
 import type { RankedEndpoint } from "./ranking.ts";
 import { WorkedEndpoints } from "./worked-endpoints.ts";
@@ -77,7 +77,7 @@ export class AgentLinks implements AgentRoom {
   #restsUntil = Number.NEGATIVE_INFINITY;
   /** Names and states of the links of the last view. */
   #states = "";
-  #ordered: { readonly text: string; readonly names: ReadonlySet<string> } = { text: "", names: new Set() };
+  readonly #ordered = new LastOrders();
   /** Something has changed that orders rest on; else they are looked at when the next time has come. */
   #isStale = true;
   #looksAt = Number.NEGATIVE_INFINITY;
@@ -179,11 +179,7 @@ export class AgentLinks implements AgentRoom {
       if (at.now >= link.phaseEnds && link.isOrdered && link.phase !== "up") this.#goOn(link, at);
     }
     if (at.now >= this.#choosesAt) this.#choose(view, book, at);
-    const orders = this.orders(at.wall);
-    const text = JSON.stringify(orders);
-    if (text === this.#ordered.text) return;
-    this.#ordered = { text, names: new Set(orders.map(({ name }) => name)) };
-    this.#options.onChange();
+    if (this.#ordered.look(this.orders(at.wall))) this.#options.onChange();
   }
 
   nextTimeout({ now, wall }: Moment): number {
@@ -206,7 +202,7 @@ export class AgentLinks implements AgentRoom {
   }
 
   /** Whether a link, by its name, was among those of the overlay when they were looked at last. */
-  readonly hasOrdered = (link: string): boolean => this.#ordered.names.has(link);
+  readonly hasOrdered = (link: string): boolean => this.#ordered.has(link);
 
   /** The links of the overlay. */
   orders(wall: number): readonly OverlayLink[] {
@@ -265,8 +261,10 @@ export class AgentLinks implements AgentRoom {
       this.places.handleWorked(link.peer, called, this.#options.book(), at);
       return;
     }
-    if (link.phase === "up") return this.#lose(link, at);
-    if (link.phase === "calls") link.handleCode(code, this.#options.node < link.peer, at);
+    // The peer has called, and wants the link no more: its place is free for others.
+    if (link.phase === "up" && link.endpoint === undefined && code === CLOSED) this.#links.delete(link.peer);
+    else if (link.phase === "up") this.#lose(link, at);
+    else if (link.phase === "calls") link.handleCode(code, this.#options.node < link.peer, at);
   }
 
   #lose(link: PeerLink, at: Moment): void {
@@ -372,7 +370,9 @@ export class AgentLinks implements AgentRoom {
     let wanted = Math.min(missing, this.#most - this.#orderedCount);
     let plain = leavesRoom ? 0 : plainHubsMissing(this.#links.values(), view, known);
     let roomy = leaves?.needsOther === true ? 1 : 0;
-    for (const peer of peers) {
+    const left = seedsToLeave(known, needs);
+    for (const [peer, { phase }] of this.#links) if (phase === "calls" && left.has(peer)) this.#links.delete(peer);
+    for (const peer of peers.filter((each) => !left.has(each))) {
       const [isPlain, hasRoom] = [isPlainHub(peer, known), isRoomy(peer, known)];
       const isExtra = asked.has(peer) || (plain > 0 && isPlain) || (roomy > 0 && hasRoom);
       if ((wanted <= 0 && !isExtra) || this.#orderedCount >= this.#most) continue;

@@ -35,6 +35,7 @@ export class CallableEndpoints {
     isHub: false,
     hubs: new Set(),
     crowded: new Set(),
+    fullSeeds: new Set(),
     isTight: false,
     seeds: new Map(),
   };

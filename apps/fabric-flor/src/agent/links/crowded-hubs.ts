@@ -113,7 +113,7 @@ export function isRoomy(peer: string, { hubs, crowded }: Pick<KnownPlaces, "hubs
 }
 
 /** Neighbours over which connections of this node's paths go at present. */
-function peersInUse({ routes }: View): ReadonlySet<string> {
+export function peersInUse({ routes }: Pick<View, "routes">): ReadonlySet<string> {
   const used = routes.filter(({ inUse }) => inUse.length > 0);
   return new Set(used.map(({ route }) => route.split(">")[0]!));
 }

@@ -16,6 +16,8 @@ export interface KnownPlaces {
   readonly hubs: ReadonlySet<string>;
   /** Hubs that say that they are crowded. */
   readonly crowded: ReadonlySet<string>;
+  /** Seeds that say that they have few places: who has another link leaves these to those who have none. */
+  readonly fullSeeds: ReadonlySet<string>;
   /** All others that let others in, and that say how they are, have few places: there is hardly one for whoever has no link. */
   readonly isTight: boolean;
   /** The end of the record of seeds, in milliseconds since 1970, for each that it names. */
@@ -49,7 +51,7 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
   const hubs = new Set([...sorts].flatMap(([name, sort]) => (sort === "relay" || sort === "seed" ? [name] : [])));
   const places: Place[] = [];
   // A hub that is off, or was retired, has no place, and announces nothing.
-  const haveFew: boolean[] = [];
+  const haveFew = new Map<string, boolean>();
   for (const [name, sort] of sorts) {
     const standing = standingOf(book, name, wall);
     if (name === node || standing.kind === "void" || (standing.kind === "unknown" && sort !== "seed")) continue;
@@ -60,7 +62,7 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
       ...sourced(standing.kind === "node" ? worked.of(name) : [], "worked"),
       ...sourced(seeds.get(name)?.endpoints, "seeds"),
     ];
-    if (announce !== undefined && hubs.has(name)) haveFew.push(announce.capabilities.includes(FEW_PLACES));
+    if (announce !== undefined && hubs.has(name)) haveFew.set(name, announce.capabilities.includes(FEW_PLACES));
     places.push({
       node: name,
       sort,
@@ -76,8 +78,9 @@ export function knownPlaces(book: FactBook, { node, isNode, hosts, worked }: Kno
   }
   const ends = new Map([...seeds.keys()].map((name) => [name, record!.expires]));
   const crowded = new Set(places.flatMap((place) => (place.isCrowded && hubs.has(place.node) ? [place.node] : [])));
-  const isTight = haveFew.length > 0 && haveFew.every(Boolean);
-  return { places, isHub: hubs.has(node), hubs, crowded, isTight, seeds: ends };
+  const isTight = haveFew.size > 0 && [...haveFew.values()].every(Boolean);
+  const fullSeeds = new Set([...seeds.keys()].filter((name) => haveFew.get(name) === true));
+  return { places, isHub: hubs.has(node), hubs, crowded, fullSeeds, isTight, seeds: ends };
 }
 
 /** Calls in vain are remembered by an endpoint's text: another spelling of it would be called anew. */

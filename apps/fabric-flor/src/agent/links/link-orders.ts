@@ -36,6 +36,25 @@ export function ordersOf(
   return all.flatMap((link) => link.order(longUntil(link), wall) ?? []);
 }
 
+/** The orders of links as they were looked at last. */
+export class LastOrders {
+  #text = "";
+  #names: ReadonlySet<string> = new Set();
+
+  /** Takes the orders of now. Returns whether they are others than those before. */
+  look(orders: readonly OverlayLink[]): boolean {
+    const text = JSON.stringify(orders);
+    if (text === this.#text) return false;
+    [this.#text, this.#names] = [text, new Set(orders.map(({ name }) => name))];
+    return true;
+  }
+
+  /** @param link The name of a link */
+  has(link: string): boolean {
+    return this.#names.has(link);
+  }
+}
+
 /** Links of vertices that are let in without a record, the oldest first. */
 export function candidatesOf(links: Iterable<PeerLink>): readonly Candidate[] {
   return [...links]

@@ -1,6 +1,7 @@
 import type { View } from "../door/view.ts";
 import type { KnownPlaces } from "./known-places.ts";
-import { CALLS_AT_ONCE, EDGE_LINKS, HUB_LINKS, PLAIN_LINKS, SPARE_MS } from "./limits.ts";
+import { peersInUse } from "./crowded-hubs.ts";
+import { CALLS_AT_ONCE, EDGE_LINKS, FULL_SEED_MS, HUB_LINKS, PLAIN_LINKS, SPARE_MS } from "./limits.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 /** Why a node makes more links, or fewer. */
@@ -60,7 +61,8 @@ export function plainHubsMissing(
 }
 
 /**
- * The link to a seed that an edge gives up, as it has enough links to other hubs and another one to a seed; undefined: there is none.
+ * The link to a seed that an edge gives up, as it has enough links to other hubs and another one to a seed; undefined: there is none. Where the seed has few places, another link to a seed is
+ * enough, or enough links to other hubs: whoever joins knows of seeds alone, and would find none that lets it in.
  *
  * @param kept Nodes whose links stay
  * @param ranked Nodes, the best one first: the last one of them is given up
@@ -69,22 +71,37 @@ export function plainHubsMissing(
 export function spareSeed(
   all: Iterable<PeerLink>,
   view: View,
-  known: Pick<KnownPlaces, "isHub" | "hubs" | "seeds">,
+  known: Pick<KnownPlaces, "isHub" | "hubs" | "seeds" | "fullSeeds">,
   { kept, ranked }: { readonly kept: ReadonlySet<string>; readonly ranked: readonly string[] },
   now: number,
 ): PeerLink | undefined {
   if (known.isHub) return undefined;
   const up = [...all].filter(({ phase, candidateSince }) => phase === "up" && candidateSince === undefined);
-  const steady = up.filter((link) => link.upForMs(now) >= SPARE_MS);
-  const plain = plainHubsAmong(steady, view, known);
+  const upFor = (ms: number): readonly PeerLink[] => up.filter((link) => link.upForMs(now) >= ms);
   const seeds = up.filter(({ peer }) => known.seeds.has(peer));
-  if (plain < PLAIN_LINKS || seeds.length < 2) return undefined;
+  const hasOther = seeds.length > 1;
+  const areAllSpare = hasOther && plainHubsAmong(upFor(SPARE_MS), view, known) >= PLAIN_LINKS;
+  const areFullSpare = hasOther || plainHubsAmong(upFor(FULL_SEED_MS), view, known) >= PLAIN_LINKS;
+  const inUse = peersInUse(view);
+  const isSpare = (peer: string): boolean =>
+    areAllSpare || (areFullSpare && known.fullSeeds.has(peer) && !inUse.has(peer));
   const rank = ({ peer }: PeerLink): number => ranked.indexOf(peer);
   return seeds
-    .filter(({ peer }) => !kept.has(peer))
+    .filter(({ peer }) => !kept.has(peer) && isSpare(peer))
     .toSorted((a, b) => rank(a) - rank(b))
     .at(-1);
 }
+
+/** Seeds that an edge with a link calls no more, and lets go of where it does: they have few places. */
+export function seedsToLeave(
+  known: Pick<KnownPlaces, "isHub" | "fullSeeds">,
+  { isAlone, kept }: Pick<LinkNeeds, "isAlone" | "kept">,
+): ReadonlySet<string> {
+  if (known.isHub || isAlone) return NONE;
+  return new Set([...known.fullSeeds].filter((name) => kept?.has(name) !== true));
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** How many of these links, and of those of the file, are with hubs that are no seeds. */
 function plainHubsAmong(own: readonly PeerLink[], view: View, known: Pick<KnownPlaces, "hubs" | "seeds">): number {

@@ -23,7 +23,9 @@ import { linkNameOf } from "./link-name.ts";
  */
 export type Phase = "calls" | "lets-in" | "up" | "rests";
 
-/** Two codes of links whose peer has answered (docs/protocol/portal-api.md). */
+/** The code of a link that its peer wants no more (docs/protocol/portal-api.md). */
+export const CLOSED = "CLOSED";
+/** Two codes of links whose peer has answered. */
 const NOT_WANTED = "NOT_WANTED";
 const ROLE_CONFLICT = "ROLE_CONFLICT";
 

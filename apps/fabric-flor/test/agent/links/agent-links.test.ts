@@ -71,6 +71,30 @@ describe("an edge", () => {
     expect(up(scene.run(HOUR / 4))).toEqual(linked);
   });
 
+  test("leaves all seeds that have few places once two other relays are steady, but one that a route in use goes over, and goes back to none", () => {
+    const scene = amongSeeds();
+    scene.run(1_000);
+    scene.relays("r0", "r1", "r2");
+    for (const [at, name] of ["r0", "r1", "r2"].entries()) scene.announce(name, [endpointOf(50 + at)]);
+    const seeds = (): string[] => up(scene).filter((peer) => peer.startsWith("s"));
+    const route = { path: "auto.web.d", route: "s2>d", inUse: ["reliable" as const] };
+    scene.view = { ...scene.view, routes: [{ ...route, failure: null, measured: null, rate: 0 }] };
+    scene.run(200);
+    for (const at of [0, 1, 2, 3]) scene.announce(`s${at}`, [endpointOf(at + 1)], [], ["crowded", "few-places"]);
+    scene.run(2_000);
+    expect(seeds()).toEqual(["s2"]);
+    expect(up(scene).length).toBeGreaterThanOrEqual(EDGE_LINKS);
+    scene.run(MINUTE);
+    expect(seeds()).toEqual(["s2"]);
+    scene.view = { ...scene.view, routes: [] };
+    scene.run(MINUTE);
+    expect(up(scene).toSorted()).toEqual(["r0", "r1", "r2"]);
+    // Who has no link at all calls them again.
+    scene.answer = ({ peer }) => (peer.startsWith("r") ? "NO_ANSWER" : "up");
+    scene.run(MINUTE);
+    expect(seeds().length).toBeGreaterThan(0);
+  });
+
   test("leaves no seed while it has too few other relays, or one that is not steady", () => {
     const scene = amongSeeds().run(1_000);
     scene.relays("r0", "r1").announce("r0", [endpointOf(50)]);

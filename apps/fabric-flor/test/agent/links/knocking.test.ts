@@ -45,6 +45,25 @@ describe("who knocks", () => {
     expect(scene.run(1_000).order("new")).toBeUndefined();
   });
 
+  test.each([
+    ["at once where the neighbour before wants its link no more", "CLOSED", 0],
+    ["a minute later where the neighbour before is only not heard, and may call again", "SILENT", LET_IN_MS],
+  ])("is let in at the last place %s", (_, code, afterMs) => {
+    const scene = new LinksScene("a", { linksMax: 1, dial: null }).nodes("a", "b", "c").run(100);
+    const comesIn = (name: string): boolean => {
+      scene.knock(name);
+      return scene.run(200).stateOf(name) === "up";
+    };
+    for (const name of ["b", "c"]) scene.calling.add(name);
+    expect([comesIn("b"), comesIn("c")]).toEqual([true, false]);
+    scene.calling.delete("b");
+    scene.lostAs.set("b", code);
+    scene.run(500);
+    if (afterMs > 0) expect(comesIn("c")).toBe(false);
+    scene.run(afterMs);
+    expect(comesIn("c")).toBe(true);
+  });
+
   test("in vain all the time is looked at once in 2 s, and keeps the node of its name from nothing", () => {
     const scene = new LinksScene().nodes("a", "b").announce("b", [endpointOf(5)], ["cd".repeat(32)]);
     scene.run(100);

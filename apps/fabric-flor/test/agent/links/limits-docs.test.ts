@@ -12,6 +12,7 @@ const MOST_MINUTES = (1.5 * limits.REST_MS_MAX) / 60_000;
 test.each([
   `from ${limits.CROWDED_PERCENT} % of its links (\`links-max\`, at most ${limits.LINKS_MAX}) on until it has less than ${limits.ROOMY_PERCENT} %`,
   `are at ${limits.PRESSED_PERCENT} % until they are below ${limits.EASED_PERCENT} %`,
+  `when ${limits.PLAIN_LINKS} other relays have been up for ${limits.FULL_SEED_MS / 1_000} s`,
   `${limits.CROWDED_STAY_MS / 1_000} s later at first and up to ${limits.LEAVE_JITTER_MS / 60_000} minutes later at last`,
   `two of them within ${limits.LEAVE_PAUSE_MS / 60_000} minutes neither`,
   `(within ${(limits.CROWDED_STAY_MS + limits.TIGHT_MS) / 1_000} s)`,

@@ -28,6 +28,8 @@ export class LinksScene {
   answer: (link: OverlayLink) => string = () => "NO_ANSWER";
   /** Peers that call, where they are let in. */
   readonly calling = new Set<string>();
+  /** Why the link to a peer that calls no more is down; default: nobody says. */
+  readonly lostAs = new Map<string, string>();
   /** Nodes that serve what the node wants. */
   hosts: readonly string[] = [];
   refused: DoorFault | undefined;
@@ -187,7 +189,8 @@ export class LinksScene {
     const ofFile = this.view.links.filter(({ overlay }) => !overlay);
     const made = this.orders.map((order): ViewLink => {
       const [endpoint] = order.endpoints;
-      const answer = endpoint === undefined ? (this.calling.has(order.peer) ? "up" : "") : this.answer(order);
+      const word = this.calling.has(order.peer) ? "up" : (this.lostAs.get(order.peer) ?? "");
+      const answer = endpoint === undefined ? word : this.answer(order);
       const isUp = answer === "up";
       if (endpoint !== undefined && !isUp) {
         this.called.set(endpoint, (this.called.get(endpoint) ?? 0) + STEP_MS);

@@ -20,6 +20,8 @@ interface RushNode {
   orders: readonly OverlayLink[];
   text: string;
   isOn: boolean;
+  /** It has had a link, and all records have come by that. */
+  knowsAll: boolean;
 }
 
 export class RushWorld {
@@ -28,20 +30,32 @@ export class RushWorld {
   now = 0;
   /** Calls that have begun, by hub and second. */
   readonly calls = new Map<string, number>();
+  /** Records that whoever joins knows, where it knows of seeds alone; undefined: all know all. */
+  readonly #entryBook: FactBook | undefined;
   readonly #book: FactBook;
   readonly #byName = new Map<string, RushNode>();
   readonly #byEndpoint = new Map<string, RushNode>();
   readonly #keys = new Map<string, TestKey>();
   readonly #announced = new Map<string, { readonly said: string; readonly at: number }>();
   #drawn = 0;
+  /** Ends of links, and their peers, which have ended these since the last step. */
+  readonly #closed = new Set<string>();
 
-  constructor(plan: { readonly hubs: number; readonly edges: number; readonly places: number }) {
+  /** @param plan `seeds`: the last ones of the hubs; edges know of no others before they have a link. Default: edges know all hubs */
+  constructor(plan: {
+    readonly hubs: number;
+    readonly edges: number;
+    readonly places: number;
+    readonly seeds?: number;
+  }) {
     this.#book = bookOf(rootOf("development", 1), "observer");
+    this.#entryBook = plan.seeds === undefined ? undefined : bookOf(rootOf("development", 1), "observer");
     const name = (kind: string, at: number): string => `${kind}${at}`;
     const hubs = Array.from({ length: plan.hubs }, (_, at) => name("r", at));
     const edges = Array.from({ length: plan.edges }, (_, at) => name("e", at));
     for (const node of [...hubs, ...edges]) this.#take(this.#nodeOf(node));
     for (const hub of hubs) this.#take(record({ subject: `${hub}/relay/north` }));
+    if (plan.seeds !== undefined) this.#takeSeeds(hubs.slice(-plan.seeds));
     this.hubs = hubs.map((node) => this.#make(node, plan.places));
     this.edges = edges.map((node) => this.#make(node, 8));
     for (const node of [...this.hubs, ...this.edges]) this.#byName.set(node.name, node);
@@ -94,7 +108,8 @@ export class RushWorld {
       node.orders = orders;
       for (const peer of node.up) if (!peers.has(peer)) this.#end(node, peer);
     }
-    const codes = new Map<string, string>();
+    const codes = new Map([...this.#closed].map((end) => [end, "CLOSED"]));
+    this.#closed.clear();
     for (const edge of this.edges) if (edge.isOn) this.#call(edge, codes);
     for (const node of this.#nodes()) this.#see(node, codes);
     for (const hub of this.hubs) {
@@ -115,6 +130,7 @@ export class RushWorld {
       const key = `${edge.name} ${peer}`;
       if (hub.orders.some((order) => order.peer === edge.name)) {
         edge.up.add(peer);
+        edge.knowsAll = true;
         hub.up.add(edge.name);
       } else {
         codes.set(key, "NOT_WANTED");
@@ -167,7 +183,7 @@ export class RushWorld {
     if (name.startsWith("r")) this.#places = places;
     const links = new AgentLinks({
       node: name,
-      book: () => this.#book,
+      book: () => (this.#byName.get(name)?.knowsAll === true ? this.#book : (this.#entryBook ?? this.#book)),
       isNode: () => true,
       refused: () => undefined,
       hosts: () => [],
@@ -177,11 +193,13 @@ export class RushWorld {
       kept: [],
     });
     links.handleView(viewOf({ vertex: name, links: [], bounds: { linksMax: places, dial: null } }), this.at);
-    return { name, links, up: new Set(), orders: [], text: "", isOn: true };
+    return { name, links, up: new Set(), orders: [], text: "", isOn: true, knowsAll: name.startsWith("r") };
   }
 
+  /** A node wants a link no more: the other end hears that. */
   #end(node: RushNode, peer: string): void {
     this.#down(node, this.#byName.get(peer)!);
+    this.#closed.add(`${peer} ${node.name}`);
   }
 
   #down(one: RushNode, other: RushNode): void {
@@ -212,6 +230,20 @@ export class RushWorld {
     const { wall } = this.at;
     const life = { epoch: 1 + this.now, generation: 0, issued: wall, expires: wall + 15 * MINUTE };
     this.#take(signPayload(writePayload({ ...slot, ...life, body }), [this.#keys.get(name)!]));
+  }
+
+  /** The seeds, as all know them from the start. */
+  #takeSeeds(names: readonly string[]): void {
+    const seeds = names.map((node) => {
+      const endpoint = endpointOf(Number(node.slice(1)));
+      const published = { id: "e0", endpoint, carrier: "quic", reach: "public", priority: 0, weight: 0 };
+      return { node, key: this.#keys.get(node)!.key, endpoints: [published] };
+    });
+    const octets = record({ kind: "seeds", subject: "seeds", body: { seeds } });
+    for (const book of [this.#book, this.#entryBook!]) {
+      const judgement = book.offer(octets, this.at.wall);
+      if (!judgement.isAccepted) throw new Error(judgement.reason);
+    }
   }
 
   #take(octets: Buffer): void {

@@ -32,6 +32,23 @@ test(
   },
 );
 
+test(
+  "devices that know of seeds alone, which have fewer places than all of them would take, are all in within 40 s: whoever has found other relays leaves the seeds",
+  TIMEOUT,
+  () => {
+    const edges = runs(960, 120);
+    const world = new RushWorld({ hubs: 13, seeds: 3, edges, places: Math.ceil(edges / 3) });
+    expect(world.until(() => world.percentIn === 100, MINUTE)).toBeLessThan(40);
+    expect(world.peak).toBeLessThanOrEqual(1.1 * edges);
+    const calls = [...world.calls.values()].reduce((sum, count) => sum + count, 0);
+    expect(calls / edges).toBeLessThan(20);
+    // Seeds have room for whoever comes next, and nobody goes back to them without need.
+    world.run(MINUTE);
+    for (const seed of world.hubs.slice(-3)) expect(seed.up.size).toBeLessThan((3 / 4) * Math.ceil(edges / 3));
+    expect(world.percentIn).toBe(100);
+  },
+);
+
 test("devices of a hub that has died go to the others, and each has a link all the time", TIMEOUT, () => {
   const edges = runs(1_000, 100);
   const world = new RushWorld({ hubs: 6, edges, places: edges });
