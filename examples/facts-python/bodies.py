@@ -329,7 +329,7 @@ BODIES: dict[str, Form] = {
         {},
         {
             "carriers": one_of("any", "quic-only"),
-            "hold": integer(0, 24 * HOUR),
+            "hold": integer(0, 48 * HOUR),
             "stale-limit": ANY_INTEGER,
             "leader-grants": one_of("one", "majority"),
             "weights": entries(members({"of": is_name, "weight": RANK}), key="of"),

@@ -49,8 +49,8 @@ export const RANK_MAX = 65_535;
 export const LABEL_MAX = 1_048_575;
 /** The highest load, in percent. */
 export const LOAD_MAX = 100;
-/** Seconds for which leases may hold while no coordinator answers: a day. */
-export const HOLD_SECONDS_MAX = 86_400;
+/** Seconds for which leases may hold while no coordinator answers: two days. A day without any has to be possible where the newest checkpoint was made a while before, too. */
+export const HOLD_SECONDS_MAX = 172_800;
 
 /** Links of one report: a relay has no more. */
 export const REPORT_LINKS_MAX = 128;

@@ -10,8 +10,6 @@ export interface HoldGrounds {
   readonly checkpoint: number | undefined;
   /** Seconds, as the policy says; undefined: it says nothing. */
   readonly policySeconds: number | undefined;
-  /** The longest hold that the owner of this node has, in seconds; undefined: the policy's. */
-  readonly ownerSeconds: number | undefined;
   /** The record itself was taken back, or the coordinator's role or node, or the node at whose side it counts. */
   readonly isVoid: boolean;
 }
@@ -33,13 +31,10 @@ export function standingOf(expires: number, grounds: HoldGrounds): Standing {
 }
 
 /** The last moment at which a record that ends at `expires` may be good, for whoever goes on without an agent. */
-export function heldUntil(expires: number, grounds: Pick<HoldGrounds, "policySeconds" | "ownerSeconds">): number {
+export function heldUntil(expires: number, grounds: Pick<HoldGrounds, "policySeconds">): number {
   return expires + holdMs(grounds);
 }
 
-function holdMs({
-  policySeconds = HOLD_SECONDS,
-  ownerSeconds = policySeconds,
-}: Pick<HoldGrounds, "policySeconds" | "ownerSeconds">): number {
-  return 1_000 * Math.min(policySeconds, ownerSeconds);
+function holdMs({ policySeconds = HOLD_SECONDS }: Pick<HoldGrounds, "policySeconds">): number {
+  return 1_000 * policySeconds;
 }

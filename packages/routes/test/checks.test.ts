@@ -5,7 +5,7 @@ import { HeldPermits } from "../src/held-permits.ts";
 import { type CheckedLease, checkLease, type OriginGrounds } from "../src/lease-check.ts";
 import { type CheckedPermits, checkPermits, type RelayGrounds } from "../src/permits-check.ts";
 import { ROUTE_REASONS } from "../src/reasons.ts";
-import { type HoldGrounds, heldUntil, type Standing, standingOf } from "../src/standing.ts";
+import { type HoldGrounds, type Standing, standingOf } from "../src/standing.ts";
 import { type Members, TestCluster } from "./cluster.ts";
 import { NOW } from "./world.ts";
 
@@ -327,7 +327,6 @@ describe("the hold", () => {
     heard: NOW - 20 * MINUTE,
     checkpoint: NOW - MINUTE,
     policySeconds: 3_600,
-    ownerSeconds: undefined,
     isVoid: false,
   };
   const ended = NOW - MINUTE;
@@ -340,8 +339,8 @@ describe("the hold", () => {
     ["held", NOW - 3_599_999, {}],
     ["ended", NOW - 3_600_000, {}],
     ["ended", ended, { policySeconds: 0 }],
-    ["ended", ended, { ownerSeconds: 60 }],
-    ["held", ended, { ownerSeconds: 61 }],
+    ["ended", ended, { policySeconds: 60 }],
+    ["held", ended, { policySeconds: 61 }],
     ["held", ended, { policySeconds: undefined }],
     ["answers", ended, { heard: NOW - 89_999 }],
     ["held", ended, { heard: NOW - 90_000 }],
@@ -352,9 +351,13 @@ describe("the hold", () => {
     expect(standingOf(expires, { ...grounds, ...changes })).toBe(standing);
   });
 
-  test("is at most a day, and the owner's where that is less", () => {
-    expect(heldUntil(0, { policySeconds: 86_400, ownerSeconds: undefined })).toBe(86_400_000);
-    expect(heldUntil(0, { policySeconds: 86_400, ownerSeconds: 60 })).toBe(60_000);
-    expect(heldUntil(0, { policySeconds: 60, ownerSeconds: 86_400 })).toBe(60_000);
+  test("goes on for a day without anybody, also where the newest checkpoint was made an hour before that", () => {
+    const [gone, day] = [NOW, 24 * 60 * MINUTE];
+    const away = { now: gone + day, heard: gone, checkpoint: gone - 60 * MINUTE };
+    // The lease was renewed just before, or is just about to be.
+    for (const expires of [gone + 5 * MINUTE, gone + 10 * MINUTE]) {
+      expect(standingOf(expires, { ...grounds, ...away, policySeconds: 97_200 })).toBe("held");
+      expect(standingOf(expires, { ...grounds, ...away, policySeconds: 86_400 })).toBe("unwatched");
+    }
   });
 });

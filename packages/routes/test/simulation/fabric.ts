@@ -294,7 +294,7 @@ export class SimFabric {
     const isUp = this.mesh.node(issuer!).isUp;
     const { now } = this.mesh;
     const heard = isUp ? now : now - 100_000;
-    const hold = { policySeconds: undefined, ownerSeconds: undefined, checkpoint: undefined };
+    const hold = { policySeconds: undefined, checkpoint: undefined };
     return standingOf(expires, { now, heard, ...hold, isVoid: this.#isVoid(issuer!) });
   }
 

@@ -150,8 +150,8 @@ export class RouteGrounds {
     return heldUntil(expires, this.#hold(now));
   }
 
-  #hold(now: number): { readonly policySeconds: number | undefined; readonly ownerSeconds: undefined } {
-    return { policySeconds: clusterPolicy(this.book, now)?.hold, ownerSeconds: undefined };
+  #hold(now: number): { readonly policySeconds: number | undefined } {
+    return { policySeconds: clusterPolicy(this.book, now)?.hold };
   }
 
   /** When the newest checkpoint was issued; undefined: the policy names no log. One that is missing is as old as can be. */
