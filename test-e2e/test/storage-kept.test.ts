@@ -27,6 +27,7 @@ const HOUR_MS = 3_600_000;
 const ALICE = Buffer.from("0d0a0d0a000d0a515549540a2100000de0000a757365722f616c696365", "hex");
 /** Paths of a config start at the folder of its node. */
 const WAYS = { tunnels: "tunnels", agent: "fabric-admin.sock" };
+const HOLDER = { listen: "store.sock", storage: { state: "store-state", ...WAYS, budget: "1 GB" } };
 const withAge = test.runIf(areInstalled("what the fabric keeps of itself", "age-keygen"));
 
 let lab: Lab;
@@ -63,12 +64,8 @@ beforeAll(async () => {
     ),
     stores: { s: "sqlite" },
   });
-  writeUsage();
-  for (const node of HOLDERS)
-    await start(node, "store-flor", {
-      listen: "store.sock",
-      storage: { state: "store-state", ...WAYS, budget: "1 GB" },
-    });
+  for (const node of ["s", "b"]) writeUsage(node);
+  for (const node of HOLDERS) await start(node, "store-flor", HOLDER);
   mkdirSync(join(folderOf("s"), "control-state"));
   await start("s", "control-flor", {
     agent: WAYS.agent,
@@ -109,8 +106,8 @@ async function start(
   await vi.waitFor(() => expect(started.hasLogged("READY"), started.stdout + started.stderr).toBe(true), PATIENCE);
 }
 
-/** Usage of yesterday, which an observer has signed, in the file of s's agent: as if it had come there. */
-function writeUsage(): void {
+/** Usage of yesterday, which an observer has signed, in the file of a node's agent: as if it had come there. */
+function writeUsage(node: string): void {
   const hour = Math.floor(Date.now() / HOUR_MS) - 24;
   const key = makeSigningKey("node-o");
   const slot = { kind: "usage", scope: "org/acme", subject: `${hour}/o`, authority: "observer", issuer: "o" };
@@ -118,7 +115,7 @@ function writeUsage(): void {
   const times = { epoch: 1, generation: 0, issued, expires: issued + KINDS.usage.life };
   const body = { partition: "default", receipts: 3, missing: 0, relays: [["r", 3, 2, 900, 900]], rest: [0, 0, 0] };
   const octets = signPayload(writePayload({ cluster: CLUSTER, ...slot, ...times, body }), [key]);
-  using file = new DatabaseSync(join(folderOf("s"), "fabric-state/usage.db"));
+  using file = new DatabaseSync(join(folderOf(node), "fabric-state/usage.db"));
   file.exec("CREATE TABLE kept (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID");
   file.prepare("INSERT INTO kept VALUES (?, ?)").run("usage 1", octets.toString("base64"));
 }
@@ -140,11 +137,19 @@ interface KeptKind {
   readonly pieces: number;
 }
 
+interface ToldStore {
+  readonly keep: { readonly kinds: readonly KeptKind[] };
+  readonly storage: {
+    readonly collections: readonly { readonly name: string; readonly held: { readonly isYoung: boolean } | null }[];
+  } | null;
+}
+
+async function statusOf(node: string): Promise<ToldStore> {
+  return (await requestAdmin(join(folderOf(node), "store-flor.sock"), "/status")) as ToldStore;
+}
+
 async function kept(): Promise<readonly KeptKind[]> {
-  const told = (await requestAdmin(join(folderOf("s"), "store-flor.sock"), "/status")) as {
-    readonly keep: { readonly kinds: readonly KeptKind[] };
-  };
-  return told.keep.kinds;
+  return (await statusOf("s")).keep.kinds;
 }
 
 function flor(...words: readonly string[]): Promise<Answer> {
@@ -152,13 +157,13 @@ function flor(...words: readonly string[]): Promise<Answer> {
 }
 
 /** Gets all pieces of a kind at r, into a folder. @returns their names */
-async function getKept(kind: string, key: string): Promise<readonly string[]> {
-  const out = join(lab.folder, "got", kind);
+async function getKept(kind: string, key: string, collection = "fabric"): Promise<readonly string[]> {
+  const out = join(lab.folder, "got", collection, kind);
   const ways = ["--tunnels", join(folderOf("r"), WAYS.tunnels), "--agent", fabric.adminOf("r")];
   const { code, stdout, stderr } = await flor(
     "store",
     "kept",
-    "cluster/fabric",
+    `cluster/${collection}`,
     kind,
     "--out",
     out,
@@ -170,29 +175,68 @@ async function getKept(kind: string, key: string): Promise<readonly string[]> {
   return readdirSync(out).map((name) => join(out, name));
 }
 
+async function makeKey(name: string): Promise<{ readonly key: string; readonly recipient: string }> {
+  const key = join(lab.folder, name);
+  const { stderr } = await runToEnd(["age-keygen", "-o", key], 10_000);
+  return { key, recipient: /age1\w+/.exec(stderr)![0] };
+}
+
+function bodyOf(writer: string, recipient: string): Bodies["collection"] {
+  return {
+    copies: 2,
+    holders: HOLDERS.map((node) => ({ node, domain: `at-${node}` })),
+    readers: ["user/reader"],
+    writers: [writer],
+    retention: 86_400,
+    unretained: [],
+    "recovery-epoch": 1,
+    budget: 100_000_000,
+    recipients: [recipient],
+  };
+}
+
 const linesOf = (files: readonly string[]): readonly Record<string, unknown>[] =>
   files
     .flatMap((file) => readFileSync(file, "utf8").trim().split("\n"))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 withAge(
+  "a holder keeps usage beside its shards, and counts among the holders that it asks",
+  { timeout: 480_000 },
+  async () => {
+    const { key, recipient } = await makeKey("beside.txt");
+    await fabric.publish("s", [fabric.sign("collection", "beside", bodyOf("service/storage.b", recipient))]);
+    const areOld = async (): Promise<unknown> =>
+      Promise.all(
+        HOLDERS.map(async (node) => (await statusOf(node)).storage!.collections.map(({ held }) => held?.isYoung)),
+      );
+    await vi.waitFor(async () => expect(await areOld()).toEqual(HOLDERS.map(() => [false])), {
+      timeout: 180_000,
+      interval: 500,
+    });
+    // With one of the others gone, b is of the majority that it takes.
+    await processes.get("store-flor d")!.endBy("SIGKILL");
+    await processes.get("store-flor b")!.endBy("SIGTERM");
+    await start("b", "store-flor", {
+      ...HOLDER,
+      keep: { collection: "cluster/beside", what: ["usage"], state: "store-state", ...WAYS },
+    });
+    await vi.waitFor(async () => expect((await statusOf("b")).keep.kinds[0]!.pieces).toBe(1), {
+      timeout: 150_000,
+      interval: 500,
+    });
+    expect((await statusOf("b")).storage!.collections.map(({ name }) => name)).toContain("cluster/beside");
+    expect(linesOf(await getKept("usage", key, "beside"))).toMatchObject([{ organization: "acme", observer: "o" }]);
+    await start("d", "store-flor", HOLDER);
+  },
+);
+
+withAge(
   "the log, usage and the audit are in storage without a hand, and are read back when the centre is lost",
   { timeout: 300_000 },
   async () => {
-    const key = join(lab.folder, "key.txt");
-    const { stderr } = await runToEnd(["age-keygen", "-o", key], 10_000);
-    const recipient = /age1\w+/.exec(stderr)![0];
-    const body: Bodies["collection"] = {
-      copies: 2,
-      holders: HOLDERS.map((node) => ({ node, domain: `at-${node}` })),
-      readers: ["user/reader"],
-      writers: ["user/keeper"],
-      retention: 86_400,
-      unretained: [],
-      "recovery-epoch": 1,
-      budget: 100_000_000,
-      recipients: [recipient],
-    };
+    const { key, recipient } = await makeKey("key.txt");
+    const body = bodyOf("user/keeper", recipient);
     await askApi("/v1/nodes");
     const keep = {
       collection: "cluster/fabric",

@@ -21,16 +21,20 @@ export function planChanges(running: StoreConfig, next: StoreConfig): StorePlan 
     changes.push({ kind: "setting", name: "limits", change: "changed", effect });
   }
   const { serves } = running;
-  const effects = EFFECTS[next.serves.mode] ?? {};
-  const differing = keysThatDiffer(serves, next.serves);
-  if (serves.mode !== next.serves.mode || differing.some((key) => effects[key] === undefined)) {
-    restartKeys.push(next.serves.mode);
-  } else {
-    for (const key of differing) {
-      const [name, effect] = effects[key]!;
-      changes.push({ kind: "setting", name: `${serves.mode}.${name}`, change: "changed", effect });
+  const mode = next.serves?.mode ?? serves?.mode;
+  if (mode !== undefined) {
+    const effects = EFFECTS[mode] ?? {};
+    const differing = keysThatDiffer(serves ?? {}, next.serves ?? {});
+    if (serves?.mode !== next.serves?.mode || differing.some((key) => effects[key] === undefined)) {
+      restartKeys.push(mode);
+    } else {
+      for (const key of differing) {
+        const [name, effect] = effects[key]!;
+        changes.push({ kind: "setting", name: `${mode}.${name}`, change: "changed", effect });
+      }
     }
   }
+  if (!isDeepStrictEqual(running.keep, next.keep)) restartKeys.push("keep");
   return { restartKeys, changes, next };
 }
 

@@ -2,9 +2,9 @@
 export const STORE_CONFIG_ERRORS = {
   ERR_STORE_MODE: {
     meaning:
-      "The config has none of `update-store`, `update-cache`, `storage`, `storage-gateway` and `keep`, or several; or lacks `listen`.",
+      "The config has none of `update-store`, `update-cache`, `storage`, `storage-gateway` and `keep`, or several of the first four; or lacks `listen`.",
     advice:
-      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), is restic's way to them (`storage-gateway`), or has the fabric's log kept there (`keep`). All but the last two `listen`.",
+      "One process serves a repository's folder (`update-store`), keeps what others have (`update-cache`), holds shards (`storage`), is restic's way to them (`storage-gateway`), or has the fabric's log kept there (`keep`), alone or beside one of the others. The first three `listen`.",
   },
   ERR_STORE_SIZE: {
     meaning: "A size is none, or too small or too large.",

@@ -23,7 +23,6 @@ export interface KeepSection {
 
 /** Keeps what the programs of this node have of the fabric. */
 export interface KeepMode {
-  readonly mode: "keep";
   /** Path of the folder in which it notes how far it is. */
   readonly state: string;
   /** Path of the folder of cluster-flor's tunnels to holders. */
@@ -59,7 +58,6 @@ export function resolveKeep(document: ConfigDocument<unknown>, section: KeepSect
   if (control !== undefined && !what.includes("audit"))
     document.problem(["keep", "control"], code, "`control` is there without `audit`", "Remove it, or add `audit`.");
   return {
-    mode: "keep",
     state: document.resolvePath(section.state),
     tunnels: document.resolvePath(section.tunnels),
     agent: document.resolvePath(section.agent),

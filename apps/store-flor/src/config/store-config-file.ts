@@ -44,6 +44,7 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
     metrics: resolveMetrics(document),
     listen: value.listen === undefined ? undefined : document.resolvePath(value.listen),
     serves: modeOf(document),
+    keep: value.keep && resolveKeep(document, value.keep),
     limits: limitsOf(document),
     written: value,
   };
@@ -51,19 +52,20 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-const MODES = ["update-store", "update-cache", "storage", "storage-gateway", "keep"] as const;
+/** What a process may serve: one of these. `keep` stands alone, or beside one. */
+const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
 
 function modeOf(document: StoreDocument): StoreConfig["serves"] {
   const { value } = document;
   const { "update-store": store, "update-cache": cache, storage, "storage-gateway": gateway, keep } = value;
   const modes = MODES.filter((mode) => value[mode] !== undefined);
+  if (modes.length === 0 && keep !== undefined) return undefined;
   const code: StoreConfigErrorCode = "ERR_STORE_MODE";
   if (modes.length !== 1) {
     const message = modes.length === 0 ? "it says nothing of what is served" : `${modes.join(" and ")} are there`;
-    document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}.`);
+    document.problem([modes[0] ?? "update-store"], code, message, `Write one of ${MODES.join(", ")}, or keep.`);
   }
   if (gateway !== undefined) return resolveGateway(document, gateway);
-  if (keep !== undefined) return resolveKeep(document, keep);
   if (value.listen === undefined)
     document.problem(["listen"], code, "`listen` is missing", "Name the socket to which cluster-flor brings readers.");
   if (storage !== undefined) return resolveStorage(document, storage);
@@ -93,13 +95,22 @@ function octetsOf(rate: string | undefined): number | undefined {
   return rate === undefined ? undefined : parseRate(rate)! / 8;
 }
 
-function* socketsOf({ admin, control, listen, serves }: StoreConfig): Generator<readonly [KeyPath, string], void> {
+function* socketsOf({
+  admin,
+  control,
+  listen,
+  serves,
+  keep,
+}: StoreConfig): Generator<readonly [KeyPath, string], void> {
   yield [["admin"], admin];
   // By default the control path is made of the admin path: when that is too long, a second problem would say nothing new.
   if (checkSocketPathSize(admin) === undefined) yield [["control"], control];
   if (listen !== undefined) yield [["listen"], listen];
-  if (serves.mode === "update-store") return;
+  if (keep?.control !== undefined) yield [["keep", "control"], keep.control];
+  const agent = serves === undefined || serves.mode === "update-store" ? undefined : serves.agent;
+  // Both may ask one agent.
+  if (keep !== undefined && keep.agent !== agent) yield [["keep", "agent"], keep.agent];
+  if (serves === undefined || serves.mode === "update-store") return;
   if (serves.mode === "update-cache") yield [[serves.mode, "sessions"], serves.sessions];
-  if (serves.mode === "keep" && serves.control !== undefined) yield [[serves.mode, "control"], serves.control];
-  if (serves.agent !== undefined) yield [[serves.mode, "agent"], serves.agent];
+  if (agent !== undefined) yield [[serves.mode, "agent"], agent];
 }

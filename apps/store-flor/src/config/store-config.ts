@@ -14,9 +14,12 @@ export interface StoreConfig {
   readonly control: string;
   /** The TCP address at which metrics are told; undefined: there is none. */
   readonly metrics?: MetricsListen | undefined;
-  /** Path of the socket to which cluster-flor brings those who read; undefined: a gateway, and what keeps the log, have none. */
+  /** Path of the socket to which cluster-flor brings those who read; undefined: a gateway, and what keeps the log alone, have none. */
   readonly listen: string | undefined;
-  readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode | KeepMode;
+  /** Undefined: it serves nobody, and keeps. */
+  readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode | undefined;
+  /** What of the fabric is kept in a collection, alone or beside what is served; undefined: nothing. */
+  readonly keep: KeepMode | undefined;
   readonly limits: ServingLimits;
   readonly written: StoreConfigFile;
 }

@@ -14,22 +14,34 @@ import { readPasswordFile } from "./password-file.ts";
 import { storeError } from "./store-error.ts";
 
 /** Checks all that a config names outside of its file. The check changes nothing. */
-export async function checkStoreFlor({ admin, control, listen, metrics, serves }: StoreConfig): Promise<CheckReport> {
+export async function checkStoreFlor({
+  admin,
+  control,
+  listen,
+  metrics,
+  serves,
+  keep,
+}: StoreConfig): Promise<CheckReport> {
   const sockets = [admin, control, listen].filter((path) => path !== undefined).map(checkSocketToBind);
   const asked = [
-    ...(serves.mode === "update-cache" ? [serves.sessions] : []),
-    ...(serves.mode === "update-store" || serves.agent === undefined ? [] : [serves.agent]),
-    ...(serves.mode === "keep" && serves.control !== undefined ? [serves.control] : []),
-  ];
+    serves?.mode === "update-cache" ? serves.sessions : undefined,
+    serves?.mode === "update-store" ? undefined : serves?.agent,
+    keep?.agent,
+    keep?.control,
+  ].filter((path) => path !== undefined);
   return {
-    problems: [...sockets, ...checkMode(serves)].filter((problem) => problem !== undefined),
+    problems: [
+      ...sockets,
+      ...(serves === undefined ? [] : checkMode(serves)),
+      ...(keep === undefined ? [] : [checkStateDirectory(keep.state)]),
+    ].filter((problem) => problem !== undefined),
     partProblems: [checkMetricsTls(metrics)].filter((problem) => problem !== undefined),
-    warnings: asked.map(checkSocketToConnect).filter((warning) => warning !== undefined),
+    warnings: [...new Set(asked)].map(checkSocketToConnect).filter((warning) => warning !== undefined),
     notes: [],
   };
 }
 
-function checkMode(serves: StoreConfig["serves"]): readonly (Error | undefined)[] {
+function checkMode(serves: NonNullable<StoreConfig["serves"]>): readonly (Error | undefined)[] {
   if (serves.mode === "update-store") return [checkFolder(serves.folder)];
   if (serves.mode === "storage-gateway")
     return serves.passwordFile === undefined ? [] : [problemOf(readPasswordFile, serves.passwordFile)];

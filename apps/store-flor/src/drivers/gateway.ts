@@ -43,7 +43,7 @@ export class Gateway implements Service {
   }
 
   handleConfig({ next: { serves } }: StorePlan): void {
-    if (serves.mode === "storage-gateway") this.#clients.handleCollections(serves.collections);
+    if (serves?.mode === "storage-gateway") this.#clients.handleCollections(serves.collections);
   }
 
   /** Reads the password again. One that cannot be read leaves the former in force. */

@@ -32,7 +32,7 @@ export class Store implements Service {
 
   handleConfig({ next: { limits, serves } }: StorePlan): void {
     this.#server.handleLimits(limits);
-    if (this.#supply instanceof CacheSupply && serves.mode === "update-cache")
+    if (this.#supply instanceof CacheSupply && serves?.mode === "update-cache")
       this.#supply.targets.handleBudget(serves.budget);
   }
 

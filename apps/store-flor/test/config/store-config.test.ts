@@ -20,6 +20,9 @@ admin: /run/a/admin.sock
 storage-gateway: { bind: "127.0.0.1:8300", tunnels: /run/a/t, agent: /run/a/f.sock, collections: [org/acme/backups] }
 `;
 
+/** The section alone. */
+const KEEPS = KEEP.slice(KEEP.indexOf("keep:"));
+
 function codesOf(text: string): readonly string[] {
   try {
     parseStoreConfig(text, "/etc/x.yaml");
@@ -55,6 +58,17 @@ test("a gateway listens at loopback, and needs no socket for a cluster vertex", 
   });
 });
 
+test.each([
+  ["store", STORE, "update-store"],
+  ["cache", CACHE, "update-cache"],
+  ["holder", HOLDER, "storage"],
+  ["gateway", GATEWAY, "storage-gateway"],
+])("a %s may keep the log beside", (_, text, mode) => {
+  const { serves, keep } = parseStoreConfig(text + KEEPS, "/etc/x.yaml");
+  expect(serves?.mode).toBe(mode);
+  expect(keep).toMatchObject({ state: "/etc/s", tunnels: "/etc/t", what: ["log", "audit"] });
+});
+
 test("a holder has its defaults", () => {
   expect(parseStoreConfig(HOLDER, "/etc/x.yaml").serves).toEqual({
     mode: "storage",
@@ -72,10 +86,10 @@ test.each([
   ["store-flor-cache.yaml", "update-cache"],
   ["store-flor-holder.yaml", "storage"],
   ["store-flor-gateway.yaml", "storage-gateway"],
-  ["store-flor-keep.yaml", "keep"],
+  ["store-flor-keep.yaml", undefined],
 ])("the example %s is one of %s", (name, mode) => {
   const text = readFileSync(new URL(`../../systemd/${name}`, import.meta.url), "utf8");
-  expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves.mode).toBe(mode);
+  expect(parseStoreConfig(text, "/etc/florenetes/example/store-flor.yaml").serves?.mode).toBe(mode);
 });
 
 test.each([
@@ -100,7 +114,9 @@ test.each([
   ["a kind that nobody knows", KEEP.replace("[log", "[secrets"), "ERR_CONFIG_VALUE"],
   ["nothing to keep", KEEP.replace("[log, audit]", "[]").replace(", control: /run/a/c.sock", ""), "ERR_CONFIG_VALUE"],
   ["a collection that is none", KEEP.replace("cluster/fabric", "fabric"), "ERR_STORE_COLLECTION"],
-  ["a gateway that keeps, too", GATEWAY + KEEP.slice(KEEP.indexOf("keep:")), "ERR_STORE_MODE"],
+  ["a store that is a holder and keeps, too", STORE + HOLDER.slice(COMMON.length) + KEEPS, "ERR_STORE_MODE"],
+  ["a holder without a socket that keeps, too", HOLDER.replace(/listen.*\n/, "") + KEEPS, "ERR_STORE_MODE"],
+  ["a holder that keeps an audit of nobody", HOLDER + KEEPS.replace(", control: /run/a/c.sock", ""), "ERR_STORE_KEEP"],
   ["a budget without a unit", CACHE.replace("2 GB", "2000"), "ERR_STORE_SIZE"],
   ["a budget that holds no package", CACHE.replace("2 GB", "99 MB"), "ERR_STORE_SIZE"],
   ["a rate that starves readers", `${STORE}limits: { rate: 4 Mbit/s }\n`, "ERR_STORE_RATE"],
@@ -125,6 +141,10 @@ test("limits and the budget are taken while it runs, all else takes a restart", 
   expect(holder.restartKeys).toEqual([]);
   expect(planChanges(parse(HOLDER), parse(HOLDER.replace("state: s", "state: t"))).restartKeys).toEqual(["storage"]);
   expect(planChanges(parse(KEEP), parse(KEEP.replace("[log, audit]", "[audit]"))).restartKeys).toEqual(["keep"]);
+  expect(planChanges(parse(HOLDER), parse(HOLDER + KEEPS)).restartKeys).toEqual(["keep"]);
+  expect(planChanges(parse(HOLDER + KEEPS), parse(KEEP)).restartKeys).toEqual(["listen", "storage"]);
+  const beside = planChanges(parse(HOLDER + KEEPS), parse(faster + KEEPS));
+  expect([beside.changes.length, beside.restartKeys]).toEqual([3, []]);
   const gateway = planChanges(parse(GATEWAY), parse(GATEWAY.replace("[org", "[cluster/b, org")));
   expect(gateway.changes.map(({ name }) => name)).toEqual(["storage-gateway.collections"]);
   expect(gateway.restartKeys).toEqual([]);

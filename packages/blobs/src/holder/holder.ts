@@ -180,7 +180,7 @@ export class Holder implements CollectionKeeper {
     }
     const isReadByHolder = standing.isHolder && isReading(op);
     if (state === "left" && !isReadByHolder) throw refusal("ERR_STORAGE_COLLECTION", `${node} holds ${of} no more.`);
-    if (youth.isYoung && !standing.isHolder && isAboutNames(op)) {
+    if (youth.isYoung && (!standing.isHolder || standing.isWriter) && isAboutNames(op)) {
       throw refusal(
         "ERR_STORAGE_BUSY",
         `The names of ${of} began anew at ${node}, and it has not heard enough others yet.`,

@@ -89,6 +89,12 @@ describe("what was acknowledged", () => {
     fleet.restart("a");
     const answer = async (): Promise<string> => outcome(ask(fleet, "a", ALICE, { op: "get-entry", name: "x" }));
     expect(await answer()).toBe("ERR_STORAGE_BUSY");
+    // A holder asks whatever its own part takes, unless it writes, too.
+    const byHolder = async (): Promise<string> =>
+      outcome(ask(fleet, "a", "service/storage.b", { op: "get-entry", name: "x" }));
+    expect(await byHolder()).toBe("done");
+    fleet.tell({ ...fleet.terms, epoch: fleet.terms.epoch + 1, writers: [ALICE, "service/storage.b"] });
+    expect(await byHolder()).toBe("ERR_STORAGE_BUSY");
     await fleet.minutes(1);
     expect(await answer()).toBe("done");
     fleet.restart("a");

@@ -5,27 +5,32 @@ import { checkStateDirectory } from "@florenetes/process-kit";
 import type { KeepMode } from "../../config/keep-section.ts";
 import { CollectionClients } from "../collection-clients.ts";
 import { CollectionWatch } from "../collection-watch.ts";
+import type { HolderDesk } from "../storage/holder-server.ts";
 import type { OwnStatus, Service, ServiceOptions } from "../service.ts";
 import { Keeper } from "./keeper.ts";
+import { OwnHolderDoor } from "./own-holder-door.ts";
 
 /** Keeps what the programs of this node have of the fabric, in a collection at several holders. Nobody asks it for anything. */
 export class KeepService implements Service {
   readonly #node: string;
   readonly #collection: string;
-  readonly #door: HttpDoor;
+  readonly #tunnels: HttpDoor;
   readonly #watch: CollectionWatch;
   readonly #clients: CollectionClients;
   readonly #keeper: Keeper;
 
-  /** @throws OperatorError ERR_STATE_DIRECTORY */
-  constructor({ config: { cluster, node }, time, log }: ServiceOptions, serves: KeepMode) {
+  /**
+   * @param desk the holder that runs in this process, which is asked as `service/storage.<node>`; undefined: none does
+   * @throws OperatorError ERR_STATE_DIRECTORY
+   */
+  constructor({ config: { cluster, node }, time, log }: ServiceOptions, serves: KeepMode, desk?: HolderDesk) {
     const unfit = checkStateDirectory(serves.state);
     if (unfit !== undefined) throw unfit;
     const { tunnels, agent, collection } = serves;
     this.#node = node;
     this.#collection = labelOf(collection);
-    const door = openTunnelDoor(tunnels);
-    this.#door = door;
+    this.#tunnels = openTunnelDoor(tunnels);
+    const door = desk === undefined ? this.#tunnels : new OwnHolderDoor(node, desk, this.#tunnels);
     const watch = new CollectionWatch({ agent, cluster, node, log });
     this.#watch = watch;
     const clients = new CollectionClients({
@@ -75,6 +80,6 @@ export class KeepService implements Service {
     this.#watch[Symbol.dispose]();
     await this.#keeper[Symbol.asyncDispose]();
     this.#clients[Symbol.dispose]();
-    this.#door[Symbol.dispose]();
+    this.#tunnels[Symbol.dispose]();
   }
 }

@@ -3,7 +3,7 @@ import type { StorePlan } from "../../config/config-changes.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
 import type { OwnStatus, Service, ServiceOptions } from "../service.ts";
 import { Collections } from "./collections.ts";
-import { HolderServer } from "./holder-server.ts";
+import { type HolderDesk, HolderServer } from "./holder-server.ts";
 
 /** A holder of collections, and those who ask it. */
 export class HolderService implements Service {
@@ -20,6 +20,11 @@ export class HolderService implements Service {
     this.#server = new HolderServer({ path: listen!, desk: this.#collections, limits, time, log });
   }
 
+  /** Whoever answers questions here, for a program of this process that asks. */
+  get desk(): HolderDesk {
+    return this.#collections;
+  }
+
   async start(): Promise<void> {
     await this.#collections.start();
     await this.#server.callers.start();
@@ -27,7 +32,7 @@ export class HolderService implements Service {
 
   handleConfig({ next: { limits, serves } }: StorePlan): void {
     this.#server.callers.handleLimits(limits);
-    if (serves.mode === "storage") this.#collections.handleConfig(serves);
+    if (serves?.mode === "storage") this.#collections.handleConfig(serves);
   }
 
   status(): OwnStatus {
