@@ -286,6 +286,26 @@ withAge(
     expect(report.entries).toBeGreaterThanOrEqual(HOLDERS.length + 2);
     expect(log.map((file) => readFileSync(file, "utf8")).join("")).toContain("entry ");
 
+    // Another node has the log from then on: it is brought back there, and goes on.
+    await fabric.kill("r");
+    const file = join(folderOf("r"), "fabric-state/log-main.db");
+    const restored = await flor("fabric", "log", "restore", "--root", root, "--copy", ...log, "--sqlite", file);
+    expect(restored, restored.stderr).toMatchObject({ code: 0 });
+    writeFileSync(fabric.configFile("r"), `${readFileSync(fabric.configFile("r"), "utf8")}store: sqlite\n`);
+    fabric.start("r");
+    await fabric.untilReady("r");
+    await fabric.publish("r", [fabric.signService("later", ["c"])]);
+    const gone = async (): Promise<unknown> =>
+      JSON.parse((await flor("fabric", "log", "verify", "--root", root, "--sqlite", file, "--json")).stdout);
+    await expect
+      .poll(gone, PATIENCE)
+      .toMatchObject({ findings: [], head: { index: expect.toSatisfy((index: number) => index > report.head.index) } });
+    expect(await flor("fabric", "log", "verify", "--agent", fabric.adminOf("r"))).toMatchObject({ code: 0 });
+    const entryOf = (copied: string): string | undefined =>
+      copied.split("\n").find((line) => line.startsWith("entry "));
+    const copied = await flor("fabric", "log", "copy", "--root", root, "--sqlite", file);
+    expect(entryOf(copied.stdout)).toBe(entryOf(log.map((each) => readFileSync(each, "utf8")).join("")));
+
     expect(linesOf(await getKept("usage", key))).toMatchObject([
       { organization: "acme", observer: "o", relays: [{ relay: "r", bytes: 900 }] },
     ]);

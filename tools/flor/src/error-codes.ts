@@ -28,6 +28,12 @@ export const FLOR_ERRORS = {
     meaning: "A file is no copy of the log, not whole, or not of this cluster's.",
     advice: "Name a file that `flor fabric log copy` has written to its end, of this cluster and log.",
   },
+  ERR_FLOR_LOG_RESTORE: {
+    meaning:
+      "A copy of the log was to be brought back into a store that holds another log, or that others write meanwhile.",
+    advice:
+      "Name a new file, or an etcd that has nothing of this log, and stop the agents that write it until the copy is there.",
+  },
   ERR_FLOR_NOT_SERVED: {
     meaning:
       "`flor fabric service move` was to move a service to a node that does not serve it now, as far as the agent knows.",

@@ -1,11 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { keyIdOf, readRecordTexts, signPayload, readEnvelope, type Envelope } from "@florenetes/facts";
 import { makeSigningKey } from "@florenetes/facts/authoring";
-import { entriesAfter, openSqliteStore, proposeCheckpoint, readEntry, type SectionDigest } from "@florenetes/facts/log";
+import {
+  entriesAfter,
+  type LogStore,
+  openSqliteStore,
+  proposeCheckpoint,
+  readEntry,
+  type SectionDigest,
+} from "@florenetes/facts/log";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { restoreLog } from "../src/fabric/log-restore.ts";
 import { flor, type Run } from "./run-flor.ts";
 
 const base = mkdtempSync(join(tmpdir(), "florenetes-flor-log-"));
@@ -203,4 +211,66 @@ test("without a log, or with options that do not go together, it ends with 2", a
   });
   expect(await verify("--etcd", "https://127.0.0.1:1")).toMatchObject({ code: 2 });
   expect(await fabric("log", "verify", "--agent", at("no.sock"))).toMatchObject({ code: 3 });
+});
+
+const restore = (...more: readonly string[]): Promise<Run> =>
+  fabric("log", "restore", "--root", at("fabric", "root.fact"), ...more);
+
+async function copyOf(file: string): Promise<string> {
+  const { out } = await fabric("log", "copy", "--root", at("fabric", "root.fact"), "--sqlite", file);
+  writeFileSync(`${file}.txt`, out);
+  return `${file}.txt`;
+}
+
+test("a copy is brought back into a new store, and goes on behind a restore that was cut off", async () => {
+  const original = await fill("lost.db");
+  const copy = await copyOf(original);
+  const done = await restore("--copy", copy, "--sqlite", at("new.db"));
+  expect(done, done.err).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/^3 entries are written: .* is entry 3,/),
+  });
+  const [of, again] = [await verify("--sqlite", original, "--json"), await verify("--sqlite", at("new.db"), "--json")];
+  expect(JSON.parse(again.out)).toEqual(JSON.parse(of.out));
+
+  const part = openSqliteStore({ path: at("part.db"), cluster: "demo", name: "main" });
+  const { head } = await part.head();
+  await part.append(head, entriesAfter(head, [octetsOf(at("fabric", "root.fact"))]));
+  part.close();
+  expect((await restore("--copy", copy, "--sqlite", at("part.db"))).out).toMatch(/^2 entries are written/);
+  expect((await restore("--copy", copy, "--sqlite", at("part.db"))).out).toMatch(/^0 entries are written/);
+  expect((await verify("--sqlite", at("part.db"), "--json")).out).toBe(of.out);
+});
+
+test("a copy that is not whole, and a store with another log or a longer one, are left as they are", async () => {
+  const copy = await copyOf(await fill("good.db"));
+  const bad = await copyOf(await fill("bad.db", octetsOf(at("mail.fact"))));
+  const refused = await restore("--copy", bad, "--sqlite", at("never.db"));
+  expect(refused).toMatchObject({ code: 1, out: expect.stringContaining("record entry 4: quorum") });
+  expect(existsSync(at("never.db"))).toBe(false);
+
+  const other = openSqliteStore({ path: at("other.db"), cluster: "demo", name: "main" });
+  const { head } = await other.head();
+  await other.append(head, entriesAfter(head, [octetsOf(at("web.fact"))]));
+  other.close();
+  for (const [file, entries] of [
+    [at("other.db"), 1],
+    [at("bad.db"), 4],
+  ] as const) {
+    const run = await restore("--copy", copy, "--sqlite", file);
+    expect(run, run.err).toMatchObject({ code: 2, err: expect.stringContaining("ERR_FLOR_LOG_RESTORE") });
+    expect((await verify("--sqlite", file, "--json")).out).toContain(`"index": ${entries}`);
+  }
+});
+
+test("entries behind a gap, and what signers have put beside them, are brought back as they were", async () => {
+  const open = (path: string): LogStore => openSqliteStore({ path, cluster: "demo", name: "main" });
+  const [from, to] = [open(await fill("gapped.db")), open(at("filled.db"))];
+  await from.drop([1]);
+  await from.post(keyIdOf(signer.key), Buffer.from("a post"));
+  expect(await restoreLog(from, to, "demo")).toMatchObject({ entries: 2, head: { index: 3 } });
+  expect((await to.read(1, 9)).entries).toEqual((await from.read(1, 9)).entries);
+  expect(await to.posts([keyIdOf(signer.key)])).toEqual(await from.posts([keyIdOf(signer.key)]));
+  from.close();
+  to.close();
 });

@@ -27,6 +27,7 @@ export {
   CHECKPOINT_MS,
   POSTS_READ_MAX,
   POST_PARTS_MAX,
+  READ_ENTRIES_MAX,
   STALE_MS,
 } from "./limits.ts";
 export { heldOf, isWholeCopy, PASSED_REASONS } from "./entry-record.ts";

@@ -33,9 +33,11 @@ export interface LogStore {
    * next one says so.
    *
    * @param entries 1 to 64, of at most 1 MiB
-   * @throws RangeError for entries that do not follow the expected head
+   * @param order `following`: each follows the one before, the first one the expected head. `restored`: they come from a copy, in whose order others were removed
+   * between them
+   * @throws RangeError for entries that are in another order
    */
-  append(expected: LogHead, entries: readonly Entry[]): Promise<"done" | "moved">;
+  append(expected: LogHead, entries: readonly Entry[], order?: AppendOrder): Promise<"done" | "moved">;
   /**
    * Entries from this index on: all that there are up to `count`, or fewer where they are large; none only where there is none.
    *
@@ -66,8 +68,11 @@ export interface LogStore {
   close(): void;
 }
 
+/** How entries of one append stand to each other. Default: `following`. */
+export type AppendOrder = "following" | "restored";
+
 /** Throws a RangeError for entries that no store may append behind this head. */
-export function checkAppend(expected: LogHead, entries: readonly Entry[]): void {
+export function checkAppend(expected: LogHead, entries: readonly Entry[], order: AppendOrder = "following"): void {
   if (entries.length === 0 || entries.length > APPEND_ENTRIES_MAX) {
     throw new RangeError(`an append has 1 to ${APPEND_ENTRIES_MAX} entries`);
   }
@@ -75,7 +80,9 @@ export function checkAppend(expected: LogHead, entries: readonly Entry[]): void 
   if (size > APPEND_SIZE_MAX) throw new RangeError(`an append has at most ${APPEND_SIZE_MAX} octets`);
   let head = expected;
   for (const entry of entries) {
-    if (entry.index !== head.index + 1 || entry.prior !== head.hash) throw new RangeError("entries follow each other");
+    const isNext = entry.index === head.index + 1;
+    const isBehindGap = order === "restored" && entry.index > head.index + 1;
+    if (!isBehindGap && !(isNext && entry.prior === head.hash)) throw new RangeError("entries follow each other");
     head = entry;
   }
 }

@@ -119,6 +119,21 @@ function keeps(scenario: Scenario): void {
     expect((await store.head()).head).toEqual(headOf(entries.at(-1)!));
     await fill(store, recordsOf(1, "later"));
   });
+
+  scenario("entries of a copy are brought back, also where others were removed between them", async (stage) => {
+    const { store, origin } = stage;
+    const all = entriesAfter(origin, recordsOf(6));
+    const [second, third, , , sixth] = all.slice(1) as [Entry, Entry, Entry, Entry, Entry];
+    await expect(store.append(origin, [second, third])).rejects.toThrow(RangeError);
+    expect(await store.append(origin, [second, third], "restored")).toBe("done");
+    expect(await store.append(origin, [second, third], "restored")).toBe("done");
+    await expect(store.append(third, [second], "restored")).rejects.toThrow(RangeError);
+    await expect(store.append({ ...third, hash: second.hash }, [all[3]!], "restored")).rejects.toThrow(RangeError);
+    expect(await store.append(third, [sixth], "restored")).toBe("done");
+    expect((await store.head()).head).toEqual(headOf(sixth));
+    expect(await textsIn(store)).toEqual(octetsOf([second, third, sixth]));
+    await fill(store, recordsOf(1, "later"));
+  });
 }
 
 function agrees(scenario: Scenario): void {

@@ -1,6 +1,7 @@
 /** A store in memory whose state tests may change as whoever holds a real one could. */
 import { type Entry, type LogHead, originOf } from "../../src/log/entry.ts";
 import {
+  type AppendOrder,
   checkAppend,
   checkDrop,
   checkPost,
@@ -26,8 +27,8 @@ export class MemoryStore implements LogStore {
     return { head: this.current, isCurrent: this.isCurrent };
   }
 
-  async append(expected: LogHead, entries: readonly Entry[]): Promise<"done" | "moved"> {
-    checkAppend(expected, entries);
+  async append(expected: LogHead, entries: readonly Entry[], order?: AppendOrder): Promise<"done" | "moved"> {
+    checkAppend(expected, entries, order);
     const last = entries.at(-1)!;
     if (this.current.hash !== expected.hash) {
       const there = this.entries.get(last.index);

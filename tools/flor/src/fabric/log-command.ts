@@ -7,6 +7,7 @@ import { z } from "zod";
 import type { Output } from "../output.ts";
 import { answerError } from "./asked-agent.ts";
 import { copyLog, openLogCopy } from "./log-copy.ts";
+import { restoreLog } from "./log-restore.ts";
 import { type LogFinding, type LogReport, verifyLog } from "./log-verification.ts";
 import { readRecordFile, readRecordsFile } from "./record-files.ts";
 import { usageError } from "./usage-error.ts";
@@ -20,6 +21,10 @@ interface PlaceOptions {
   readonly key?: string;
   readonly root?: string;
   readonly log: string;
+}
+
+interface RestoreOptions extends PlaceOptions {
+  readonly copy: readonly string[];
 }
 
 interface VerifyOptions extends PlaceOptions {
@@ -46,12 +51,22 @@ export function addLogCommands(fabric: Command, output: Output, finish: (exitCod
   addPlaceOptions(
     log.command("copy").description("write a log as text, to be kept elsewhere: `verify --copy` reads it"),
   ).action((options: PlaceOptions) => copy(options, output));
+  addPlaceOptions(
+    log
+      .command("restore")
+      .description("bring a copy back into a store that has nothing of the log: agents go on behind it")
+      .requiredOption("--copy <file...>", "the copy, or its pieces"),
+    "the log goes into this file, which is made; its agent must not run",
+  ).action((options: RestoreOptions) => restore(options, output, finish));
 }
 
-function addPlaceOptions(command: Command): Command {
+function addPlaceOptions(
+  command: Command,
+  sqlite = "the log is in this file of an agent, or a copy of it; it is not changed",
+): Command {
   return command
-    .option("--sqlite <file>", "the log is in this file of an agent, or a copy of it; it is not changed")
-    .option("--etcd <url...>", "the log is in this etcd: the addresses of its members")
+    .option("--sqlite <file>", sqlite)
+    .option("--etcd <url...>", "the log's etcd: the addresses of its members")
     .option("--ca <file>", "with --etcd: the authority of the members' certificates")
     .option("--cert <file>", "with --etcd: a certificate that the members take")
     .option("--key <file>", "with --etcd: its key")
@@ -60,8 +75,7 @@ function addPlaceOptions(command: Command): Command {
 }
 
 async function copy(options: PlaceOptions, output: Output): Promise<void> {
-  if ((options.sqlite === undefined) === (options.etcd === undefined))
-    throw usageError("give one of --sqlite and --etcd");
+  requireOneStore(options);
   if (options.root === undefined) throw usageError("give --root: it says which cluster it is");
   const { cluster } = readRecordFile(options.root).fact;
   const store = openStore(options, cluster);
@@ -70,6 +84,34 @@ async function copy(options: PlaceOptions, output: Output): Promise<void> {
   } finally {
     store.close();
   }
+}
+
+/** Brings a copy back, if it is whole: else nothing is written, and the findings are told. */
+async function restore(options: RestoreOptions, output: Output, finish: (exitCode: number) => void): Promise<void> {
+  requireOneStore(options);
+  if (options.root === undefined) throw usageError("give --root: without it nobody knows whose records hold");
+  const { octets: root, fact } = readRecordFile(options.root);
+  const { cluster } = fact;
+  const copied = openLogCopy(options.copy, { cluster, log: options.log });
+  const report = await verifyLog(copied, { cluster, log: options.log, root, checkpoints: [], now: Date.now() });
+  if (report.findings.length > 0) {
+    output.out(describe(report));
+    output.err("nothing is written: the copy is not whole");
+    return finish(EXIT_CODES.failed);
+  }
+  const store = openStore(options, cluster, false);
+  try {
+    const { entries, head } = await restoreLog(copied, store, cluster);
+    output.out(
+      `${entries} entries are written: the head of the log ${options.log} is entry ${head.index}, ${head.hash}`,
+    );
+  } finally {
+    store.close();
+  }
+}
+
+function requireOneStore({ sqlite, etcd }: PlaceOptions): void {
+  if ((sqlite === undefined) === (etcd === undefined)) throw usageError("give one of --sqlite and --etcd");
 }
 
 async function verify(options: VerifyOptions, output: Output, finish: (exitCode: number) => void): Promise<void> {
@@ -91,8 +133,12 @@ async function verify(options: VerifyOptions, output: Output, finish: (exitCode:
   }
 }
 
-function openStore({ sqlite, etcd, ca, cert, key, log: name }: PlaceOptions, cluster: string): LogStore {
-  if (sqlite !== undefined) return openSqliteStore({ path: sqlite, cluster, name, isReadOnly: true });
+function openStore(
+  { sqlite, etcd, ca, cert, key, log: name }: PlaceOptions,
+  cluster: string,
+  isReadOnly = true,
+): LogStore {
+  if (sqlite !== undefined) return openSqliteStore({ path: sqlite, cluster, name, isReadOnly });
   if (ca === undefined || cert === undefined || key === undefined)
     throw usageError("--etcd goes with --ca, --cert and --key");
   const access = { ca: readTextFile(ca).text, cert: readTextFile(cert).text, key: readKeyFile(key) };

@@ -1,6 +1,6 @@
 /** Copies of a log as text, to be kept elsewhere: nobody trusts them more than a store, and they are verified as one. */
 import { readFileSync } from "node:fs";
-import { bodyOf, keyIdOf, readFact } from "@florenetes/facts";
+import { keyIdOf } from "@florenetes/facts";
 import {
   endCopyLine,
   type Entry,
@@ -16,6 +16,7 @@ import {
 } from "@florenetes/facts/log";
 import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
+import { signersIn } from "./log-entries.ts";
 
 export interface CopiedLog {
   readonly cluster: string;
@@ -163,13 +164,6 @@ function readCopy(file: string, { cluster, log }: CopiedLog): CopiedFile {
   if (end !== endCopyLine(entries.length, last.hash))
     throw copyError(file, "it is not whole: it has other entries than its last line says");
   return { entries, posts, last };
-}
-
-/** Keys of the signers that a policy names, whether it holds or not: a post that nobody counts does no harm. */
-function signersIn(record: Uint8Array, cluster: string): readonly string[] {
-  const fact = readFact(record, cluster);
-  const signers = typeof fact === "string" ? undefined : bodyOf(fact, "policy")?.log?.signers;
-  return (signers ?? []).map(({ key }) => key);
 }
 
 function linesOf(file: string): readonly string[] {

@@ -10,8 +10,8 @@ import {
   type LogStore,
   PASSED_REASONS,
   readBoard,
-  readEntry,
 } from "@florenetes/facts/log";
+import { entriesOf } from "./log-entries.ts";
 
 export interface LogVerification {
   readonly cluster: string;
@@ -47,7 +47,6 @@ export interface LogReport {
 
 /** Findings that are kept: a log of garbage has one for each entry. */
 const FINDINGS_MAX = 1_000;
-const READ_COUNT = 256;
 
 /** Reads all of a store. Rejects with what the store rejects with. */
 export async function verifyLog(store: LogStore, options: LogVerification): Promise<LogReport> {
@@ -66,7 +65,7 @@ export async function verifyLog(store: LogStore, options: LogVerification): Prom
   }
   const book = new FactBook({ root: trusted.fact, node: "", development: true });
   // Records hold by themselves: with those of the whole log, it is known who signs its checkpoints, and those prove where entries may be missing.
-  await eachEntry(store, (record) => book.offer(record, now));
+  for await (const { record } of entriesOf(store)) book.offer(record, now);
   const checkpoints = await acceptedCheckpoints(store, book, options, find);
 
   const directory = new LogDirectory();
@@ -100,17 +99,6 @@ export async function verifyLog(store: LogStore, options: LogVerification): Prom
     return { index, issued: fact.issued, keys: fact.envelope.signatures.length };
   });
   return { head, isCurrent, entries, checkpoints: told, findings };
-}
-
-async function eachEntry(store: LogStore, act: (record: Uint8Array) => void): Promise<void> {
-  for (let from = 1; ;) {
-    const { entries } = await store.read(from, READ_COUNT);
-    const read = entries.map((octets) => readEntry(octets)).filter((entry) => entry !== undefined);
-    for (const { record } of read) act(record);
-    const last = read.at(-1);
-    if (last === undefined || last.index < from) return;
-    from = last.index + 1;
-  }
 }
 
 /** Reads a log up to its head, or the first fault. */

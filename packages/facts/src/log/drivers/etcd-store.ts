@@ -4,6 +4,7 @@ import { type Entry, type LogHead, originOf } from "../entry.ts";
 import { LogError } from "../errors.ts";
 import { POST_SIZE_MAX, READ_SIZE_MAX } from "../limits.ts";
 import {
+  type AppendOrder,
   checkAppend,
   checkDrop,
   checkPost,
@@ -58,8 +59,8 @@ class EtcdStore implements LogStore {
     return { head: readHead(answer.kvs[0]?.value) ?? this.#origin, isCurrent };
   }
 
-  async append(expected: LogHead, entries: readonly Entry[]): Promise<"done" | "moved"> {
-    checkAppend(expected, entries);
+  async append(expected: LogHead, entries: readonly Entry[], order?: AppendOrder): Promise<"done" | "moved"> {
+    checkAppend(expected, entries, order);
     const key = this.#key("head");
     const last = entries.at(-1)!;
     const isHead =

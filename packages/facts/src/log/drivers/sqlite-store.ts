@@ -7,6 +7,7 @@ import { type Entry, type LogHead, originOf } from "../entry.ts";
 import { LogError, type LogErrorCode } from "../errors.ts";
 import { ENTRY_SIZE_MAX, POST_SIZE_MAX } from "../limits.ts";
 import {
+  type AppendOrder,
   checkAppend,
   checkDrop,
   checkPost,
@@ -117,8 +118,8 @@ class SqliteStore implements SqliteLogStore {
     return telling(this.#path, () => ({ head: this.#readHead(), isCurrent: true }));
   }
 
-  async append(expected: LogHead, entries: readonly Entry[]): Promise<"done" | "moved"> {
-    checkAppend(expected, entries);
+  async append(expected: LogHead, entries: readonly Entry[], order?: AppendOrder): Promise<"done" | "moved"> {
+    checkAppend(expected, entries, order);
     return this.#inTransaction(() => {
       const head = this.#readHead();
       if (head.index !== expected.index || head.hash !== expected.hash)
