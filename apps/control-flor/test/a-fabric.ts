@@ -2,6 +2,7 @@ import type { AsOf } from "../src/api/as-of.ts";
 import { dateReports } from "../src/fabric/dated-reports.ts";
 import type { FabricView } from "../src/fabric/fabric-view.ts";
 import type { ToldBudget } from "../src/fabric/told-budgets.ts";
+import { NO_HOLDERS, type ToldHolder } from "../src/fabric/told-holders.ts";
 import type { ToldNodeOrders } from "../src/fabric/told-orders.ts";
 import { NO_RELEASES, type ToldReleases } from "../src/fabric/told-releases.ts";
 import { type KnownUsage, NO_USAGE } from "../src/fabric/usage-book.ts";
@@ -29,6 +30,7 @@ export interface Fabric {
   readonly budgets?: readonly ToldBudget[];
   readonly releases?: ToldReleases;
   readonly orders?: readonly ToldNodeOrders[];
+  readonly holders?: readonly ToldHolder[];
   readonly usage?: KnownUsage;
   readonly fleet?: FabricView["fleet"];
   readonly status?: Partial<ToldStatus>;
@@ -47,6 +49,7 @@ export function viewOf({
   budgets = [],
   releases = NO_RELEASES,
   orders = NO_ORDERS,
+  holders = NO_HOLDERS,
   usage = NO_USAGE,
   fleet = [],
   status = {},
@@ -67,6 +70,7 @@ export function viewOf({
     budgets: new Map(budgets.map((budget) => [budget.organization, budget])),
     releases,
     orders,
+    holders,
     usage,
     fleet,
   };

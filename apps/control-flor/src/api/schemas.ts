@@ -150,7 +150,13 @@ export const collectionForm: z.ZodType<CollectionResource> = z.object({
   state: z.enum(["held", "degraded", "down"]),
   copies: count,
   holders: z.array(
-    z.object({ node: text, domain: text, hasRole: z.boolean(), state: z.enum(["announced", "silent", "no-record"]) }),
+    z.object({
+      node: text,
+      domain: text,
+      hasRole: z.boolean(),
+      state: z.enum(["announced", "silent", "no-record"]),
+      challenges: z.object({ failures: count, keepsNothing: z.boolean() }).nullable(),
+    }),
   ),
   readers: texts,
   writers: texts,

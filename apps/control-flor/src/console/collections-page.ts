@@ -2,7 +2,7 @@
 import { type Bar, type PageLink, tablePageOf } from "@florenetes/console";
 import { formatDuration, isName } from "@florenetes/operator-text";
 import type { Page } from "../api/pages.ts";
-import type { CollectionResource } from "../fabric/resources.ts";
+import type { CollectionResource, HolderChallenges } from "../fabric/resources.ts";
 import { linkTo } from "./page-links.ts";
 
 export interface CollectionsPageOptions {
@@ -57,10 +57,15 @@ function collectionRow(collection: CollectionResource): readonly (string | Bar)[
 }
 
 function holderRows(collection: CollectionResource): readonly (readonly string[])[] {
-  return collection.holders.map(({ node, domain, hasRole, state }) => {
-    const words = `${state} in ${domain}${hasRole ? "" : ", without the role storage"}`;
+  return collection.holders.map(({ node, domain, hasRole, state, challenges }) => {
+    const words = `${state} in ${domain}${hasRole ? "" : ", without the role storage"}${challengeWords(challenges)}`;
     return [placeOf(collection), node, words, "", "", "", "", "", ""];
   });
+}
+
+function challengeWords(challenges: HolderChallenges | null): string {
+  if (challenges === null) return "";
+  return challenges.keepsNothing ? ", keeps nothing" : `, shards not shown: ${challenges.failures}`;
 }
 
 function placeOf({ scope, name }: CollectionResource): string {

@@ -7,6 +7,7 @@ import type { FabricView } from "../fabric/fabric-view.ts";
 import { compareTexts } from "../fabric/compare-texts.ts";
 import { Mirror } from "../fabric/mirror.ts";
 import { type ToldBudget, toldBudgets } from "../fabric/told-budgets.ts";
+import { NO_HOLDERS, type ToldHolder, toldHolders } from "../fabric/told-holders.ts";
 import { type ToldNodeOrders, toldOrders } from "../fabric/told-orders.ts";
 import { NO_RELEASES, type ToldReleases, toldReleases } from "../fabric/told-releases.ts";
 import { fleetKey, type ToldFleets, toldFleets } from "../fabric/told-fleet.ts";
@@ -43,6 +44,7 @@ interface RoutesLook {
   readonly budgets: ReadonlyMap<string, ToldBudget>;
   readonly releases: ToldReleases;
   readonly orders: readonly ToldNodeOrders[];
+  readonly holders: readonly ToldHolder[];
   readonly fleet: ToldFleets["fleet"];
 }
 
@@ -53,6 +55,8 @@ const countedReleases = toldReleases.or(unknownRoute.transform(() => NO_RELEASES
 /** Nor orders. */
 const knownOrders = toldOrders.or(unknownRoute.transform(() => ({ orders: [], next: null })));
 
+/** Nor what challenges have shown. */
+const knownHolders = toldHolders.or(unknownRoute.transform(() => ({ holders: NO_HOLDERS })));
 /** … nor observers of telemetry. */
 const countedFleets = toldFleets.or(unknownRoute.transform(() => ({ fleet: [], next: null })));
 
@@ -142,7 +146,7 @@ export class AgentReader implements Disposable {
     if (this.#routes === undefined || outdated.length > 0 || now - this.#routes.at >= ROUTES_LOOK_MS) {
       this.#routes = await this.#lookAtRoutes(now);
     }
-    const { leases, reports, budgets, releases, orders, fleet } = this.#routes;
+    const { leases, reports, budgets, releases, orders, holders, fleet } = this.#routes;
     const took = time.now() - at;
     return {
       cluster,
@@ -159,6 +163,7 @@ export class AgentReader implements Disposable {
       budgets,
       releases,
       orders,
+      holders,
       usage: this.#options.usage(),
       fleet,
     };
@@ -176,6 +181,9 @@ export class AgentReader implements Disposable {
     const ordered = (await this.#pages("/orders", knownOrders)).flatMap(({ orders: some }) => some);
     const formerOrders = this.#routes?.orders;
     const orders = JSON.stringify(ordered) === JSON.stringify(formerOrders) ? formerOrders! : ordered;
+    const challenged = (await this.#ask("/holders", knownHolders)).holders;
+    const formerHolders = this.#routes?.holders;
+    const holders = JSON.stringify(challenged) === JSON.stringify(formerHolders) ? formerHolders! : challenged;
     const fleet = (await this.#pages("/fleet", countedFleets))
       .flatMap(({ fleet: some }) => some)
       .toSorted((a, b) => compareTexts(fleetKey(a), fleetKey(b)));
@@ -187,6 +195,7 @@ export class AgentReader implements Disposable {
       budgets,
       releases,
       orders,
+      holders,
       fleet,
     };
   }

@@ -2,6 +2,7 @@ import type { DatedReport } from "./dated-reports.ts";
 import type { FleetResource } from "./fleet-resource.ts";
 import type { ToldBudget } from "./told-budgets.ts";
 import type { KnownUsage } from "./usage-book.ts";
+import type { ToldHolder } from "./told-holders.ts";
 import type { ToldNodeOrders } from "./told-orders.ts";
 import type { ToldReleases } from "./told-releases.ts";
 import type { ToldDigests, ToldRoutes, ToldStatus } from "./told.ts";
@@ -28,6 +29,8 @@ export interface FabricView extends Pick<ToldDigests, "cluster" | "node" | "kind
   readonly releases: ToldReleases;
   /** Orders for nodes, and what came of them, where the agent was told. */
   readonly orders: readonly ToldNodeOrders[];
+  /** Holders of collections of which challenges have shown something bad, where the agent's node holds them, too. */
+  readonly holders: readonly ToldHolder[];
   readonly usage: KnownUsage;
   /** Sums of observers, in the order of `fleetKey`. */
   readonly fleet: readonly FleetResource[];

@@ -183,6 +183,16 @@ export interface CollectionHolder {
   readonly hasRole: boolean;
   /** `announced`: its agent has announced itself within 15 minutes; `silent`: it has not; `no-record`: it is no node of the cluster. */
   readonly state: "announced" | "silent" | "no-record";
+  /** What challenges of the holder at the replica's node have shown of it; null: nothing bad, or that node holds none of the collection. */
+  readonly challenges: HolderChallenges | null;
+}
+
+/** A holder did not show what it is to have. */
+export interface HolderChallenges {
+  /** Shards that were absent, or had other octets, since the holder that challenges has started. */
+  readonly failures: number;
+  /** The holder has shown none of the shards of two challenges in a row. */
+  readonly keepsNothing: boolean;
 }
 
 /** A collection of storage. */

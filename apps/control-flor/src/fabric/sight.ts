@@ -124,7 +124,7 @@ export class Sight {
       this.#releases = former.#releases;
       take("releases");
     }
-    if (hasSame("collection", "node", "announce", "role")) {
+    if (hasSame("collection", "node", "announce", "role") && view.holders === former.view.holders) {
       this.#collections = former.#collections;
       take("collections");
     }

@@ -7,7 +7,7 @@ import type { CollectionHolder, CollectionResource } from "./resources.ts";
 const STORAGE_ROLE = "storage";
 
 /** The collections of storage in force, by their scopes and names. */
-export function storeCollectionsOf(view: Pick<FabricView, "records">): readonly CollectionResource[] {
+export function storeCollectionsOf(view: Pick<FabricView, "records" | "holders">): readonly CollectionResource[] {
   const nodes = new Set(view.records("node").map(({ subject }) => subject));
   const announced = new Set(view.records("announce").map(({ subject }) => subject));
   const roles = new Set(view.records("role").map(({ scope, subject }) => roleKey(scope, subject)));
@@ -15,6 +15,7 @@ export function storeCollectionsOf(view: Pick<FabricView, "records">): readonly 
     if (!nodes.has(node)) return "no-record";
     return announced.has(node) ? "announced" : "silent";
   };
+  const challenged = new Map(view.holders.map((holder) => [holderKey(holder, holder.node), holder]));
   return view
     .records("collection")
     .map((record): CollectionResource => {
@@ -22,7 +23,9 @@ export function storeCollectionsOf(view: Pick<FabricView, "records">): readonly 
       const { copies, readers, writers, retention, unretained, budget, recipients, manifest } = body;
       const holders = body.holders.map(({ node, domain }): CollectionHolder => {
         const hasRole = roles.has(roleKey(scope, `${node}/${STORAGE_ROLE}`));
-        return { node, domain, hasRole, state: stateOf(node) };
+        const told = challenged.get(holderKey({ scope, name }, node));
+        const challenges = told === undefined ? null : { failures: told.failures, keepsNothing: told.keepsNothing };
+        return { node, domain, hasRole, state: stateOf(node), challenges };
       });
       return {
         name,
@@ -47,6 +50,11 @@ export function storeCollectionsOf(view: Pick<FabricView, "records">): readonly 
 /** The name of a collection among those of all scopes: a space is in neither part. */
 export function storeCollectionKey({ scope, name }: Pick<CollectionResource, "scope" | "name">): string {
   return `${scope} ${name}`;
+}
+
+/** A holder of a collection, among those of all. */
+function holderKey(collection: Pick<CollectionResource, "scope" | "name">, node: string): string {
+  return `${storeCollectionKey(collection)} ${node}`;
 }
 
 /** A role in a scope, whatever partition its subject ends with: `org/acme b/storage`. */

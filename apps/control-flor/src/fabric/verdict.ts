@@ -1,6 +1,7 @@
 /** The verdict on a fabric: all that is wrong with it, and what to do about each. */
 import { fault, type Finding, warning } from "@florenetes/operator-text";
 import type {
+  CollectionHolder,
   CollectionResource,
   NodeResource,
   RouteResource,
@@ -78,9 +79,11 @@ function* routeFindings({ origin, service, host, state, fault: why, routes }: Ro
   }
 }
 
-function* collectionFindings({ name, scope, state, holders }: CollectionResource): Generator<Finding> {
-  if (state === "held") return;
+function* collectionFindings(collection: CollectionResource): Generator<Finding> {
+  const { name, scope, state, holders } = collection;
   const which = scope === "cluster" ? `collection ${name}` : `collection ${name} of ${scope}`;
+  for (const holder of holders) yield* challengeFindings(which, holder);
+  if (state === "held") return;
   const away = holders.flatMap(({ node, state }) =>
     state === "announced" ? [] : [`${node} ${state === "silent" ? "is silent" : "is no node of the cluster"}`],
   );
@@ -88,6 +91,21 @@ function* collectionFindings({ name, scope, state, holders }: CollectionResource
     "Bring them back, or name others in their places: `flor fabric propose collection`. `store-flor status` at a holder says how many copies there are.";
   if (state === "down") yield fault(`nothing can be written to the ${which}: ${namesOf(away)}`, advice);
   else yield warning(`the ${which} has fewer holders than it should have: ${namesOf(away)}`, advice);
+}
+
+/** What a holder did not show when others challenged it. */
+function* challengeFindings(which: string, { node, challenges }: CollectionHolder): Generator<Finding> {
+  if (challenges === null) return;
+  if (challenges.keepsNothing) {
+    const text = `the holder ${node} of the ${which} keeps nothing: it has shown no shard in two challenges`;
+    const advice =
+      "Look at that machine, and at who runs it, or name another one in its place: `flor fabric propose collection`. Others have its shards copied meanwhile.";
+    yield warning(text, advice);
+  } else if (challenges.failures > 0) {
+    const times = challenges.failures === 1 ? "1 shard" : `${challenges.failures} shards`;
+    const text = `the holder ${node} of the ${which} has not shown ${times} that it is to have: they were absent, or changed`;
+    yield warning(text, "Look at the disk of that machine: `store-flor status` there. It gets the shards anew.");
+  }
 }
 
 function namesOf(names: readonly string[]): string {

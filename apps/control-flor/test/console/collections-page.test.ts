@@ -3,12 +3,16 @@ import { collectionPage } from "../../src/api/routes.ts";
 import { collectionsPage } from "../../src/console/collections-page.ts";
 import { cellsOf } from "./cells.ts";
 import { Sight } from "../../src/fabric/sight.ts";
-import { collectionRecord, FABRIC, viewOf } from "../a-fabric.ts";
+import { collectionRecord, FABRIC, type Fabric, viewOf } from "../a-fabric.ts";
 
 /** The page of these collections. */
-function draw(collection: readonly ReturnType<typeof collectionRecord>[], query = ""): string {
+function draw(
+  collection: readonly ReturnType<typeof collectionRecord>[],
+  query = "",
+  holders: Fabric["holders"] = [],
+): string {
   const kept = new URLSearchParams(query);
-  const sight = new Sight(viewOf({ ...FABRIC, records: { ...FABRIC.records, collection } }), "all");
+  const sight = new Sight(viewOf({ ...FABRIC, records: { ...FABRIC.records, collection }, holders }), "all");
   return collectionsPage({ cluster: "demo", ...collectionPage(sight, kept), kept, told: "told by the agent of c" });
 }
 
@@ -23,6 +27,22 @@ test("a collection has its holders, how many are there, its budget and end, and 
   ]);
   expect(page).toMatch(/<rect class="used"/);
   expect(page).not.toContain("<script");
+});
+
+test("a holder that challenges have found out says so", () => {
+  const of = { scope: "cluster", name: "backups" };
+  const page = draw([collectionRecord("backups", ["a", "b"])], "", [
+    { ...of, node: "a", failures: 9, keepsNothing: true },
+    { ...of, node: "b", failures: 2, keepsNothing: false },
+  ]);
+  expect(
+    cellsOf(page)
+      .slice(1)
+      .map(([, node, words]) => [node, words]),
+  ).toEqual([
+    ["a", "announced in at-a, without the role storage, keeps nothing"],
+    ["b", "announced in at-b, without the role storage, shards not shown: 2"],
+  ]);
 });
 
 test.each([

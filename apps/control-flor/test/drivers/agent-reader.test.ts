@@ -38,6 +38,7 @@ const TOLD: Readonly<Record<string, unknown>> = {
   "/budgets": { budgets: [], next: null },
   "/releases": { node: "c", own: null, coordinator: null },
   "/orders": { node: "c", orders: [], left: 0, next: null },
+  "/holders": { node: "c", holders: [] },
   "/fleet": { fleet: [], next: null },
 };
 
@@ -146,6 +147,7 @@ const COORDINATED = { partition: "north", heard: 9, releases: [PROGRESS], versio
 test.each<readonly [string, Answers, number]>([
   ["coordinates a partition", tell({ ...TOLD, "/releases": { coordinator: COORDINATED } }), 1],
   ["coordinates nothing", tell(TOLD), 0],
+  ["knows no challenges", (url, response) => (url === "/holders" ? refuse(response) : tell(TOLD)(url, response)), 0],
   ["knows no orders", (url, response) => (url === "/orders" ? refuse(response) : tell(TOLD)(url, response)), 0],
   ["knows no releases", (url, response) => (url === "/releases" ? refuse(response) : tell(TOLD)(url, response)), 0],
 ])("releases of an agent that %s are read", async (_, answers, count) => {
@@ -224,6 +226,7 @@ test.each<readonly [string, Answers]>([
   ["with null for all", say("/status", "null")],
   ["with records that are none", say("/facts?kind=node", '{"facts":[{"id":7}],"next":null}')],
   ["with budgets that are none", say("/budgets", '{"budgets":[{"organization":"acme"}],"next":null}')],
+  ["with holders that are none", say("/holders", '{"holders":[{"node":"a"}]}')],
   ["with orders that are none", say("/orders", '{"orders":{"node":"a"},"next":null}')],
   ["with a fleet that is none", say("/fleet", '{"fleet":{"partition":"north"},"next":null}')],
   ["with releases that are none", say("/releases", '{"coordinator":{"releases":[7],"versions":[],"nodes":[]}}')],

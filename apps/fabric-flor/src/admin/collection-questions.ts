@@ -36,18 +36,20 @@ const MEBIBYTE = 1_048_576;
 
 /**
  * `GET /collections`: the collections in force that this node's book has, in the order of scope and name. A holder says with its question how many octets each organization
- * has in those that it holds (`held=acme:1048576`, for each), as the agent asks no program.
+ * has in those that it holds (`held=acme:1048576`, for each), and what challenges have shown of other holders (`challenged=cluster/backups:c:12:keeps-nothing`), as the
+ * agent asks no program.
  *
- * @param handleHeld is told these words; none: whoever asks is no holder
+ * @param handleTold is told the words of each kind; none: whoever asks is no holder, or has nothing to say
  */
 export function collectionQuestions(
   { cluster, node, records }: CollectionsAgent,
   wallClock: () => number,
-  handleHeld: (words: readonly string[]) => void = () => undefined,
+  handleTold: (words: { readonly held: readonly string[]; readonly challenged: readonly string[] }) => void = () =>
+    undefined,
 ): Readonly<Record<string, AdminRoute>> {
   return {
     "/collections": (query): CollectionsAnswer => {
-      handleHeld(query.getAll("held"));
+      handleTold({ held: query.getAll("held"), challenged: query.getAll("challenged") });
       const wall = wallClock();
       const facts = [...records.index.records("collection", wall).values()];
       const told = facts

@@ -22,6 +22,7 @@ import { collectionQuestions } from "../admin/collection-questions.ts";
 import { telemetryStatus } from "../admin/telemetry-status.ts";
 import { fleetQuestions } from "../admin/fleet-questions.ts";
 import { pieceQuestions } from "../admin/piece-questions.ts";
+import { ToldHolders } from "../admin/told-holders.ts";
 import { ToldStorage } from "../admin/told-storage.ts";
 import { usageQuestions } from "../admin/usage-questions.ts";
 import { misuseQuestions } from "../admin/misuse-questions.ts";
@@ -190,6 +191,7 @@ function ownQuestions(
 ): ControlApi["routes"] {
   const { agent } = driver;
   const storage = new ToldStorage();
+  const holders = new ToldHolders();
   return {
     ...letterQuestions(postOf(driver)),
     ...leaseQuestions(agent, node, at),
@@ -204,8 +206,12 @@ function ownQuestions(
     ...collectionQuestions(
       { cluster, node, records: agent.records },
       () => at().wall,
-      (words) => storage.handleTold(words, at().now),
+      ({ held, challenged }) => {
+        storage.handleTold(held, at().now);
+        holders.handleTold(challenged, at().now);
+      },
     ),
+    "/holders": () => ({ node, holders: holders.tell(at().now) }),
     ...nodeQuestions(agent, { cluster, databaseId }, at),
     ...scoreQuestions(agent, node, at),
     ...logQuestions({

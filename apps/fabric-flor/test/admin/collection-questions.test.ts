@@ -57,15 +57,19 @@ test("collections in force are told in the form that holders and commands read, 
   expect(read.collections[2]).not.toHaveProperty("organizationBudget");
 });
 
-test("a holder says with its question how much it holds", () => {
-  const told: (readonly string[])[] = [];
+test("a holder says with its question how much it holds, and what challenges have shown", () => {
+  const told: unknown[] = [];
   const routes = collectionQuestions(
     { cluster: "demo", node: "a", records: recordsOf() },
     () => NOW,
     (words) => told.push(words),
   );
-  for (const query of ["", "held=acme:1&held=other:2"]) routes["/collections"]!(new URLSearchParams(query));
-  expect(told).toEqual([[], ["acme:1", "other:2"]]);
+  const all = "held=acme:1&held=other:2&challenged=cluster/x:c:1:holds";
+  for (const query of ["", all]) routes["/collections"]!(new URLSearchParams(query));
+  expect(told).toEqual([
+    { held: [], challenged: [] },
+    { held: ["acme:1", "other:2"], challenged: ["cluster/x:c:1:holds"] },
+  ]);
 });
 
 test("a collection that has ended, was taken back, or that another quorum has signed is not told", () => {

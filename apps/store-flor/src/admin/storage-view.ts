@@ -51,11 +51,16 @@ function* collectionFindings(
   }
 }
 
-function* peerFindings(name: string, { node, isLiving, keepsNothing, isFull }: Peer): Generator<Finding> {
+function* peerFindings(name: string, { node, isLiving, keepsNothing, isFull, failures }: Peer): Generator<Finding> {
   if (keepsNothing) {
     const text = `${name}: holder ${node} keeps nothing: it has shown no shard in two challenges`;
     yield warning(text, "Look at that machine, and at who runs it. Its shards are copied to others meanwhile.");
-  } else if (!isLiving) {
+  } else if (failures > 0) {
+    const text = `${name}: holder ${node} has not shown ${countNouns({ shard: failures })} that it is to have, since this process started`;
+    yield warning(text, "Look at the disk of that machine: shards were lost or changed. It gets them anew.");
+  }
+  if (keepsNothing) return;
+  if (!isLiving) {
     const text = `${name}: holder ${node} gives no answer`;
     yield warning(
       text,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { challengeWords } from "../../src/admin/challenge-words.ts";
 import { STORAGE_METRICS } from "../../src/admin/storage-metrics.ts";
 import type { CollectionStatus, StorageStatus } from "../../src/admin/storage-status.ts";
 import { storageFindings, storageLines } from "../../src/admin/storage-view.ts";
@@ -77,6 +78,11 @@ test.each<[string, Partial<StorageStatus>, RegExp | undefined]>([
     withHeld({ holders: [{ ...PEER, isLiving: false, keepsNothing: true }] }),
     /holder c keeps nothing/,
   ],
+  [
+    "a holder that has changed a shard",
+    withHeld({ holders: [{ ...PEER, failures: 1 }] }),
+    /holder c has not shown 1 shard that it is to have/,
+  ],
 ])("%s", (_, changes, text) => {
   const texts = [...storageFindings({ ...STORAGE, ...changes })].map((each) => `${each.weight}: ${each.text}`);
   if (text === undefined) expect(texts).toEqual([]);
@@ -90,6 +96,20 @@ test("a collection that is not written as the agent is silent is told apart from
   expect(second?.text).toContain("the agent says no more that its record is in force");
   expect(second?.advice).not.toContain("sign");
   expect(more).toEqual([]);
+});
+
+test("the agent is told what challenges have shown of whom, the worst first, and of no more than 16", () => {
+  const words = (holders: Held["holders"]): readonly string[] =>
+    challengeWords([{ name: "org/acme/backups", fault: null, held: { ...HELD, holders } }]);
+  expect(words([PEER])).toEqual([]);
+  expect(
+    words([
+      { ...PEER, node: "b", failures: 2 },
+      { ...PEER, failures: 1, keepsNothing: true },
+    ]),
+  ).toEqual(["org/acme/backups:c:1:keeps-nothing", "org/acme/backups:b:2:holds"]);
+  expect(words(Array.from({ length: 31 }, (_, at) => ({ ...PEER, node: `n${at}`, failures: 1 })))).toHaveLength(16);
+  expect(challengeWords([{ name: "cluster/x", fault: "EACCES", held: null }])).toEqual([]);
 });
 
 test("people are told what is held, and for whom", () => {

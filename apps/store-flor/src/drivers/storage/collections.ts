@@ -13,6 +13,7 @@ import {
 import { isName, isOperatorError } from "@florenetes/operator-text";
 import { createRateLimitedLog, type Logger, type RateLimitedLog } from "@florenetes/process-kit";
 import type { ProcessTime } from "@florenetes/scheduling";
+import { challengeWords } from "../../admin/challenge-words.ts";
 import type { CollectionStatus, StorageStatus } from "../../admin/storage-status.ts";
 import type { StorageMode } from "../../config/storage-section.ts";
 import { AgentWatch } from "../agent-watch.ts";
@@ -65,7 +66,7 @@ export class Collections implements HolderDesk, AsyncDisposable {
       agent: config.agent,
       cluster,
       node,
-      route: () => `/collections${this.#heldQuery()}`,
+      route: () => `/collections${this.#toldQuery()}`,
       form: toldCollections,
       onLook: (told) => this.#handleLook(told),
     });
@@ -209,15 +210,19 @@ export class Collections implements HolderDesk, AsyncDisposable {
     return beside.reduce((sum, { held }) => sum + (held?.keeper.counted ?? 0), 0);
   }
 
-  /** Says how many octets each organization has here, for the agent to tell: it asks no program. */
-  #heldQuery(): string {
+  /** Says how many octets each organization has here, and what challenges have shown of other holders, for the agent to tell: it asks no program. */
+  #toldQuery(): string {
     const sums = new Map<string, number>();
     for (const { collection, held } of this.#places.values()) {
       const [, organization] = collection.scope.split("/");
       if (organization !== undefined)
         sums.set(organization, (sums.get(organization) ?? 0) + (held?.keeper.counted ?? 0));
     }
-    const words = [...sums].slice(0, ORGANIZATIONS_TOLD_MAX).map((word) => `held=${word.join(":")}`);
+    const challenged = challengeWords([...this.#places.values()].map(statusOf));
+    const words = [
+      ...[...sums].slice(0, ORGANIZATIONS_TOLD_MAX).map((word) => `held=${word.join(":")}`),
+      ...challenged.map((word) => `challenged=${word}`),
+    ];
     return words.length === 0 ? "" : `?${words.join("&")}`;
   }
 
