@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, readFileSync, openSync, readSync, writeFileSync, wri
 import { createHash, randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { placeOf, SHARD_SIZE_MAX } from "@florenetes/blobs";
+import { collected } from "@florenetes/blobs/testing";
 import { isSoak } from "@florenetes/simkit";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { EmptyHolder } from "../src/empty-holder.ts";
@@ -126,8 +127,8 @@ withRestic("what is younger than the retention is not removed, and locks are", T
   await restic("kept", "init");
   await restic("kept", "backup", writeFiles("kept", 1, 100_000));
   const { client } = clientOf("kept");
-  const [snapshot] = await client.list("snapshots/", never);
-  expect(await client.list("locks/", never)).toEqual([]);
+  const [snapshot] = await collected(client.list("snapshots/", never));
+  expect(await collected(client.list("locks/", never))).toEqual([]);
   await expect(client.remove(snapshot!.name, never)).rejects.toMatchObject({ code: "ERR_STORAGE_RETAINED" });
   expect(await client.find(snapshot!.name, never)).toMatchObject({ name: snapshot!.name });
   expect((await storage.held("b", "kept"))!.refused["ERR_STORAGE_RETAINED"]).toBeGreaterThan(0);
@@ -219,7 +220,9 @@ withRestic(
     await storage.lose("b");
     const { client } = clientOf("backups");
     // Shards of locks that restic has removed are read by nobody.
-    const named = new Set((await client.list("data/", never)).flatMap(({ shards }) => shards.map(({ hash }) => hash)));
+    const named = new Set(
+      (await collected(client.list("data/", never))).flatMap(({ shards }) => shards.map(({ hash }) => hash)),
+    );
     const flipped = flipBits(storage.shardsOf("c", "backups").filter((file) => named.has(basename(file))));
     expect(flipped).toBeGreaterThan(0);
     expect(await restic("backups", "check", "--read-data")).toContain("no errors were found");

@@ -171,7 +171,7 @@ export class GatewayServer implements AsyncDisposable {
     if (method !== "GET") throw notSo(method);
     const leave = await this.#places.take(signal);
     try {
-      const { type, text } = renderList(await client.list(prefix, signal), prefix, headers.accept);
+      const { type, text } = await renderList(client.list(prefix, signal), prefix, headers.accept);
       this.#end(response, 200, { "content-type": type }, text);
       // A list is in memory until it is taken, and has its place for so long.
       await once(response, "finish", { signal: AbortSignal.any([signal, AbortSignal.timeout(STILL_MS)]) });

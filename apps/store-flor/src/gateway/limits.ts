@@ -1,6 +1,6 @@
 /** Connections at a time: programs of this machine, each with a few. */
 export const GATEWAY_CONNECTIONS_MAX = 128;
-/** Files that are written or read at a time, and lists. A file has some shards in memory, a list all names of its collection; whoever comes beyond waits. */
+/** Files that are written or read at a time, and lists. A file has some shards in memory, a list all names of its folder, with their sizes; whoever comes beyond waits. */
 export const FILES_AT_ONCE = 8;
 /** Octets of a file that is posted: packs have 128 MiB at most, unless somebody changes restic. */
 export const FILE_SIZE_MAX = 268_435_456;

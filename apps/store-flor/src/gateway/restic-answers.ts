@@ -27,14 +27,20 @@ export const STATUS_OF: Readonly<Record<BlobErrorCode, number>> = {
 const LIST_V1 = "application/vnd.x.restic.rest.v1";
 const LIST_V2 = "application/vnd.x.restic.rest.v2";
 
-/** The list of a folder, in the newest form that the program reads: names with sizes, or names alone. */
-export function renderList(
-  entries: readonly HeldEntry[],
+/**
+ * The list of a folder, in the newest form that the program reads: names with sizes, or names alone. Of each entry no more than that stays in memory. Rejects with
+ * what the entries end with: whoever reads a list takes a part of it for all.
+ */
+export async function renderList(
+  entries: AsyncIterable<HeldEntry>,
   prefix: string,
   accept: string | undefined,
-): { readonly type: string; readonly text: string } {
-  const nameOf = ({ name }: HeldEntry): string => name.slice(prefix.length);
-  if (accept?.includes(LIST_V2) !== true) return { type: LIST_V1, text: JSON.stringify(entries.map(nameOf)) };
-  const files = entries.map((entry) => ({ name: nameOf(entry), size: sizeOf(entry) }));
-  return { type: LIST_V2, text: JSON.stringify(files) };
+): Promise<{ readonly type: string; readonly text: string }> {
+  const hasSizes = accept?.includes(LIST_V2) === true;
+  const files: string[] = [];
+  for await (const entry of entries) {
+    const name = entry.name.slice(prefix.length);
+    files.push(JSON.stringify(hasSizes ? { name, size: sizeOf(entry) } : name));
+  }
+  return { type: hasSizes ? LIST_V2 : LIST_V1, text: `[${files.join(",")}]` };
 }

@@ -47,10 +47,10 @@ export class MemoryClient implements StoreClient {
     return this.entries.get(name);
   }
 
-  async list(prefix: string): Promise<readonly HeldEntry[]> {
+  async *list(prefix: string): AsyncGenerator<HeldEntry> {
     await this.onAsked("list", prefix);
     const found = [...this.entries.values()].filter(({ name }) => name.startsWith(prefix));
-    return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    yield* found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async *read(

@@ -15,6 +15,8 @@ export const WRONG_MS = 600_000;
 export const WRONG_SHARDS_MAX = 4_096;
 /** After a majority has answered, the others are waited for so long. */
 export const LATE_MS = 2_000;
+/** In one list a holder keeps a majority waiting for so long, and for as long again as the majority has taken in all. */
+export const LISTED_LATE_MS = 10_000;
 /** Pages of a holder's list that go on and are not full. Some may seem so, where objects are removed meanwhile; more keep whoever lists busy with nothing. */
 export const SHORT_PAGES_MAX = 16;
 /**

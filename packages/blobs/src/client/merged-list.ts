@@ -5,7 +5,7 @@ import { isPageOf } from "../list-page.ts";
 import { majorityOf } from "../placement.ts";
 import { callAfter } from "./alarm.ts";
 import type { HolderCalls } from "./holder-calls.ts";
-import { LATE_MS, LISTED_SHARDS_MIN, SHORT_PAGES_MAX } from "./limits.ts";
+import { LATE_MS, LISTED_LATE_MS, LISTED_SHARDS_MIN, SHORT_PAGES_MAX } from "./limits.ts";
 import { isSure, mergeEntries } from "./merged-entry.ts";
 import { quorumError } from "./quorum-error.ts";
 
@@ -30,6 +30,8 @@ interface Cursor {
   shards: number;
   /** Pages of this holder that went on though they had room for more. */
   short: number;
+  /** Milliseconds for which a majority has waited for it. */
+  lateMs: number;
   /** True: it was left alone, or left out, and has been asked once more. */
   isRecalled: boolean;
 }
@@ -61,6 +63,8 @@ class Listing {
   readonly #asked: number;
   readonly #shardsMax: number;
   #here: readonly Cursor[];
+  /** Milliseconds that majorities have taken for their pages. */
+  #tookMs = 0;
   /** Holders that are asked once more where it takes them. */
   #spare: readonly Cursor[];
 
@@ -111,25 +115,37 @@ class Listing {
     for (const { node } of this.#spare) this.#onLoss(node, this.#calls.silent());
   }
 
-  /** Turns the pages that are read. A holder that is not ready some time after a majority is gets left out. */
+  /** Turns the pages that are read. A holder that is not ready some time after a majority is gets left out, sooner where it has kept one waiting before. */
   async #turnPages(): Promise<void> {
     const empty = this.#here.filter((cursor) => !isReady(cursor));
     if (empty.length === 0) return;
     const failed = new Map<Cursor, HolderError>();
     const done = Promise.withResolvers<void>();
+    const { time } = this.#calls;
+    const begunAt = time.now();
+    let majorityAt: number | undefined;
     let cancel: (() => void) | undefined;
     let left = empty.length;
-    const handleEnd = (): void => {
-      if (--left === 0) done.resolve();
-      else if (this.#here.filter((cursor) => isReady(cursor) && !failed.has(cursor)).length >= majorityOf(this.#asked))
-        cancel ??= callAfter(this.#calls.time, LATE_MS, done.resolve);
+    /** A majority may be ready before any of these is. */
+    const lookForMajority = (): void => {
+      const ready = this.#here.filter((cursor) => isReady(cursor) && !failed.has(cursor));
+      if (ready.length < majorityOf(this.#asked)) return;
+      majorityAt ??= time.now();
+      const others = empty.filter((cursor) => !isReady(cursor) && !failed.has(cursor));
+      cancel ??= callAfter(time, this.#patience(others), done.resolve);
     };
     for (const cursor of empty)
       this.#turnPage(cursor).then((fault) => {
+        if (majorityAt !== undefined) cursor.lateMs += time.now() - majorityAt;
         if (fault !== undefined) failed.set(cursor, fault);
-        handleEnd();
+        if (--left === 0) done.resolve();
+        else lookForMajority();
       }, done.reject);
+    lookForMajority();
     await done.promise.finally(() => cancel?.());
+    const endedAt = time.now();
+    this.#tookMs += (majorityAt ?? endedAt) - begunAt;
+    for (const cursor of empty) if (!isReady(cursor)) cursor.lateMs += endedAt - (majorityAt ?? endedAt);
     const late = this.#here.filter((cursor) => !isReady(cursor) && !failed.has(cursor));
     this.#here = this.#here.filter((cursor) => isReady(cursor));
     for (const [{ node }, fault] of failed) this.#lose(node, fault);
@@ -137,8 +153,14 @@ class Listing {
     // A page that is under way yet is not to turn the cursor that is asked anew.
     const again = late
       .filter(({ isRecalled }) => !isRecalled)
-      .map(({ node, count, shards, short }) => ({ ...newCursor(node), count, shards, short }));
+      .map(({ node, count, shards, short, lateMs }) => ({ ...newCursor(node), count, shards, short, lateMs }));
     this.#spare = [...this.#spare, ...again];
+  }
+
+  /** Milliseconds for which a majority waits for the pages of others: as long as it may for one of them, by what each has taken before. */
+  #patience(others: readonly Cursor[]): number {
+    const left = others.map(({ lateMs }) => LISTED_LATE_MS + this.#tookMs - lateMs);
+    return Math.max(0, Math.min(LATE_MS, Math.max(...left)));
   }
 
   /** Asks all that were left alone, or left out, for what comes behind a name, and waits for each of them. */
@@ -188,7 +210,7 @@ class Listing {
 }
 
 function newCursor(node: string): Cursor {
-  return { node, page: [], at: 0, next: "", count: 0, shards: 0, short: 0, isRecalled: false };
+  return { node, page: [], at: 0, next: "", count: 0, shards: 0, short: 0, lateMs: 0, isRecalled: false };
 }
 
 function ahead({ page, at }: Cursor): HeldEntry | undefined {

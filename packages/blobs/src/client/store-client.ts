@@ -26,8 +26,13 @@ export interface StoreClient {
   put(name: string, octets: AsyncIterable<Uint8Array>, options: PutOptions): Promise<HeldEntry>;
   /** The entry of a name, as a majority knows it; undefined: there is no object of this name. */
   find(name: string, signal: AbortSignal): Promise<HeldEntry | undefined>;
-  /** All objects whose names begin with a prefix, as a majority knows them, in the order of their names. */
-  list(prefix: string, signal: AbortSignal): Promise<readonly HeldEntry[]>;
+  /**
+   * All objects whose names begin with a prefix, as a majority knows them, in the order of their names. A page of each holder is in memory, whatever there is in all;
+   * the next ones are asked for as they are read.
+   *
+   * @throws HolderError ERR_STORAGE_MAJORITY, … as soon as fewer than a majority list: also behind some objects
+   */
+  list(prefix: string, signal: AbortSignal): AsyncIterable<HeldEntry>;
   /**
    * The octets of an object from `from` to before `to`, each shard verified, from whichever holder has it.
    *
@@ -107,11 +112,9 @@ class MajorityClient implements StoreClient {
     return entry?.isGone === true ? undefined : entry;
   }
 
-  async list(prefix: string, signal: AbortSignal): Promise<readonly HeldEntry[]> {
-    const listed: HeldEntry[] = [];
+  async *list(prefix: string, signal: AbortSignal): AsyncIterable<HeldEntry> {
     for await (const { newest } of listNames(this.#calls, prefix, signal))
-      if (newest !== undefined && !newest.isGone) listed.push(newest);
-    return listed;
+      if (newest !== undefined && !newest.isGone) yield newest;
   }
 
   async *read({ shards }: Pick<HeldEntry, "shards">, options: ReadOptions): AsyncIterable<Uint8Array> {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openStoreClient, type StoreClient } from "../../src/client/index.ts";
 import { type HeldEntry, placeOf, type Question, SHARD_SIZE_MAX } from "../../src/index.ts";
 import { OBJECT_SHARDS_MAX, PAGE_SHARDS_MAX } from "../../src/limits.ts";
+import { collected } from "../../src/testing/index.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -102,7 +103,7 @@ test("one holder of five shows nothing that is not there, hides nothing, and kee
   liar.set("x", ghost("x", { turn: 900, isGone: true }));
   liar.set("y", ghost("y", { turn: 900 }));
   liar.set("z", ghost("z", { turn: 900, isGone: true }));
-  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
+  expect((await world.until(collected(client.list("", signal)))).map(({ name }) => name)).toEqual(["x"]);
   expect(await world.until(client.find("x", signal))).toMatchObject({ turn: 1, by: "user/alice" });
   for (const name of ["y", "z"]) {
     expect(await world.until(client.put(name, pieces(octetsOf(10)), { signal }))).toMatchObject({ turn: 1 });
@@ -133,9 +134,9 @@ test("a holder that is left alone is asked where a liar would hide an object bes
 
 test("a holder that is left alone lists where a liar would hide an object beside it, and only there", async () => {
   const [world, client] = await besideLiar();
-  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["w", "x", "y"]);
+  expect((await world.until(collected(client.list("", signal)))).map(({ name }) => name)).toEqual(["w", "x", "y"]);
   const asked = world.of("b").asked.length;
-  expect((await world.until(client.list("y", signal))).map(({ name }) => name)).toEqual(["y"]);
+  expect((await world.until(collected(client.list("y", signal)))).map(({ name }) => name)).toEqual(["y"]);
   expect(world.of("b").asked).toHaveLength(asked);
 });
 
@@ -150,7 +151,7 @@ test("a holder that is late is waited for where a liar would hide an object besi
     });
   world.of("b").instead = late(5_000);
   expect(await world.until(world.client().find("x", signal))).toMatchObject({ turn: 1 });
-  expect(await world.until(world.client().list("", signal))).toHaveLength(3);
+  expect(await world.until(collected(world.client().list("", signal)))).toHaveLength(3);
   world.of("b").instead = late(100_000);
   const before = world.scheduler.now;
   expect(await world.until(world.client().find("x", signal))).toBeUndefined();
@@ -174,7 +175,7 @@ test.each(lists)("a holder that lists %s ends nobody's list, and is left alone",
   await world.until(client.put("objects/x", pieces(octetsOf(10)), { signal }));
   let count = 0;
   world.of("b").instead = (question) => (question.op === "list-entries" ? list(question, ++count) : undefined);
-  const listed = await world.until(client.list("objects/", signal));
+  const listed = await world.until(collected(client.list("objects/", signal)));
   expect(listed.map(({ name }) => name)).toEqual(["objects/x"]);
   expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults: 1 });
 });
@@ -186,25 +187,73 @@ test("a holder that goes silent on a later page keeps a list waiting for two sec
   for (const name of names) await world.until(client.put(name, pieces(octetsOf(10)), { signal }));
   world.of("b").instead = (question) =>
     question.op === "list-entries" && question.after !== "" ? silence() : undefined;
-  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(names);
+  expect((await world.until(collected(client.list("", signal)))).map(({ name }) => name)).toEqual(names);
   expect(world.scheduler.now).toBe(2_000);
 });
 
-test("a holder that lists a name a page, each of them late, is left out after a few", async () => {
+test.each([
+  // What a holder may take of a list in all ends it, however little each page is late.
+  [1_900, 6, 0, 10_000],
+  // Pages that are short, and not late, end it, too.
+  [100, 18, 1, 1_800],
+] as const)(
+  "a holder that lists a name a page, each %i ms late, is left out after %i",
+  async (ms, pages, faults, took) => {
+    const world = new PlayedHolders(3, 2);
+    const client = world.client();
+    await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
+    let count = 0;
+    world.of("b").instead = ({ op }) => {
+      if (op !== "list-entries") return undefined;
+      const name = `a${String(count++).padStart(9, "0")}`;
+      return new Promise((done) => {
+        world.scheduler.after(ms, () => done({ entries: [ghost(name)], next: name }));
+      });
+    };
+    expect((await world.until(collected(client.list("", signal)))).map(({ name }) => name)).toEqual(["x"]);
+    expect([count, world.scheduler.now]).toEqual([pages, took]);
+    expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults });
+  },
+);
+
+test("a holder that is as slow as the others are together is not left out", async () => {
   const world = new PlayedHolders(3, 2);
   const client = world.client();
-  await world.until(client.put("x", pieces(octetsOf(10)), { signal }));
-  let count = 0;
-  world.of("b").instead = ({ op }) => {
-    if (op !== "list-entries") return undefined;
-    const name = `a${String(count++).padStart(9, "0")}`;
-    return new Promise((done) => {
-      world.scheduler.after(1_900, () => done({ entries: [ghost(name)], next: name }));
-    });
-  };
-  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
-  expect(count).toBe(18);
-  expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults: 1 });
+  const names = Array.from({ length: 45 }, (_, at) => `x${String(at).padStart(2, "0")}`);
+  for (const name of names) await world.until(client.put(name, pieces(octetsOf(10)), { signal }));
+  const begunAt = world.scheduler.now;
+  for (const [node, ms] of [
+    ["a", 1_000],
+    ["b", 1_000],
+    ["c", 1_900],
+  ] as const) {
+    const holder = world.of(node);
+    holder.instead = (question) => {
+      if (question.op !== "list-entries") return undefined;
+      const all = [...holder.entries.values()].filter(({ name }) => name > question.after);
+      const entries = all.slice(0, 3);
+      const answer = { entries, next: all.length > 3 ? entries.at(-1)!.name : null };
+      return new Promise((done) => world.scheduler.after(ms, () => done(answer)));
+    };
+  }
+  const asked = world.of("c").asked.length;
+  expect(await world.until(collected(client.list("", signal)))).toHaveLength(45);
+  expect(world.of("c").asked.length - asked).toBe(15);
+  expect(world.scheduler.now - begunAt).toBe(15 * 1_900);
+});
+
+test("a list asks for no page before it is read", async () => {
+  const world = new PlayedHolders(3, 2);
+  const client = world.client();
+  for (const at of [0, 1, 2, 3, 4, 5, 6]) await world.until(client.put(`x${at}`, pieces(octetsOf(10)), { signal }));
+  const asked = (): number => world.of("a").asked.filter((op) => op === "list-entries").length;
+  const list = client.list("", signal)[Symbol.asyncIterator]();
+  expect(asked()).toBe(0);
+  for (const [at, pages] of [1, 1, 1, 2, 2, 2, 3].entries()) {
+    expect((await world.until(list.next())).value).toMatchObject({ name: `x${at}` });
+    expect(asked()).toBe(pages);
+  }
+  expect(await world.until(list.next())).toMatchObject({ done: true });
 });
 
 test("a page is full that has no room for the shards of the next name", async () => {
@@ -221,7 +270,7 @@ test("a page is full that has no room for the shards of the next name", async ()
       return { entries: [ghost(name, { shards })], next: name === names.at(-1) ? null : name };
     };
   }
-  expect(await world.until(world.client().list("", signal))).toHaveLength(names.length);
+  expect(await world.until(collected(world.client().list("", signal)))).toHaveLength(names.length);
 });
 
 test.each([
@@ -236,7 +285,7 @@ test.each([
     const name = `a${String(at).padStart(2, "0")}`;
     world.of("b").entries.set(name, ghost(name, { shards: [...shards, shards[0]!] }));
   }
-  expect((await world.until(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
+  expect((await world.until(collected(client.list("", signal)))).map(({ name }) => name)).toEqual(["x"]);
   expect(client.status().find(({ node }) => node === "b")).toMatchObject({ faults });
 });
 
@@ -256,7 +305,7 @@ test("answers are judged by the holders that were asked, though a record with ot
     }
     const found = {
       find: async () => [await client.find("x", signal)],
-      list: async () => [...(await client.list("x", signal))],
+      list: async () => collected(client.list("x", signal)),
       check: async () => [...(await client.check({ readData: false, signal })).objects],
     };
     expect(await world.until(found[ask]())).toMatchObject([{ name: "x", turn: 1 }]);
@@ -296,7 +345,7 @@ test("a holder that answers nonsense again and again is left alone for twice as 
   const client = world.client();
   world.of("a").instead = () => ({ entry: ghost("other"), entries: [ghost("b"), ghost("a")], next: null });
   for (const ms of [5_000, 10_000, 20_000]) {
-    await world.until<unknown>(ms === 10_000 ? client.list("", signal) : client.find("x", signal));
+    await world.until<unknown>(ms === 10_000 ? collected(client.list("", signal)) : client.find("x", signal));
     expect(client.status()[0]!.pausedMs).toBe(ms);
     world.scheduler.runFor(ms);
   }

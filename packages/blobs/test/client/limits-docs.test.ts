@@ -18,6 +18,7 @@ test.each([
   `the client waits ${s(limits.LATE_MS)} longer for the others`,
   `asks those that it leaves alone, for ${s(limits.ANSWER_MS)} at most`,
   `comes more than ${s(limits.LATE_MS)} after those of a majority`,
+  `keeps a majority waiting for more than ${s(limits.LISTED_LATE_MS)} and as long as the majority has taken in all`,
   `or more than ${n(NAMES_MAX)} of them, or more than ${limits.SHORT_PAGES_MAX} pages that go on`,
   `more full shards than the budget allows (and more than ${n(limits.LISTED_SHARDS_MIN)})`,
   `is asked last for that shard for ${min(limits.WRONG_MS)}`,

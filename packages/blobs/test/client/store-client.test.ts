@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { SHARD_SIZE_MAX } from "../../src/index.ts";
 import { PUT_MS_MAX } from "../../src/client/limits.ts";
+import { collected } from "../../src/testing/index.ts";
 import { joined, octetsOf, pieces, PlayedHolders, refuse, silence } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -15,8 +16,8 @@ test("what was put is found, listed and read whole and in parts, each shard at a
   for (const { hash } of put.shards) expect(world.all.filter(({ shards }) => shards.has(hash))).toHaveLength(3);
   const found = (await world.until(client.find("objects/a", signal)))!;
   expect(found).toMatchObject({ name: "objects/a", turn: 1, isGone: false, note: "bm90ZQ==" });
-  expect(await world.until(client.list("objects/", signal))).toEqual([found]);
-  expect(await world.until(client.list("objects/b", signal))).toEqual([]);
+  expect(await world.until(collected(client.list("objects/", signal)))).toEqual([found]);
+  expect(await world.until(collected(client.list("objects/b", signal)))).toEqual([]);
   expect((await world.until(joined(client.read(found, { signal })))).equals(octets)).toBe(true);
   const [from, to] = [SHARD_SIZE_MAX - 3, 2 * SHARD_SIZE_MAX + 4];
   const part = await world.until(joined(client.read(found, { from, to, signal })));
@@ -53,7 +54,7 @@ test("a name that is removed is there no more, and may be given again", async ()
   expect(await world.until(client.remove("x", signal))).toBe(true);
   expect(await world.until(client.remove("x", signal))).toBe(false);
   expect(await world.until(client.find("x", signal))).toBeUndefined();
-  expect(await world.until(client.list("", signal))).toEqual([]);
+  expect(await world.until(collected(client.list("", signal)))).toEqual([]);
   expect(await world.until(client.put("x", pieces(octetsOf(10, 1)), { signal }))).toMatchObject({ turn: 3 });
 });
 
@@ -178,7 +179,7 @@ test("fewer than a majority answer: nothing is found, listed, put or removed, an
   const client = world.client();
   const refused = { code: "ERR_STORAGE_MAJORITY", message: expect.stringContaining("2 of 5 holders") };
   await expect(world.until(client.find("x", signal))).rejects.toMatchObject(refused);
-  await expect(world.until(client.list("", signal))).rejects.toMatchObject(refused);
+  await expect(world.until(collected(client.list("", signal)))).rejects.toMatchObject(refused);
   await expect(world.until(client.remove("x", signal))).rejects.toMatchObject(refused);
   await expect(world.until(client.put("x", pieces(octetsOf(1)), { signal }))).rejects.toMatchObject(refused);
 });

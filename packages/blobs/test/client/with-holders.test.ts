@@ -2,7 +2,7 @@ import { nodeTime } from "@florenetes/scheduling";
 import { expect, test } from "vitest";
 import { openStoreClient, type StoreClient } from "../../src/client/index.ts";
 import { type CollectionTerms, type HeldEntry, SHARD_SIZE_MAX } from "../../src/index.ts";
-import { MemoryFleet } from "../../src/testing/index.ts";
+import { collected, MemoryFleet } from "../../src/testing/index.ts";
 import { joined, octetsOf, pieces } from "./played-holders.ts";
 
 const { signal } = new AbortController();
@@ -36,7 +36,7 @@ test("one holder dies for good, one flips bits: it is repaired, a third one dies
   }
   const allIsRead = async (): Promise<void> => {
     const reader = clientOf(fleet, "user/bob");
-    const listed = await reader.list("", signal);
+    const listed = await collected(reader.list("", signal));
     expect(listed.map(({ name }) => name)).toEqual([...contents.keys()]);
     for (const entry of listed)
       expect((await joined(reader.read(entry, { signal }))).equals(contents.get(entry.name)!)).toBe(true);
@@ -68,14 +68,16 @@ test("an object stays for as long as the record says, by what a majority of cloc
   fleet.now += DAY_S * 1_000;
   fleet.tell(terms);
   expect(await client.remove("objects/x", signal)).toBe(true);
-  expect(await client.list("", signal)).toEqual([]);
+  expect(await collected(client.list("", signal))).toEqual([]);
 });
 
 test("readers write nothing, strangers read nothing, and a client of an older recovery epoch is shut out", async () => {
   const fleet = new MemoryFleet({ terms });
   const put = (who: string): Promise<HeldEntry> => clientOf(fleet, who).put("x", pieces(octetsOf(10)), { signal });
   await expect(put("user/bob")).rejects.toMatchObject({ code: "ERR_STORAGE_RIGHT" });
-  await expect(clientOf(fleet, "user/eve").list("", signal)).rejects.toMatchObject({ code: "ERR_STORAGE_RIGHT" });
+  await expect(collected(clientOf(fleet, "user/eve").list("", signal))).rejects.toMatchObject({
+    code: "ERR_STORAGE_RIGHT",
+  });
   const old = clientOf(fleet);
   fleet.tell({ ...terms, epoch: 2, recoveryEpoch: 2 });
   await expect(old.find("x", signal)).rejects.toMatchObject({ code: "ERR_STORAGE_EPOCH" });
@@ -89,5 +91,5 @@ test("an object beyond the budget is refused by its holders, and those that are 
   await client.put("x", pieces(octetsOf(60)), { signal });
   const more = client.put("y", pieces(octetsOf(60, 1)), { signal });
   await expect(more).rejects.toMatchObject({ code: "ERR_STORAGE_QUOTA" });
-  expect((await client.list("", signal)).map(({ name }) => name)).toEqual(["x"]);
+  expect((await collected(client.list("", signal))).map(({ name }) => name)).toEqual(["x"]);
 });

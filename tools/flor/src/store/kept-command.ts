@@ -1,13 +1,13 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isPieceName, PIECE_SIZE_MAX, sizeOf } from "@florenetes/blobs";
+import { type HeldEntry, isPieceName, PIECE_SIZE_MAX, sizeOf } from "@florenetes/blobs";
 import { type ObjectNote, opened, OBJECTS_PREFIX } from "@florenetes/blobs/sealing";
 import { EXIT_CODES, isOperatorError, OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { readIdentities } from "./identity-file.ts";
 import { storeError, withOperatorErrors } from "./store-error.ts";
 import { openCollection, type StoreOptions, type StoreWorld } from "./store-world.ts";
-import { objectsOf, tellWrong } from "./stored-objects.ts";
+import { objectOf, type StoredObject, tellWrong } from "./stored-objects.ts";
 import { writeWhole } from "./whole-file.ts";
 
 export interface KeptCommandOptions extends StoreOptions {
@@ -34,13 +34,16 @@ export async function getKept(
   const { signal } = new AbortController();
   await makeFolder(out);
   const counts = { got: 0, known: 0, failed: 0, sealed: 0 };
-  const entries = await withOperatorErrors(() => place.client.list(OBJECTS_PREFIX, signal));
+  const found: (StoredObject & { readonly note: ObjectNote })[] = [];
+  await withOperatorErrors(async () => {
+    for await (const entry of place.client.list(OBJECTS_PREFIX, signal)) {
+      const object = await objectOf(entry, identities);
+      if (object?.note === undefined) counts.sealed += object === undefined ? 0 : 1;
+      else if (isPieceOf(kind, object.note, entry)) found.push({ id: object.id, entry, note: object.note });
+    }
+  });
   const names = new Set<string>();
-  for (const { id, entry, note } of await objectsOf(entries, identities)) {
-    if (note === undefined) counts.sealed++;
-    if (note === undefined || !isPieceName(note.name) || !note.name.startsWith(`${kind}.`)) continue;
-    // No program makes larger ones.
-    if (sizeOf(entry) > SEALED_SIZE_MAX) continue;
+  for (const { id, entry, note } of found) {
     // Anybody seals for public keys: two objects may have one name.
     const name = names.has(note.name) ? `${note.name}.${id.slice(0, ID_LENGTH)}` : note.name;
     names.add(name);
@@ -74,6 +77,11 @@ async function makeFolder(folder: string): Promise<void> {
   } catch (cause) {
     throw storeError("ERR_FLOR_STORE_FILE", `the folder cannot be made: ${(cause as Error).message}`, folder, cause);
   }
+}
+
+/** No program makes larger ones. */
+function isPieceOf(kind: string, { name }: ObjectNote, entry: HeldEntry): boolean {
+  return isPieceName(name) && name.startsWith(`${kind}.`) && sizeOf(entry) <= SEALED_SIZE_MAX;
 }
 
 /** A file is written whole or not at all: one of this size was got before. */

@@ -11,7 +11,7 @@ export async function putManifest(collection: string, options: StoreOptions, wor
   const { signal } = new AbortController();
   const { client, terms } = place;
   const { hash, count } = await withOperatorErrors(async () => {
-    const lines = manifestLines(await client.list("", signal));
+    const lines = await manifestLines(client.list("", signal));
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
     const octets = await gather(sealed(only(Buffer.from(text)), terms.recipients));
     const digest = createHash("sha256").update(octets).digest("hex");

@@ -30,8 +30,10 @@ export function manifestName(hash: string): string {
 }
 
 /** A line for each object, but for manifests. */
-export function manifestLines(entries: readonly HeldEntry[]): readonly ManifestLine[] {
-  return entries.filter(({ name }) => !name.startsWith(PREFIX)).map(lineOf);
+export async function manifestLines(entries: AsyncIterable<HeldEntry>): Promise<readonly ManifestLine[]> {
+  const lines: ManifestLine[] = [];
+  for await (const entry of entries) if (!entry.name.startsWith(PREFIX)) lines.push(lineOf(entry));
+  return lines;
 }
 
 /** Reads the manifest that a record names, and opens it. @throws OperatorError ERR_STORAGE_MISSING, ERR_FLOR_STORE_MANIFEST, ERR_STORAGE_SEALED */

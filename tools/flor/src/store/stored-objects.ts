@@ -15,20 +15,16 @@ export interface StoredObject {
   readonly note: ObjectNote | undefined;
 }
 
-/** All objects of these entries that `flor store put` has put, with their notes as far as identities open them. */
-export async function objectsOf(
-  entries: readonly HeldEntry[],
+/** The object of an entry that `flor store put` has put, with its note where an identity opens it; undefined: another program has put it. */
+export async function objectOf(
+  entry: HeldEntry,
   identities: readonly string[] | undefined,
-): Promise<readonly StoredObject[]> {
-  const objects: StoredObject[] = [];
-  for (const entry of entries) {
-    const id = idOf(entry.name);
-    if (id === undefined) continue;
-    const note =
-      identities === undefined || entry.note === undefined ? undefined : await openNote(entry.note, identities);
-    objects.push({ id, entry, note });
-  }
-  return objects;
+): Promise<StoredObject | undefined> {
+  const id = idOf(entry.name);
+  if (id === undefined) return undefined;
+  const note =
+    identities === undefined || entry.note === undefined ? undefined : await openNote(entry.note, identities);
+  return { id, entry, note };
 }
 
 /**
@@ -50,8 +46,11 @@ export async function findObject(
   if (direct !== undefined) return direct;
   const identities = identity === undefined ? undefined : await readIdentities(identity);
   if (identities !== undefined) {
-    const objects = await objectsOf(await client.list(OBJECTS_PREFIX, signal), identities);
-    const named = objects.filter(({ note }) => note?.name === word);
+    const named: StoredObject[] = [];
+    for await (const entry of client.list(OBJECTS_PREFIX, signal)) {
+      const object = await objectOf(entry, identities);
+      if (object?.note?.name === word) named.push(object);
+    }
     if (named.length > 1) throw severalError(collection, word, named);
     if (named.length === 1) return named[0]!.entry;
   }
