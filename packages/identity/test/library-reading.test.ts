@@ -1,4 +1,4 @@
-/** What the reader of certificates takes is read beside it by the library that writes them. A soak takes a seed of its own. */
+/** The library that writes certificates reads beside the product what that takes. A soak takes a seed of its own. */
 import { expect, test } from "vitest";
 import { type Certificate, readCertificate } from "../src/certificates/certificate.ts";
 import { readName } from "../src/certificates/distinguished-name.ts";
@@ -25,7 +25,7 @@ function read(der: Uint8Array): Certificate | undefined {
   }
 }
 
-/** What the library tells, too, as the product reads it. */
+/** The product's reading of all that the library tells, too. */
 function readingOf(certificate: Certificate): object {
   const told = Object.entries(certificate).filter(([key]) => !OWN_JUDGEMENT.has(key));
   const issuerTexts = readName(certificate.issuer).map(({ type, text }) => `${type}=${text}`);
@@ -79,7 +79,7 @@ function isReadByBoth(der: Uint8Array): boolean {
     const library = plain(readByLibrary(der)) as { issuerTexts: readonly string[] };
     const ours = plain(readingOf(certificate)) as { issuerTexts: readonly string[] };
     expect({ ...ours, issuerTexts: [] }).toEqual({ ...library, issuerTexts: [] });
-    // Where a value is no string the library tells its octets with the head.
+    // The library tells the octets of a value that is no string with their head.
     for (const [at, text] of ours.issuerTexts.entries())
       if (!/=[\da-f]*$/.test(text)) expect(library.issuerTexts[at]).toBe(text);
     return true;

@@ -17,7 +17,7 @@ import {
 import { readDer, writeDer } from "../src/authority/structures.ts";
 import type { Certificate as ReadCertificate } from "../src/certificates/certificate.ts";
 
-/** What the library tells of a certificate in the product's form. The product's own judgement, of algorithms and of what is evaluated, is not among it. */
+/** The library's reading of a certificate in the product's form. The product's own judgement, of algorithms and of what is evaluated, is not among it. */
 export type LibraryReading = Omit<ReadCertificate, "der" | "keyAlgorithm" | "signatureAlgorithm" | "unevaluated"> & {
   readonly issuerTexts: readonly string[];
   readonly extensions: readonly (readonly [id: string, isCritical: boolean])[];

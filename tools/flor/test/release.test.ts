@@ -1,82 +1,27 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bodyOf, readRecordTexts } from "@florenetes/facts";
 import { requireRecord } from "@florenetes/facts/authoring";
-import { downloadTarget, FolderSource, RepositoryReader } from "@florenetes/releases";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { downloadTarget, FolderSource } from "@florenetes/releases";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { bundled } from "./bundled.ts";
-import { flor, type Run } from "./run-flor.ts";
+import { openReleaseScene } from "./release-scene.ts";
+import { flor } from "./run-flor.ts";
 
-const base = mkdtempSync(join(tmpdir(), "florenetes-flor-release-"));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
-afterEach(() => void vi.useRealTimers());
-
-const at = (...names: readonly string[]): string => join(base, ...names);
-const release = (...args: readonly string[]): Promise<Run> => flor("release", ...args);
+const scene = openReleaseScene();
+const { at, done, expectRefused, keysOf, packages, publishFirst, reader, release, sign } = scene;
 const DAY_MS = 86_400_000;
 const never = new AbortController().signal;
-
-async function done(...args: readonly string[]): Promise<Run> {
-  const run = await release(...args);
-  expect(run, run.err).toMatchObject({ code: 0 });
-  return run;
-}
-
-async function expectRefused(code: string, hint: string, ...args: readonly string[]): Promise<void> {
-  const run = await release(...args);
-  expect(run.err).toContain(`[${code}]`);
-  expect(run.err).toContain(hint);
-  expect(run.code).toBe(2);
-}
-
-/** A folder with packages as `npm run package` makes them. */
-function packages(folder: string, version: string, ...names: readonly string[]): string {
-  mkdirSync(at(folder), { recursive: true });
-  for (const name of names)
-    writeFileSync(at(folder, `florenetes-${name}_${version}_amd64.deb`), `!<arch>\ndebian-binary ${name} ${version}`);
-  writeFileSync(at(folder, "notes.txt"), "no package");
-  return at(folder);
-}
-
-const keysOf = (...names: readonly string[]): string => names.map((name) => at("fabric", name, "update")).join(",");
 const recordOf = (file: string): ReturnType<typeof requireRecord> =>
   requireRecord(readRecordTexts(readFileSync(file, "utf8"))![0]!);
 let repo = "";
 
-beforeAll(async () => {
-  const run = await flor("fabric", "init", "--cluster", "demo", "--operators", "alice,bob,carol", "--out", at("made"));
-  expect(run.code, run.err).toBe(0);
-  packages("first", "0.1.0", "node", "store");
-  packages("second", "0.1.1", "node", "store");
+beforeEach(() => {
+  repo = scene.repo;
 });
-
-beforeEach(async () => {
-  // Keys remember what they have signed: each test has its own.
-  rmSync(at("fabric"), { recursive: true, force: true });
-  cpSync(at("made"), at("fabric"), { recursive: true });
-  repo = join(mkdtempSync(at("test-")), "repository");
-  await done("init", repo, "--cluster", "demo", "--keys", keysOf("alice", "bob", "carol"), "--threshold", "2");
-});
-
-async function sign(...names: readonly string[]): Promise<string> {
-  let out = "";
-  for (const name of names) out += `${(await done("sign", repo, "--key", at("fabric", name))).out}\n`;
-  return out;
-}
-
-async function publishFirst(...more: readonly string[]): Promise<void> {
-  await done("add", repo, "--packages", at("first"), "--channel", "stable", ...more);
-  await sign("alice", "bob");
-  await done("publish", repo);
-}
-
-function reader(now = Date.now()): RepositoryReader {
-  const firstRoot = readFileSync(join(repo, "published/metadata/1.root.json"));
-  return new RepositoryReader({ folder: mkdtempSync(at("reader-")), firstRoot, now: () => now });
-}
+afterEach(() => void vi.useRealTimers());
 
 test("a repository is made, filled, signed by two of three and published, and a node reads it", async () => {
   await done("add", repo, "--packages", at("first"), "--channel", "stable", "--stage", "100", "--deadline", "14d");
@@ -239,84 +184,6 @@ describe("daily files", () => {
     await sign("bob", "carol");
     expect((await done("publish", repo)).out).toContain("root 2, targets 2");
   });
-});
-
-test("other people sign from now on: it takes both quorums, and the key of the daily files may be another one", async () => {
-  await publishFirst();
-  const early = reader();
-  const source = new FolderSource(join(repo, "published"));
-  await early.refresh(source, never);
-  const run = await flor("fabric", "init", "--cluster", "demo", "--operators", "dora,erik", "--out", at("others"));
-  expect(run.code, run.err).toBe(0);
-  rmSync(join(repo, "repository-key"), { recursive: true });
-  await flor("fabric", "key", "new", "--name", "repository", "--out", join(repo, "repository-key"));
-  const keys = `${keysOf("carol")},${at("others/dora/update")},${at("others/erik/update")}`;
-  await done("renew", repo, "--keys", keys, "--threshold", "2");
-  await done("sign", repo, "--key", at("others/dora"));
-  await done("sign", repo, "--key", at("others/erik"));
-  await expectRefused("ERR_FLOR_RELEASE_UNSIGNED", "of the root before 0 of 2", "publish", repo);
-  await sign("carol", "alice");
-  await expectRefused("ERR_FLOR_RELEASE_NOTHING", "alice", "sign", repo, "--key", at("fabric/alice"));
-  await done("publish", repo);
-  await early.refresh(source, never);
-  expect(await early.target("florenetes-node_0.1.0_amd64.deb")).toBeDefined();
-  await reader().refresh(source, never);
-});
-
-test("one key of three is stolen: the two others put another one in its place, and it counts for nothing", async () => {
-  await publishFirst();
-  const early = reader();
-  const source = new FolderSource(join(repo, "published"));
-  await early.refresh(source, never);
-  const run = await flor("fabric", "init", "--cluster", "demo", "--operators", "dora,erik", "--out", at("spare"));
-  expect(run.code, run.err).toBe(0);
-  // Whoever has bob's key alone makes no root.
-  await done("renew", repo, "--keys", keysOf("alice", "bob", "carol"), "--threshold", "2");
-  await sign("bob");
-  await expectRefused("ERR_FLOR_RELEASE_UNSIGNED", "1 of 2", "publish", repo);
-  const keys = `${keysOf("alice", "carol")},${at("spare/dora/update")}`;
-  await done("renew", repo, "--keys", keys, "--threshold", "2");
-  await sign("alice", "carol");
-  await done("publish", repo);
-  await early.refresh(source, never);
-  expect(await early.target("florenetes-node_0.1.0_amd64.deb")).toBeDefined();
-
-  await done("add", repo, "--packages", at("second"), "--channel", "stable");
-  await expectRefused("ERR_FLOR_RELEASE_NOTHING", "bob", "sign", repo, "--key", at("fabric/bob"));
-  await sign("alice");
-  await expectRefused("ERR_FLOR_RELEASE_UNSIGNED", "1 of 2", "publish", repo);
-  await done("sign", repo, "--key", at("spare/dora"));
-  await done("publish", repo);
-  await early.refresh(source, never);
-  expect(await early.target("florenetes-node_0.1.1_amd64.deb")).toBeDefined();
-});
-
-test("with too few keys left a new repository begins, which readers take that were given its first root, and begin anew", async () => {
-  await publishFirst();
-  await done("refresh", repo);
-  const known = mkdtempSync(at("known-"));
-  const readRoot = (): Buffer => readFileSync(join(repo, "published/metadata/1.root.json"));
-  const open = (folder: string, firstRoot: Buffer): RepositoryReader => new RepositoryReader({ folder, firstRoot });
-  const former = readRoot();
-  await open(known, former).refresh(new FolderSource(join(repo, "published")), never);
-  const run = await flor("fabric", "init", "--cluster", "demo", "--operators", "dora,erik", "--out", at("heirs"));
-  expect(run.code, run.err).toBe(0);
-  repo = join(mkdtempSync(at("next-")), "repository");
-  const heirs = ["dora", "erik"].map((name) => at("heirs", name));
-  await done("init", repo, "--cluster", "demo", "--keys", heirs.map((key) => join(key, "update")).join(","));
-  await done("add", repo, "--packages", at("second"), "--channel", "stable");
-  for (const key of heirs) await done("sign", repo, "--key", key);
-  await done("publish", repo);
-  const source = new FolderSource(join(repo, "published"));
-  // Nobody leads a reader over who has not given it another root.
-  await expect(open(known, former).refresh(source, never)).rejects.toMatchObject({ code: "ERR_RELEASE_SIGNATURES" });
-  await expect(open(mkdtempSync(at("fresh-")), former).refresh(source, never)).rejects.toMatchObject({
-    code: "ERR_RELEASE_SIGNATURES",
-  });
-  rmSync(known, { recursive: true });
-  const next = open(known, readRoot());
-  await next.refresh(source, never);
-  expect(await next.target("florenetes-node_0.1.1_amd64.deb")).toBeDefined();
 });
 
 test("a publication that is cut off at any file is a whole repository to readers, and is done again", async () => {

@@ -2,7 +2,8 @@
 import { type Bar, type PageLink, tablePageOf } from "@florenetes/console";
 import { formatDuration, isName } from "@florenetes/operator-text";
 import type { Page } from "../api/pages.ts";
-import type { CollectionResource, HolderChallenges } from "../fabric/resources.ts";
+import type { CollectionResource } from "../fabric/resources.ts";
+import type { HolderChallenges } from "../fabric/told-holders.ts";
 import { linkTo } from "./page-links.ts";
 
 export interface CollectionsPageOptions {

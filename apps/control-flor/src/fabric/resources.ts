@@ -1,4 +1,5 @@
 /** Nodes, services, routes, authorities and proposals, as the API tells of them. Times are ISO 8601 strings, `null` is what is not known. */
+import type { HolderChallenges } from "./told-holders.ts";
 
 /** A record in force, by which somebody can ask an agent for it. */
 export interface RecordRef {
@@ -183,16 +184,8 @@ export interface CollectionHolder {
   readonly hasRole: boolean;
   /** `announced`: its agent has announced itself within 15 minutes; `silent`: it has not; `no-record`: it is no node of the cluster. */
   readonly state: "announced" | "silent" | "no-record";
-  /** What challenges of the holder at the replica's node have shown of it; null: nothing bad, or that node holds none of the collection. */
+  /** Failures that challenges by the holder at the replica's node have found; null: nothing bad, or that node holds none of the collection. */
   readonly challenges: HolderChallenges | null;
-}
-
-/** A holder did not show what it is to have. */
-export interface HolderChallenges {
-  /** Shards that were absent, or had other octets, since the holder that challenges has started. */
-  readonly failures: number;
-  /** The holder has shown none of the shards of two challenges in a row. */
-  readonly keepsNothing: boolean;
 }
 
 /** A collection of storage. */

@@ -1,16 +1,20 @@
-/** What challenges have shown of holders of collections, as an agent tells whose node holds them, too. */
+/** Holders of collections that failed challenges, as an agent tells whose node holds the same collections. */
 import { z } from "zod";
 
-/** A holder that did not show shards which it is to have. */
-export interface ToldHolder {
-  /** Scope and name of the collection. */
-  readonly scope: string;
-  readonly name: string;
-  readonly node: string;
+/** Failures of a holder, since the holder that challenges has started. */
+export interface HolderChallenges {
   /** Shards that were absent, or had other octets. */
   readonly failures: number;
   /** The holder has shown none of the shards of two challenges in a row. */
   readonly keepsNothing: boolean;
+}
+
+/** A holder that did not show shards which it is to have. */
+export interface ToldHolder extends HolderChallenges {
+  /** Scope and name of the collection. */
+  readonly scope: string;
+  readonly name: string;
+  readonly node: string;
 }
 
 /** More than an agent tells. */

@@ -93,7 +93,7 @@ function* collectionFindings(collection: CollectionResource): Generator<Finding>
   else yield warning(`the ${which} has fewer holders than it should have: ${namesOf(away)}`, advice);
 }
 
-/** What a holder did not show when others challenged it. */
+/** Findings on shards that a holder did not show when others challenged it. */
 function* challengeFindings(which: string, { node, challenges }: CollectionHolder): Generator<Finding> {
   if (challenges === null) return;
   if (challenges.keepsNothing) {

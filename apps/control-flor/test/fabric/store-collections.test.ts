@@ -70,7 +70,7 @@ test("holders that challenges have found out are findings, of collections that t
     { scope: "cluster", name: "backups", node: "a", failures: 32, keepsNothing: true },
     { scope: "cluster", name: "backups", node: "b", failures: 1, keepsNothing: false },
     { scope: "org/acme", name: "archive", node: "a", failures: 3, keepsNothing: false },
-    // Nobody holds these, and no record names them.
+    // These are held by nobody, and no record names them.
     { scope: "cluster", name: "backups", node: "gone", failures: 1, keepsNothing: true },
     { scope: "cluster", name: "other", node: "a", failures: 1, keepsNothing: true },
   ];

@@ -1,9 +1,9 @@
-/** What challenges have shown of other holders of collections, as the holder of this node tells. Pure. */
+/** Holders of collections that failed challenges by the holder of this node, as that one tells. Pure. */
 import { isName } from "@florenetes/operator-text";
 
 /** A holder that did not show shards which it is to have. */
 export interface ChallengedHolder {
-  /** Of the collection: `cluster`, or `org/` and an organization. */
+  /** The scope of the collection: `cluster`, or `org/` and an organization. */
   readonly scope: string;
   readonly name: string;
   readonly node: string;

@@ -290,7 +290,7 @@ export class Agent {
     const step = this.watch.handleBootClock(boot, at);
     if (step !== 0) {
       this.feeds.handleClockStep(step);
-      // What the overlay has until a time by the clock before has another end by that of now.
+      // An end of the overlay that is a time by the former clock is another moment by the new one.
       this.planner.planAtOnce();
     }
     if (step < -CLOCK_BACK_MS) this.feeds.handleForgotten(at);

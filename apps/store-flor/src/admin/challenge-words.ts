@@ -4,7 +4,7 @@ import type { CollectionStatus } from "./storage-status.ts";
 const WORDS_MAX = 16;
 
 /**
- * What challenges have shown of other holders, for the node's agent to tell: `cluster/backups:c:12:keeps-nothing`, or `:holds` where some shards were absent or
+ * Words on other holders that failed challenges, for the node's agent to tell: `cluster/backups:c:12:keeps-nothing`, or `:holds` where some shards were absent or
  * changed, and others right. Those that keep nothing come first. Pure.
  */
 export function challengeWords(collections: readonly CollectionStatus[]): readonly string[] {

@@ -52,7 +52,7 @@ function resolveStoreConfig(document: StoreDocument): StoreConfig {
   return config;
 }
 
-/** What a process may serve: one of these. `keep` stands alone, or beside one. */
+/** A process serves one of these, or nothing beside `keep`. */
 const MODES = ["update-store", "update-cache", "storage", "storage-gateway"] as const;
 
 function modeOf(document: StoreDocument): StoreConfig["serves"] {

@@ -18,7 +18,7 @@ export interface StoreConfig {
   readonly listen: string | undefined;
   /** Undefined: it serves nobody, and keeps. */
   readonly serves: StoreMode | CacheMode | StorageMode | GatewayMode | undefined;
-  /** What of the fabric is kept in a collection, alone or beside what is served; undefined: nothing. */
+  /** Parts of the fabric are kept in a collection, alone or beside what is served; undefined: none. */
   readonly keep: KeepMode | undefined;
   readonly limits: ServingLimits;
   readonly written: StoreConfigFile;

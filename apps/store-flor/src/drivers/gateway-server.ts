@@ -9,7 +9,7 @@ import { createHttpServer, createRateLimitedLog, type Logger, type RateLimitedLo
 import { type ProcessTime, WaitingPlaces } from "@florenetes/scheduling";
 import { Kept } from "../gateway/kept.ts";
 import { FILES_AT_ONCE, FOUND_KEPT, FOUND_KEPT_MS, GATEWAY_CONNECTIONS_MAX, STILL_MS } from "../gateway/limits.ts";
-import { renderList, STATUS_OF } from "../gateway/restic-answers.ts";
+import { ResticList, STATUS_OF } from "../gateway/restic-answers.ts";
 import { readResticPath, type ResticPath } from "../gateway/restic-path.ts";
 import { readByteRange } from "../serving/byte-range.ts";
 import type { CollectionClients } from "./collection-clients.ts";
@@ -171,8 +171,10 @@ export class GatewayServer implements AsyncDisposable {
     if (method !== "GET") throw notSo(method);
     const leave = await this.#places.take(signal);
     try {
-      const { type, text } = await renderList(client.list(prefix, signal), prefix, headers.accept);
-      this.#end(response, 200, { "content-type": type }, text);
+      const list = new ResticList(prefix, headers.accept);
+      // A list that fails is answered with its error alone: whoever reads a part of it takes that for all.
+      for await (const entry of client.list(prefix, signal)) list.add(entry);
+      this.#end(response, 200, { "content-type": list.type }, list.text);
       // A list is in memory until it is taken, and has its place for so long.
       await once(response, "finish", { signal: AbortSignal.any([signal, AbortSignal.timeout(STILL_MS)]) });
     } finally {

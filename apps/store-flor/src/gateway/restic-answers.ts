@@ -27,20 +27,27 @@ export const STATUS_OF: Readonly<Record<BlobErrorCode, number>> = {
 const LIST_V1 = "application/vnd.x.restic.rest.v1";
 const LIST_V2 = "application/vnd.x.restic.rest.v2";
 
-/**
- * The list of a folder, in the newest form that the program reads: names with sizes, or names alone. Of each entry no more than that stays in memory. Rejects with
- * what the entries end with: whoever reads a list takes a part of it for all.
- */
-export async function renderList(
-  entries: AsyncIterable<HeldEntry>,
-  prefix: string,
-  accept: string | undefined,
-): Promise<{ readonly type: string; readonly text: string }> {
-  const hasSizes = accept?.includes(LIST_V2) === true;
-  const files: string[] = [];
-  for await (const entry of entries) {
-    const name = entry.name.slice(prefix.length);
-    files.push(JSON.stringify(hasSizes ? { name, size: sizeOf(entry) } : name));
+/** The list of a folder, in the newest form that the program reads: names with sizes, or names alone. Of each entry no more than that stays in memory. */
+export class ResticList {
+  readonly #prefix: string;
+  readonly #hasSizes: boolean;
+  readonly #files: string[] = [];
+
+  constructor(prefix: string, accept: string | undefined) {
+    this.#prefix = prefix;
+    this.#hasSizes = accept?.includes(LIST_V2) === true;
   }
-  return { type: hasSizes ? LIST_V2 : LIST_V1, text: `[${files.join(",")}]` };
+
+  add(entry: HeldEntry): void {
+    const name = entry.name.slice(this.#prefix.length);
+    this.#files.push(JSON.stringify(this.#hasSizes ? { name, size: sizeOf(entry) } : name));
+  }
+
+  get type(): string {
+    return this.#hasSizes ? LIST_V2 : LIST_V1;
+  }
+
+  get text(): string {
+    return `[${this.#files.join(",")}]`;
+  }
 }

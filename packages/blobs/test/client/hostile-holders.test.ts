@@ -192,7 +192,7 @@ test("a holder that goes silent on a later page keeps a list waiting for two sec
 });
 
 test.each([
-  // What a holder may take of a list in all ends it, however little each page is late.
+  // The time that a holder may take of a list in all ends it, however little each page is late.
   [1_900, 6, 0, 10_000],
   // Pages that are short, and not late, end it, too.
   [100, 18, 1, 1_800],
@@ -303,7 +303,7 @@ test("answers are judged by the holders that were asked, though a record with ot
         return undefined;
       };
     }
-    const found = {
+    const found: Readonly<Record<typeof ask, () => Promise<readonly (HeldEntry | undefined)[]>>> = {
       find: async () => [await client.find("x", signal)],
       list: async () => collected(client.list("x", signal)),
       check: async () => [...(await client.check({ readData: false, signal })).objects],

@@ -12,7 +12,7 @@ import { OperatorError } from "@florenetes/operator-text";
 import { FLOR_ERRORS } from "../error-codes.ts";
 import { entriesOf, signersIn } from "./log-entries.ts";
 
-/** What a restore has written. */
+/** The outcome of a restore. */
 export interface Restored {
   readonly entries: number;
   /** The head of the store now. */

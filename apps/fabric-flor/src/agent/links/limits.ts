@@ -6,7 +6,7 @@ export const EDGE_LINKS = 3;
 export const PLAIN_LINKS = 2;
 /** … once the others have been up for so long. */
 export const SPARE_MS = 60_000;
-/** Where a seed has few places, an edge gives up its link there at once beside one to another seed, and the last one once so many others have been up for so long. */
+/** An edge gives up its link to a seed that has few places at once beside one to another seed, and the last one once so many others have been up for so long. */
 export const FULL_SEED_MS = 10_000;
 /** Links that a relay or a seed makes to others of its kind: so they hang together, however many there are. */
 export const HUB_LINKS = 8;

@@ -89,7 +89,7 @@ describe("an edge", () => {
     scene.view = { ...scene.view, routes: [] };
     scene.run(MINUTE);
     expect(up(scene).toSorted()).toEqual(["r0", "r1", "r2"]);
-    // Who has no link at all calls them again.
+    // A node that has no link at all calls them again.
     scene.answer = ({ peer }) => (peer.startsWith("r") ? "NO_ANSWER" : "up");
     scene.run(MINUTE);
     expect(seeds().length).toBeGreaterThan(0);

@@ -20,7 +20,7 @@ interface RushNode {
   orders: readonly OverlayLink[];
   text: string;
   isOn: boolean;
-  /** It has had a link, and all records have come by that. */
+  /** The node has had a link, and all records have come by that. */
   knowsAll: boolean;
 }
 

@@ -53,6 +53,11 @@ export function openDiamond(): ScriptedDiamond {
   return { cluster, mesh, a, desk };
 }
 
+/** Waits until all have told the coordinator of themselves. */
+export function untilAllReported({ mesh, desk }: Pick<ScriptedDiamond, "mesh" | "desk">): void {
+  mesh.until("all have reported", () => [...mesh.nodes.keys()].every((name) => desk.reportsOf(name).length > 0));
+}
+
 /** Has a node get a role in the partition of all. @param role `c/relay` */
 export function giveRole({ cluster, mesh }: Pick<ScriptedDiamond, "cluster" | "mesh">, role: string): void {
   const body = { actions: [], services: [], depth: 0 };

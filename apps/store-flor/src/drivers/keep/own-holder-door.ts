@@ -21,6 +21,6 @@ export class OwnHolderDoor implements HolderDoor {
     const principal = `service/storage.${node}`;
     const asked = question as unknown as Question;
     this.#desk.admit(asked, principal);
-    return (await this.#desk.answer(asked, principal)) as Answer<Name>;
+    return this.#desk.answer(asked, principal);
   }
 }

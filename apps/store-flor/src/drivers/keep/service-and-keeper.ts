@@ -3,7 +3,7 @@ import type { StorePlan } from "../../config/config-changes.ts";
 import type { OwnStatus, Service } from "../service.ts";
 import type { KeepService } from "./keep-service.ts";
 
-/** What a process serves, and what it keeps beside that. Each goes on whatever the other one meets. */
+/** A served part of a process, and the keeper beside it. Each goes on whatever the other one meets. */
 export class ServiceAndKeeper implements Service {
   readonly #served: Service;
   readonly #keeper: KeepService;
