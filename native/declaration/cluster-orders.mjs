@@ -1,5 +1,6 @@
 /** Orders to the data thread of cluster-flor, and what it is started with: README.md of native/ says how a field is added. */
 import { messageOrders } from "./message-orders.mjs";
+import { sessionOrders } from "./session-orders.mjs";
 
 const port = ["u32", "Which port."];
 const transit = { transit: ["transitLimits", "How much may pass from link to link from now on."] };
@@ -395,4 +396,4 @@ const objects = {
   },
 };
 
-export default { types, orders: { ...links, ...workloads, ...streams, ...connections }, objects };
+export default { types, orders: { ...links, ...workloads, ...streams, ...sessionOrders, ...connections }, objects };

@@ -213,6 +213,22 @@ const streams = {
   },
 };
 
+const sessions = {
+  sessionBytes: {
+    kind: 36,
+    doc: "Bytes of a data session have come, in their order and without the datagrams of joined flows. More follow once these are taken (`TakeSession`). No bytes: datagrams come, so the workload is there.",
+    fields: { session: ["u32", "The session."], bytes: ["bytes", "64 KB at most."] },
+  },
+  sessionLeft: {
+    kind: 37,
+    doc: "The owner is to read the session's socket again: it has ended or failed, which the owner finds there, or the thread has no room for it.",
+    fields: {
+      session: ["u32", "The session, which is forgotten."],
+      bytes: ["bytes", "The last bytes that were read."],
+    },
+  },
+};
+
 const connections = {
   full: {
     kind: 16,
@@ -292,6 +308,7 @@ const events = {
     NativeWorkloadEvent: workloads,
     NativeStreamOver: over,
     NativeStreamEvent: streams,
+    NativeSessionEvent: sessions,
     NativeEndEvent: connections,
   },
 };

@@ -17,6 +17,7 @@ mod message;
 mod order;
 mod order_faults;
 mod relay;
+mod sessions;
 mod site;
 mod streams;
 mod trunks;

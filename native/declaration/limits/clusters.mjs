@@ -157,7 +157,7 @@ const transport = [
     rust: "node",
     limits: {
       INTERFACE_VERSION: {
-        u32: 25,
+        u32: 26,
         doc: "The version of the interface between the add-on and packages/data-plane. An add-on of another version is not used.",
       },
     },

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use florenetes_cluster::{Address, Adoption, Event, Figures, Forgotten, Limits, Order, Role, Settings, Target, Way};
 use florenetes_engine::Guarded;
+use florenetes_io::stream::StreamSocket;
 use florenetes_wire::mesh::{Destination, LinkState, Seeds, TrafficClass};
 use napi::bindgen_prelude::{Buffer, Error, Function, Result, Uint8Array, Uint32Array};
 use napi_derive::napi;
@@ -90,6 +91,13 @@ impl NativeCluster {
     #[napi(catch_unwind)]
     pub fn adopt(&mut self, adoption: NativeEndAdoption, connection: &mut NativeConnection) -> Result<()> {
         self.give(Order::Adopt(Box::new(adoption_of(adoption, connection.take())?))).map(drop)
+    }
+
+    /// Has the thread read the socket that has this descriptor. False: there is no such descriptor, or no room for one more.
+    #[napi(catch_unwind)]
+    pub fn read_session(&mut self, session: u32, descriptor: i32, rest: &[u8]) -> Result<bool> {
+        let Ok(socket) = StreamSocket::duplicate(descriptor) else { return Ok(false) };
+        self.give(Order::ReadSession { session, socket, rest: rest.into() })
     }
 
     fn give(&mut self, order: Order) -> Result<bool> {

@@ -19,6 +19,9 @@ export interface NativeCluster extends NativeThread, NativeClusterOrders {
   setKnownMessage(port: number, message: Uint8Array): void;
   /** How many milliseconds ago the known message came last; null: never. This does not wait for the thread. */
   heardMillisecondsAgo(port: number): number | null;
+  /** Has the thread read the socket of a data session that has this descriptor, which stays the caller's; `rest` are bytes that were read and begin a
+   *  frame. False: the system has no descriptor to spare. */
+  readSession(session: number, descriptor: number, rest: Uint8Array): boolean;
   /** Hands a connection over to the thread: its object here has ended. */
   adopt(adoption: NativeEndAdoption, connection: NativeConnection): void;
 }

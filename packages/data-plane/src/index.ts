@@ -30,6 +30,7 @@ export type {
   NativeLaneFigures,
   NativePortEvent,
   NativePortFigures,
+  NativeSessionEvent,
   NativeSessionFigures,
   NativeStreamEvent,
   NativeStreamOver,

@@ -9,6 +9,9 @@ const none = 0xffff_ffff;
 const noWord = 0xff;
 /** Kinds of events that say nothing but a port, or a connection. */
 const portKinds = { portOpened: 1, portConnected: 4, portDisconnected: 5, portWritable: 6 };
+/** Kinds of events that say bytes of a workload, or of a session. */
+const blobKinds = { datagrams: 29, streamBytes: 23, sessionBytes: 36, sessionLeft: 37 };
+const streamKinds = { streamEnded: 24, streamWritable: 25 };
 const connectionKinds = { full: 16, renewal: 18, answered: 34, silent: 35, left: 21 };
 
 /** Writes events as native/cluster does. */
@@ -32,9 +35,10 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .flag(event.isGuessing)
         .blob(event.bytes);
     case "question":
-      return void begin(32, event.inLink)
+      begin(32, event.inLink)
         .int(event.outLink >>> 0, 4)
-        .int(event.cause, 1)
+        .int(event.cause, 1);
+      return void out
         .int(event.at ?? noWord, 1)
         .flag(event.isGuessing)
         .blob(event.bytes);
@@ -45,8 +49,9 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "listenFailed":
       return void begin(11, event.tunnel).int(event.errno, 4).text(event.text);
     case "waiting":
-      begin(12, event.trunk).flag(event.areWaiting);
-      return void out.int(event.usedUp ?? none, 4);
+      return void begin(12, event.trunk)
+        .flag(event.areWaiting)
+        .int(event.usedUp ?? none, 4);
     case "used":
       return void begin(13, event.trunk);
     case "resolve":
@@ -78,17 +83,7 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
         .double(event.code)
         .text(event.reason);
     case "over":
-      return void begin(31, event.connection ?? none)
-        .int(Math.floor(event.stream / 2 ** 32), 4)
-        .int(event.stream >>> 0, 4)
-        .int(event.number, 4)
-        .flag(event.isService)
-        .flag(event.isFlow)
-        .flag(event.isRefused)
-        .double(event.startedMs)
-        .double(event.sent)
-        .double(event.received)
-        .double(event.code);
+      return void writeOver(out.int(31, 1), event);
     case "streamAsked":
       return void begin(22, event.workload)
         .int(event.service, 4)
@@ -99,18 +94,34 @@ function write(out: EventWriter, event: NativeClusterEvent): void {
     case "streamAnswered":
       return void begin(28, event.workload).flag(event.tellsTaken);
     case "datagrams":
-      return void begin(29, event.workload).blob(event.bytes);
     case "streamBytes":
-      return void begin(23, event.workload).blob(event.bytes);
+      return void begin(blobKinds[event.kind], event.workload).blob(event.bytes);
     case "streamEnded":
-      return void begin(24, event.workload);
     case "streamWritable":
-      return void begin(25, event.workload);
+      return void begin(streamKinds[event.kind], event.workload);
     case "streamTaken":
       return void begin(30, event.workload).double(event.offset).flag(event.isEnd);
     case "streamReset":
       return void begin(26, event.workload).double(event.code).text(event.text);
+    case "sessionBytes":
+    case "sessionLeft":
+      return void begin(blobKinds[event.kind], event.session).blob(event.bytes);
   }
+}
+
+function writeOver(out: EventWriter, event: Extract<NativeClusterEvent, { kind: "over" }>): EventWriter {
+  return out
+    .int(event.connection ?? none, 4)
+    .int(Math.floor(event.stream / 2 ** 32), 4)
+    .int(event.stream >>> 0, 4)
+    .int(event.number, 4)
+    .flag(event.isService)
+    .flag(event.isFlow)
+    .flag(event.isRefused)
+    .double(event.startedMs)
+    .double(event.sent)
+    .double(event.received)
+    .double(event.code);
 }
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -206,6 +217,8 @@ const event: fc.Arbitrary<NativeClusterEvent> = fc.oneof(
   fc.record({ ...ofKind("streamWritable"), workload: uint32 }),
   fc.record({ ...ofKind("streamTaken"), workload: uint32, offset: code, isEnd: fc.boolean() }),
   fc.record({ ...ofKind("streamReset"), workload: uint32, code, text }),
+  fc.record({ ...ofKind("sessionBytes"), session: uint32, bytes }),
+  fc.record({ ...ofKind("sessionLeft"), session: uint32, bytes }),
 );
 
 testEvents<NativeClusterEvent>({
@@ -248,7 +261,9 @@ testEvents<NativeClusterEvent>({
     streamWritable: true,
     streamTaken: true,
     streamReset: true,
+    sessionBytes: true,
+    sessionLeft: true,
   },
   vectors: "cluster-events.json",
-  noKinds: [0, 36, 255],
+  noKinds: [0, 38, 255],
 });

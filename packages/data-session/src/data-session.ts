@@ -126,6 +126,11 @@ export class DataSession {
     return this.#handshake.isComplete && !this.#isClosed ? this.#streams.transmitter.write(out, at) : at;
   }
 
+  /** Takes the beginning of an incomplete frame, for another reader. Undefined: bytes are being skipped, or the session is over. */
+  takeRest(): Uint8Array | undefined {
+    return this.#isClosed ? undefined : this.#reader.takeRest();
+  }
+
   pollEvent(): SessionEvent | undefined {
     return this.#events.shift();
   }
@@ -348,18 +353,13 @@ export class DataSession {
         if (this.#news.addPong(frame.number)) return;
         throw new Violation(SessionCode.flooding, "more PINGs are unanswered than one may have");
       case "pong":
-        this.#events.push({ kind: "pong", roundTripMs: this.#pings.handleAnswer(frame.number, now) });
-        return;
-      case "nodePressure": {
-        const reasons = frame.reasons.map(shown);
-        this.#events.push({ ...frame, kind: "pressure", reasons });
-        return;
-      }
+        return this.#events.push({ kind: "pong", roundTripMs: this.#pings.handleAnswer(frame.number, now) });
+      case "nodePressure":
+        return this.#events.push({ ...frame, kind: "pressure", reasons: frame.reasons.map(shown) });
       case "routeUpdate":
         if (this.#role === Role.vertex)
           throw new Violation(SessionCode.outOfTurn, "ROUTE_UPDATE comes from a workload");
-        this.#events.push({ ...frame, kind: "route" });
-        return;
+        return this.#events.push({ ...frame, kind: "route" });
       default:
         return;
     }

@@ -51,6 +51,15 @@ export class FrameReader {
     return readFrame(this.#bytes, at, size);
   }
 
+  /** Takes the beginning of a frame that is kept: what is fed from now on begins a frame. Undefined: the rest of a frame is being skipped. */
+  takeRest(): Uint8Array | undefined {
+    if (this.#skipping > 0) return undefined;
+    const rest = this.#partial.slice(0, this.#partialLength);
+    this.#partialLength = 0;
+    this.#partialSize = HEADER_SIZE;
+    return rest;
+  }
+
   get #left(): number {
     return this.#bytes.length - this.taken;
   }

@@ -71,6 +71,11 @@ export class SessionTurns {
     });
   }
 
+  /** Whether all received bytes were handled: what follows on the wire is not in anybody's hands yet. */
+  get hasReadAll(): boolean {
+    return this.#unread.length === 0 && !this.#isOver;
+  }
+
   /** Sends what the session has to send now, as far as the wire accepts it: the process is about to end. */
   flush(): void {
     this.#turn();

@@ -67,6 +67,25 @@ describe("frames", () => {
     );
   });
 
+  test("the beginning of a frame that another reader takes is whole again when it is read before the rest, unless it is skipped", () => {
+    for (const hex of wholes) {
+      const bytes = fromHex(hex);
+      const whole = readAll([bytes]);
+      for (let cut = 0; cut < bytes.length; cut++) {
+        const reader = new FrameReader();
+        reader.lengthMax = 65_535;
+        reader.feed(bytes.subarray(0, cut));
+        const isSkipped = reader.next() === "skipped";
+        const rest = reader.takeRest();
+        expect(rest === undefined).toBe(isSkipped);
+        if (rest === undefined) continue;
+        reader.feed(Buffer.concat([rest, bytes.subarray(cut)]));
+        const frame = reader.next();
+        expect([frame === "skipped" ? frame : inHex(frame!)]).toEqual(whole);
+      }
+    }
+  });
+
   test("what was written is read", () => {
     const out = new Uint8Array(TRANSMIT_SIZE_MIN);
     for (const frame of described) {

@@ -16,6 +16,7 @@ export { secretMemory } from "./secret-memory.ts";
 export { notifyServiceManager } from "./service-manager.ts";
 export { admitToSocket, setSocketFile } from "./socket-file.ts";
 export type { SocketOwner } from "./socket-file.ts";
+export { startReading, stopReading } from "./socket-reading.ts";
 export { TunDevice } from "./tun-device.ts";
 export { batchSend, openBatchSocket, socketAddress } from "./udp-batch.ts";
 export type { SendBatch } from "./udp-batch.ts";

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { addon } from "./addon.ts";
+import { descriptorOf } from "./socket-reading.ts";
 
 interface PeerCredentialsPart {
   /** Process, user, group and further groups; or an errno. */
@@ -28,11 +29,4 @@ export function peerCredentials(socket: Socket): PeerCredentials | undefined {
   if (typeof found === "number") return undefined;
   const [pid, uid, gid, ...further] = found;
   return { pid: pid!, uid: uid!, gid: gid!, groups: [...new Set([gid!, ...further])] };
-}
-
-/** Node has no public name for it, and the same private one in all its versions. */
-function descriptorOf(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as { _handle?: { readonly fd?: unknown } | null };
-  const descriptor = handle?.fd;
-  return typeof descriptor === "number" && descriptor >= 0 ? descriptor : undefined;
 }

@@ -84,7 +84,15 @@ export const ORDERED_ROOMS: ReadonlyMap<string, readonly (readonly string[])[]> 
   ],
   [
     "native/cluster/src",
-    [["datagrams", "links", "workloads"], ["relay", "trunks"], ["site"], ["streams"], ["connection"], ["vertex"]],
+    [
+      ["datagrams", "links", "workloads"],
+      ["sessions"],
+      ["relay", "trunks"],
+      ["site"],
+      ["streams"],
+      ["connection"],
+      ["vertex"],
+    ],
   ],
   ["packages/quic/src", [["drivers", "guard"], ["native", "portable"], ["choice"]]],
 ]);

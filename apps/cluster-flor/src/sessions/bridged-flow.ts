@@ -19,6 +19,10 @@ export class BridgedFlow implements SessionEnd, FlowOpener {
     this.#account = account;
   }
 
+  get carried(): OwnFlow["carried"] {
+    return this.#flow.carried;
+  }
+
   handleEvent(event: EndEvent): void {
     if (this.#isOver) return;
     if (event.kind === "datagram") this.#flow.send(event.bytes);

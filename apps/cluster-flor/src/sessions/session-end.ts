@@ -1,4 +1,5 @@
 import { type DataSession, type SessionEvent, sessionCodeName } from "@florenetes/data-session";
+import type { OwnFlow } from "../transport/own/own-flow.ts";
 import { Code, codeName, codeText } from "../transport/codes.ts";
 
 /** An event of one stream or flow. */
@@ -19,6 +20,8 @@ export interface EndHost {
 
 /** A stream or flow of a session, joined to one of the transport. */
 export interface SessionEnd {
+  /** The flow of the transport, where the data plane can read the session's socket for it; undefined for streams, too. */
+  readonly carried?: OwnFlow["carried"];
   handleEvent(event: EndEvent): void;
   /** The session is over, and with it the stream, by this code of the transport. */
   handleLost(code: number): void;

@@ -15,6 +15,7 @@ import type { LocalSocket } from "../transport/streams/local-network.ts";
 import type { MemoryBudget } from "../transport/streams/memory-budget.ts";
 import { STREAM_WINDOW, WAITING_MAX } from "./limits.ts";
 import { type EndHost, type SessionEnd, resetFor } from "./session-end.ts";
+import { SessionReading } from "./session-reading.ts";
 import { SessionSocket } from "./session-socket.ts";
 
 export interface VertexSessionHost {
@@ -83,6 +84,7 @@ export class VertexSession implements EndHost {
   readonly #host: VertexSessionHost;
   readonly #owner: VertexSessionOwner;
   readonly #turns: SessionTurns;
+  readonly #reading: SessionReading;
   readonly #ends = new Map<number, SessionEnd>();
   readonly #waiting = new Set<SessionEnd>();
   /** Bytes that are charged to the budget. */
@@ -105,9 +107,13 @@ export class VertexSession implements EndHost {
       time,
       onEvent: (event) => this.#handleEvent(event),
       onTurn: () => this.#handleTurn(),
-      onGone: () => this.#owner.handleGone(),
+      onGone: () => {
+        this.#reading.close();
+        this.#owner.handleGone();
+      },
     });
     wire.join(this.#turns);
+    this.#reading = new SessionReading(this.session, this.#turns, wire);
   }
 
   /** The workload's own name for itself; "" until it has told one. */
@@ -136,6 +142,7 @@ export class VertexSession implements EndHost {
   /** Joins a stream or flow to its end in the transport. */
   join(stream: number, end: SessionEnd): void {
     this.#ends.set(stream, end);
+    if (end.carried !== undefined) this.#reading.join(stream, end.carried);
   }
 
   /** Ends a stream or flow at both of its ends, by a code of the transport. */
@@ -188,6 +195,7 @@ export class VertexSession implements EndHost {
     if (end === undefined) return;
     this.#waiting.delete(end);
     this.#ends.delete(id);
+    this.#reading.part(id);
     this.#owner.handleOver(id);
   }
 
@@ -243,6 +251,7 @@ export class VertexSession implements EndHost {
     if (held !== this.#charged) this.#host.budget.change(held - this.#charged);
     this.#charged = held;
     this.#goOn();
+    this.#reading.handleTurn();
     if (this.#leaving !== undefined && this.streamCount === 0 && !this.isClosed)
       this.close(this.#leaving.code, this.#leaving.text);
     this.#owner.handleTurn();

@@ -8,6 +8,7 @@ mod grants;
 mod ledger_watch;
 mod orders;
 mod own_clients;
+mod session_sockets;
 
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ use crate::limits::PAYLOAD_MAX;
 use crate::links::Links;
 use crate::links::outbound::Outbound;
 use crate::order::{Role, Settings};
+use crate::sessions::Sessions;
 use crate::site::Site;
 use crate::trunks::Trunks;
 use crate::workloads::Holder;
@@ -54,6 +56,7 @@ pub(crate) struct Vertex {
     pub(crate) connections: Roster<Connection>,
     pub(crate) ids: Ids,
     pub(crate) trunks: Trunks,
+    pub(crate) sessions: Sessions,
     company: Company,
     ledger: LedgerWatch,
     /// The buffer that packets are made in.
@@ -77,6 +80,7 @@ impl Vertex {
             connections: Roster::default(),
             ids: Ids::default(),
             trunks: Trunks::default(),
+            sessions: Sessions::default(),
             company: Company::default(),
             ledger,
             packet: vec![0; header_size(LABEL_COUNT_MAX) + PAYLOAD_MAX],
@@ -230,8 +234,11 @@ impl Handler for Vertex {
                 self.connections.mark_dirty(place);
                 self.connections[place].handle_change(stream, readiness, &mut self.site, now);
             }
+            Some(Holder::Session(session)) if readiness.is_readable || readiness.is_hung_up || readiness.is_failed => {
+                self.serve_session(session, now);
+            }
             // A listener that pauses is asked after its pause, and a waiting workload is served after its wait.
-            Some(Holder::Tunnel(_) | Holder::Waiting) | None => {}
+            Some(Holder::Tunnel(_) | Holder::Waiting | Holder::Session(_)) | None => {}
         }
     }
 
@@ -273,6 +280,7 @@ impl Handler for Vertex {
         }
         self.due_at = None;
         let mut with_room = Vec::new();
+        self.serve_sessions(now);
         self.deliver_loopback(ports, now);
         for _ in 0..self.connections.dirty() {
             let Some(place) = self.connections.take_dirty() else { break };
@@ -309,7 +317,7 @@ impl Handler for Vertex {
         }
         self.offer_again(now);
         self.end_flows(now);
-        if self.connections.dirty() > 0 {
+        if self.connections.dirty() > 0 || self.sessions.has_ready() {
             self.due_at = Some(now.instant);
         }
         for (trunk, is_any, used_up) in self.trunks.take_waiting_news() {

@@ -15,6 +15,8 @@ pub(crate) enum Holder {
     Waiting,
     /// A stream of a connection, or the dial for it.
     Stream { connection: u32, stream: u64 },
+    /// A data session that the thread reads.
+    Session(u32),
 }
 
 /// The holders of the workloads' sockets, and the number of the sockets.
@@ -62,6 +64,12 @@ impl Workloads {
     pub(crate) fn remove(&mut self, key: u64) {
         let holder = self.holders.remove(&key);
         self.open -= usize::from(holder.is_some_and(|holder| !matches!(holder, Holder::Tunnel(_))));
+    }
+
+    /// Forgets a descriptor whose socket another descriptor keeps open.
+    pub(crate) fn give_back(&mut self, descriptor: &impl AsFd, key: u64) {
+        self.watcher.unwatch(descriptor.as_fd());
+        self.remove(key);
     }
 
     pub(crate) fn holder(&self, key: u64) -> Option<Holder> {

@@ -105,6 +105,8 @@ fn event_of(event: &Value) -> Event {
             offset: event["offset"].as_u64().unwrap(),
             is_end: is("isEnd"),
         },
+        "sessionBytes" => Event::SessionBytes { session: number("session"), bytes: bytes(&event["bytes"]) },
+        "sessionLeft" => Event::SessionLeft { session: number("session"), bytes: bytes(&event["bytes"]) },
         "streamReset" => Event::StreamReset {
             workload: number("workload"),
             code: event["code"].as_u64().unwrap(),

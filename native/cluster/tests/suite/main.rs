@@ -30,6 +30,7 @@ mod own_opened;
 mod own_streams;
 mod reach;
 mod relabelling;
+mod session_sockets;
 mod streams;
 mod taken;
 mod workloads;

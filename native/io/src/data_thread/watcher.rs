@@ -42,4 +42,11 @@ impl Watcher {
     pub fn watch(&self, descriptor: BorrowedFd<'_>, key: u64) -> io::Result<()> {
         epoll::add(self.epoll.as_fd(), descriptor, KEY_BIT | key, epoll::CHANGES)
     }
+
+    /// Watches a descriptor no more: to be called before one is closed whose socket another descriptor keeps open, as the system would go on to tell
+    /// of that.
+    pub fn unwatch(&self, descriptor: BorrowedFd<'_>) {
+        // The call fails only for a descriptor that is not watched.
+        let _ = epoll::remove(self.epoll.as_fd(), descriptor);
+    }
 }

@@ -45,6 +45,21 @@ impl StreamSocket {
         Ok(Self::new(descriptor, family != libc::AF_UNIX))
     }
 
+    /// A connected Unix socket that never blocks. Where another descriptor keeps it open, dropping this one ends nothing.
+    #[must_use]
+    pub fn of_unix(descriptor: OwnedFd) -> Self {
+        Self::new(descriptor, false)
+    }
+
+    /// Another descriptor of the socket that has this one.
+    ///
+    /// # Errors
+    ///
+    /// The system's: there is no such descriptor, or no room for one more.
+    pub fn duplicate(descriptor: i32) -> io::Result<OwnedFd> {
+        stream::duplicate(descriptor)
+    }
+
     pub(super) fn new(descriptor: OwnedFd, is_tcp: bool) -> Self {
         if is_tcp {
             for (level, option, value) in [

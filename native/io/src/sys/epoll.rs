@@ -38,6 +38,11 @@ pub(crate) fn modify(epoll: BorrowedFd<'_>, watched: BorrowedFd<'_>, token: u64,
     control(epoll, libc::EPOLL_CTL_MOD, watched, token, events)
 }
 
+/// Watches a descriptor no more.
+pub(crate) fn remove(epoll: BorrowedFd<'_>, watched: BorrowedFd<'_>) -> io::Result<()> {
+    control(epoll, libc::EPOLL_CTL_DEL, watched, 0, 0)
+}
+
 fn control(
     epoll: BorrowedFd<'_>,
     what: libc::c_int,

@@ -1,4 +1,4 @@
-//! socket(2), connect(2), listen(2), accept4(2) and SO_LINGER for sockets of streams.
+//! socket(2), connect(2), listen(2), accept4(2), fcntl(2) and SO_LINGER for sockets of streams.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -40,6 +40,14 @@ pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     // SAFETY: the pointers are null, so the kernel writes no name.
     let accepted = unsafe { libc::accept4(listener.as_raw_fd(), std::ptr::null_mut(), std::ptr::null_mut(), flags) };
     let fd = checked(accepted)?;
+    // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Another descriptor of the same socket, which child processes do not inherit.
+pub(crate) fn duplicate(descriptor: c_int) -> io::Result<OwnedFd> {
+    // SAFETY: the call takes only numbers.
+    let fd = checked(unsafe { libc::fcntl(descriptor, libc::F_DUPFD_CLOEXEC, 0) })?;
     // SAFETY: the kernel has just given us this descriptor, and nothing else owns it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }

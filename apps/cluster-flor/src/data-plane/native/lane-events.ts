@@ -1,4 +1,5 @@
 import type { NativeClusterEvent } from "@florenetes/data-plane";
+import type { LaneSessions } from "../../transport/data-plane/native/lane-sessions.ts";
 import type { LaneStreams } from "../../transport/data-plane/native/lane-streams.ts";
 import type { DataPlaneHandlers } from "../data-plane.ts";
 import type { NativePlane } from "../../transport/data-plane/native/native-plane.ts";
@@ -8,7 +9,7 @@ import type { LanePorts } from "./lane-ports.ts";
 export interface LaneHearers {
   readonly ports: Pick<LanePorts, "handleEvent">;
   readonly transport: {
-    readonly streams: Pick<LaneStreams, "handleEvent">;
+    readonly streams: Pick<LaneStreams, "handleEvent"> & { readonly sessions: Pick<LaneSessions, "handleEvent"> };
     handleListening(event: Extract<NativeClusterEvent, { readonly kind: "listening" | "listenFailed" }>): void;
     resolve(service: number): Promise<void>;
   };
@@ -50,6 +51,9 @@ export function tellEvent(event: NativeClusterEvent, { ports, transport, handler
     case "streamTaken":
     case "streamReset":
       return transport.streams.handleEvent(event);
+    case "sessionBytes":
+    case "sessionLeft":
+      return transport.streams.sessions.handleEvent(event);
     case "resolve":
       return void transport.resolve(event.service);
     default:

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { StreamAddress } from "@florenetes/config-file";
+import { startReading, stopReading } from "@florenetes/native";
 import type { LocalSocket, LocalSocketOwner } from "../streams/local-network.ts";
 
 const nothing = new Uint8Array(0);
@@ -15,6 +16,8 @@ export class NodeSocket implements LocalSocket {
   #isFull = false;
   #isGone = false;
   #isListening = false;
+  /** Whether somebody else reads the socket. */
+  #isStopped = false;
   #hasEnded = false;
   /** Made once, since each write needs it. */
   readonly #onTaken = (): void => this.owner?.handleLocalTaken?.();
@@ -87,10 +90,19 @@ export class NodeSocket implements LocalSocket {
     if (!this.#isGone && this.#socket.writable && this.#socket.writableLength === 0) this.#socket.write(nothing);
   }
 
+  stopReading(): number | undefined {
+    if (this.#isTcp || this.#isGone) return undefined;
+    const descriptor = stopReading(this.#socket);
+    this.#isStopped = descriptor !== undefined;
+    return descriptor;
+  }
+
   resume(): void {
     if (this.#isGone) return;
     if (!this.#isListening) this.#listen();
-    this.#socket.resume();
+    if (this.#isStopped) startReading(this.#socket);
+    else this.#socket.resume();
+    this.#isStopped = false;
   }
 
   #listen(): void {

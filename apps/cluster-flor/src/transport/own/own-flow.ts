@@ -1,8 +1,12 @@
+import type { SessionReaders } from "./session-readers.ts";
+
 /**
  * A flow of datagrams whose workload is this process. Datagrams may be lost and overtake each other; waiting ones have
  * the bounds of a UDP client's flow (datagrams/limits.ts).
  */
 export interface OwnFlow {
+  /** The readers of sessions' sockets that can read for the flow, and their number of it; undefined: this thread alone can. */
+  readonly carried?: { readonly number: number; readonly readers: SessionReaders };
   /** Sends a datagram of DATAGRAM_SIZE_MAX bytes at most; the bytes are copied. */
   send(bytes: Uint8Array): void;
   /** Ends the flow, by a code of the transport; default `done`, the normal end. `handleReset` follows. */

@@ -35,6 +35,11 @@ export interface LocalSocket {
   pause(): void;
   /** Checks whether a paused socket has been reset: the system reports a reset only to a socket that is read or written. */
   checkWorkload(): void;
+  /**
+   * Reads nothing more before `resume`, so that somebody else can. Returns the descriptor of the socket, which is a Unix one; undefined: it is no such
+   * socket, or is gone, and goes on. Workloads within this process have no socket.
+   */
+  stopReading?(): number | undefined;
   /** Starts, or goes on, reading. */
   resume(): void;
 }

@@ -3,6 +3,7 @@ import { readUint16 } from "@florenetes/wire-values";
 import { Code } from "../../codes.ts";
 import { DatagramDrops } from "../../datagrams/flow-account.ts";
 import { WaitingDatagrams } from "../../datagrams/waiting-datagrams.ts";
+import type { SessionReaders } from "../../own/session-readers.ts";
 import type { FlowOpener, OwnFlow, OwnFlowUser } from "../../own/own-flow.ts";
 
 /** Bytes of the length before each datagram. */
@@ -20,6 +21,8 @@ export interface LaneFlowOptions {
   readonly orders: LaneFlowOrders;
   /** The number of the flow in the thread. */
   readonly number: number;
+  /** The readers of sockets of sessions for the flow; undefined for a flow that the thread does not have. */
+  readonly readers: SessionReaders | undefined;
   /** Whether the flow was accepted here, and not opened. */
   readonly isAnswered: boolean;
   /** Counts datagrams that are lost between the two threads. */
@@ -34,12 +37,13 @@ export class LaneFlow {
 
   /** @param workload Called within this call. */
   constructor(
-    { orders, number, isAnswered, drops = new DatagramDrops() }: LaneFlowOptions,
+    { orders, number, isAnswered, readers, drops = new DatagramDrops() }: LaneFlowOptions,
     workload: (flow: OwnFlow) => OwnFlowUser & Partial<FlowOpener>,
   ) {
     this.#isAnswered = isAnswered;
     this.#early = new WaitingDatagrams(drops);
     this.#user = workload({
+      ...(readers !== undefined && { carried: { number, readers } }),
       send: (bytes) => orders.send(number, bytes, drops),
       reset: (code = Code.done) => orders.reset(number, code),
     });

@@ -9,10 +9,11 @@ import type { OpeningWorkload, OwnWorkload } from "../../own/own-stream.ts";
 import type { StreamAccount } from "../../streams/stream-account.ts";
 import { type DatagramOrders, LaneDatagrams } from "./lane-datagrams.ts";
 import { LaneFlow, type LaneFlowOrders } from "./lane-flow.ts";
+import { LaneSessions, type SessionOrders } from "./lane-sessions.ts";
 import { LaneStream, type LaneStreamOrders } from "./lane-stream.ts";
 
 /** The data thread's orders for streams and flows of this process. */
-export interface StreamOrders extends LaneStreamOrders, DatagramOrders {
+export interface StreamOrders extends LaneStreamOrders, DatagramOrders, SessionOrders {
   openStream(workload: number, trunk: number, account: number, isFlow: boolean): void;
   answerStream(workload: number): void;
 }
@@ -56,6 +57,8 @@ const noFlowOrders: LaneFlowOrders = { send: ignore, reset: ignore };
 
 /** The streams and flows of the data thread whose workload is this process. */
 export class LaneStreams {
+  /** Sockets of data sessions that the thread reads for its flows. */
+  readonly sessions: LaneSessions;
   readonly #orders: StreamOrders;
   readonly #flowOrders: LaneFlowOrders;
   readonly #soon: (call: () => void) => void;
@@ -73,6 +76,7 @@ export class LaneStreams {
   constructor(orders: StreamOrders, soon: (call: () => void) => void) {
     this.#orders = orders;
     this.#soon = soon;
+    this.sessions = new LaneSessions(orders);
     const datagrams = new LaneDatagrams(orders, soon);
     this.#flowOrders = {
       send: (flow, bytes, drops) => datagrams.send(flow, bytes, drops),
@@ -125,7 +129,13 @@ export class LaneStreams {
 
   /** Gives a workload a flow that is refused, in the same way. */
   refuseFlow(workload: OpeningFlowWorkload, { code, text = "" }: Refusal): void {
-    const options = { orders: noFlowOrders, number: NO_NUMBER, isAnswered: false, drops: undefined };
+    const options = {
+      orders: noFlowOrders,
+      number: NO_NUMBER,
+      isAnswered: false,
+      drops: undefined,
+      readers: undefined,
+    };
     const flow = new LaneFlow(options, workload);
     this.#soon(() => flow.handleReset(code, text));
   }
@@ -204,7 +214,10 @@ export class LaneStreams {
   }
 
   #addFlow(number: number, { workload, ...options }: FlowOptions): void {
-    this.#streams.set(number, new LaneFlow({ orders: this.#flowOrders, number, ...options }, workload));
+    this.#streams.set(
+      number,
+      new LaneFlow({ orders: this.#flowOrders, number, readers: this.sessions, ...options }, workload),
+    );
   }
 
   #forget(number: number): void {

@@ -36,6 +36,11 @@ beforeEach(() => {
       takeStream: record("take"),
       acknowledgeStream: record("acknowledge"),
       resetStream: record("reset"),
+      readSession: () => false,
+      joinFlow: record("join"),
+      partFlow: record("part"),
+      takeSession: record("takeSession"),
+      leaveSession: record("leave"),
       sendDatagrams: (batch) => {
         orders.push(["send", Buffer.from(batch).toString("hex")]);
         return isTaking;

@@ -49,6 +49,11 @@ export class RecordingLane implements TransportLane {
       acknowledgeStream: (...order) => void this.orders.push(["acknowledgeStream", ...order]),
       resetStream: (...order) => void this.orders.push(["resetStream", ...order]),
       sendDatagrams: (...order) => this.orders.push(["sendDatagrams", ...order]) > 0,
+      readSession: (...order) => this.orders.push(["readSession", ...order]) > 0,
+      joinFlow: (...order) => void this.orders.push(["joinFlow", ...order]),
+      partFlow: (...order) => void this.orders.push(["partFlow", ...order]),
+      takeSession: (...order) => void this.orders.push(["takeSession", ...order]),
+      leaveSession: (...order) => void this.orders.push(["leaveSession", ...order]),
     },
     (call) => this.transport!.soon(call),
   );

@@ -1,0 +1,54 @@
+import type { NativeSessionEvent } from "@florenetes/data-plane";
+import type { SessionReader, SessionReaderOwner, SessionReaders } from "../../own/session-readers.ts";
+
+/** The data thread's orders for sockets of data sessions. */
+export interface SessionOrders {
+  readSession(session: number, descriptor: number, rest: Uint8Array): boolean;
+  joinFlow(session: number, flow: number, workload: number): void;
+  partFlow(session: number, flow: number): void;
+  takeSession(session: number, bytes: number): void;
+  leaveSession(session: number): void;
+}
+
+/** Numbers have 32 bits. */
+const NUMBERS_END = 2 ** 32;
+
+/** Sockets of data sessions that the data thread reads. */
+export class LaneSessions implements SessionReaders {
+  readonly #orders: SessionOrders;
+  readonly #owners = new Map<number, SessionReaderOwner>();
+  #next = 0;
+
+  constructor(orders: SessionOrders) {
+    this.#orders = orders;
+  }
+
+  open(descriptor: number, rest: Uint8Array, owner: SessionReaderOwner): SessionReader | undefined {
+    const orders = this.#orders;
+    while (this.#owners.has(this.#next)) this.#next = (this.#next + 1) % NUMBERS_END;
+    const session = this.#next;
+    if (!orders.readSession(session, descriptor, rest)) return undefined;
+    this.#next = (session + 1) % NUMBERS_END;
+    this.#owners.set(session, owner);
+    const order = (give: () => void): void => {
+      if (this.#owners.get(session) === owner) give();
+    };
+    return {
+      join: (stream, flow) => order(() => orders.joinFlow(session, stream, flow)),
+      part: (stream) => order(() => orders.partFlow(session, stream)),
+      take: (bytes) => order(() => orders.takeSession(session, bytes)),
+      close: () =>
+        order(() => {
+          this.#owners.delete(session);
+          orders.leaveSession(session);
+        }),
+    };
+  }
+
+  handleEvent(event: NativeSessionEvent): void {
+    const owner = this.#owners.get(event.session);
+    if (event.kind === "sessionBytes") return owner?.handleRead(event.bytes);
+    this.#owners.delete(event.session);
+    owner?.handleLeft(event.bytes);
+  }
+}
