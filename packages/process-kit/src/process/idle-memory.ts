@@ -1,9 +1,12 @@
+import { memoryUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { returnFreedMemory } from "@florenetes/native";
 
 /** By then nearly all that only a start needs is garbage, and a start that others wait for is over. */
 const STARTED_MS = 20_000;
+/** A process with a larger heap works, and V8 collects in it by itself: with 200 MB the collection that is asked for would stop it for a quarter of a second. */
+const HEAP_MAX = 50_000_000;
 
 /**
  * Keeps the memory of a process that waits small. Called when a program has started, since a start would only be slower for it.
@@ -23,8 +26,14 @@ export function keepIdleMemorySmall(): void {
 }
 
 function giveBack(): void {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as NodeJS.GCFunction;
-  collect({ type: "major", execution: "sync", flavor: "last-resort" });
+  if (memoryUsage().heapUsed <= HEAP_MAX) collect();
   returnFreedMemory();
+}
+
+function collect(): void {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as NodeJS.GCFunction;
+  // Contexts and threads that are made later have no use for it.
+  setFlagsFromString("--no-expose-gc");
+  gc({ type: "major", execution: "sync", flavor: "last-resort" });
 }
