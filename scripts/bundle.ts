@@ -58,7 +58,7 @@ export async function bundleProgram(program: string, folder: string): Promise<vo
   const compiled = await bundle(join(program, "src", rest!), folder, COMPILED, [placesSeenFrom(folder, threads)]);
   const name = `program-${digestOf(compiled)}.cjs`;
   const loaded = await Promise.all([
-    bundle(main, folder, MODULE, [runs(name, relative(dirname(main), RUN_COMPILED))]),
+    bundle(main, folder, MODULE, [placesSeenFrom(folder), runs(name, relative(dirname(main), RUN_COMPILED))]),
     ...[...threads].map((thread) => bundle(thread, folder, MODULE, [placesSeenFrom(folder)])),
   ]);
   const files = [...filesOf(loaded.flat())];

@@ -10,6 +10,7 @@
         "source/freed-memory.cc",
         "source/hmac.cc",
         "source/loop-descriptor.cc",
+        "source/mapped-text.cc",
         "source/memory-file.cc",
         "source/packet-opener.cc",
         "source/peer-credentials.cc",
@@ -22,7 +23,7 @@
         "source/watchdog.cc",
         "../../../native/older-glibc.c"
       ],
-      "defines": ["NAPI_VERSION=9", "_GNU_SOURCE"],
+      "defines": ["NAPI_VERSION=10", "_GNU_SOURCE"],
       "cflags": ["-Wall", "-Wextra", "-fvisibility=hidden"]
     }
   ]

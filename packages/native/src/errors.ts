@@ -7,7 +7,7 @@ export const NATIVE_ERRORS = {
   },
   ERR_NATIVE_REFUSED: {
     meaning:
-      "The system refused what the process needs to protect itself: core dumps off, a file in memory, a thread for the watchdog.",
+      "The system refused what the process needs: core dumps off, a file in memory, a thread for the watchdog, the text of a file in place.",
     advice:
       "Look the system's reason up; a sandbox that forbids prctl(2), setrlimit(2) or memfd_create(2) has to allow them.",
   },

@@ -8,6 +8,7 @@ export { weigh } from "./foreign-memory.ts";
 export { returnFreedMemory } from "./freed-memory.ts";
 export { hmac } from "./hmac.ts";
 export { TUN_PACKETS_PER_WAKE } from "./limits.ts";
+export { mapText } from "./mapped-text.ts";
 export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";
 export { peerCredentials } from "./peer-credentials.ts";

@@ -39,6 +39,7 @@ NAPI_MODULE_INIT() {
   register_foreign_memory(env, exports);
   register_freed_memory(env, exports);
   register_hmac(env, exports);
+  register_mapped_text(env, exports);
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
   register_peer_credentials(env, exports);

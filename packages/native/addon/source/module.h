@@ -30,6 +30,7 @@ void register_core_dumps(napi_env env, napi_value exports);
 void register_foreign_memory(napi_env env, napi_value exports);
 void register_freed_memory(napi_env env, napi_value exports);
 void register_hmac(napi_env env, napi_value exports);
+void register_mapped_text(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
 void register_peer_credentials(napi_env env, napi_value exports);
