@@ -15,6 +15,8 @@ export class SessionReading {
   readonly #socket: SessionSocket;
   /** Joined flows, by their numbers in the session. */
   readonly #flows = new Map<number, CarriedFlow>();
+  /** The numbers of joined flows that the data plane does not know yet. */
+  readonly #unknown = new Set<number>();
   #reader: SessionReader | undefined;
   /** Whether the data plane has had the socket, or cannot have it: it is not asked again. */
   #wasAsked = false;
@@ -27,17 +29,25 @@ export class SessionReading {
 
   join(stream: number, flow: CarriedFlow): void {
     this.#flows.set(stream, flow);
-    this.#reader?.join(stream, flow.number);
+    this.#unknown.add(stream);
   }
 
   part(stream: number): void {
-    if (this.#flows.delete(stream)) this.#reader?.part(stream);
+    if (this.#flows.delete(stream) && !this.#unknown.delete(stream)) this.#reader?.part(stream);
   }
 
-  /** A turn of the session is over. */
+  /** A turn of the session is over: datagrams that came in it, behind the opening of their flow, were sent before those that the data plane finds. */
   handleTurn(): void {
+    if (this.#unknown.size === 0) return;
+    if (!this.#wasAsked) this.#ask();
+    if (!this.#wasAsked) return;
+    for (const stream of this.#unknown) this.#reader?.join(stream, this.#flows.get(stream)!.number);
+    this.#unknown.clear();
+  }
+
+  #ask(): void {
     const [flow] = this.#flows.values();
-    if (this.#wasAsked || flow === undefined || !this.#turns.hasReadAll || this.#session.isClosed) return;
+    if (flow === undefined || !this.#turns.hasReadAll || this.#session.isClosed) return;
     const descriptor = this.#socket.stopReading();
     if (descriptor === undefined) return;
     const rest = this.#session.takeRest();
@@ -45,12 +55,12 @@ export class SessionReading {
     this.#wasAsked = rest !== undefined;
     this.#socket.setReader(this.#reader);
     if (this.#reader === undefined && rest !== undefined && rest.length > 0) this.#turns.handleBytes(rest);
-    for (const [stream, { number }] of this.#flows) this.#reader?.join(stream, number);
   }
 
   /** The socket is gone. */
   close(): void {
     this.#flows.clear();
+    this.#unknown.clear();
     this.#socket.leaveReader();
     this.#reader = undefined;
   }

@@ -58,6 +58,8 @@ let socket: FakeSocket;
 let session: VertexSession;
 let heard: string[];
 let calls: unknown[][];
+/** Joined flows and datagrams that this process sends, in their order. */
+let order: string[];
 let reading: SessionReaderOwner | undefined;
 let hasRoom: boolean;
 
@@ -67,7 +69,10 @@ const readers: SessionReaders = {
     if (!hasRoom) return undefined;
     reading = owner;
     return {
-      join: (...call) => void calls.push(["join", ...call]),
+      join: (...call) => {
+        calls.push(["join", ...call]);
+        order.push("join");
+      },
       part: (...call) => void calls.push(["part", ...call]),
       take: (...call) => void calls.push(["take", ...call]),
       close: () => void calls.push(["close"]),
@@ -77,7 +82,7 @@ const readers: SessionReaders = {
 
 beforeEach(async () => {
   world = new VirtualWorld();
-  [heard, calls, reading, hasRoom] = [[], [], undefined, true];
+  [heard, calls, order, reading, hasRoom] = [[], [], [], undefined, true];
   workload = new DataSession({ role: Role.workload, name: "test", isReaderFar: true }, 0);
   socket = new FakeSocket(workload);
   const host = { time: world.drivers(), budget: new MemoryBudget(1_000_000), vertex: "a" };
@@ -100,6 +105,7 @@ afterEach(() => world.close());
 const endOf = (): SessionEnd => ({
   carried: { number: NUMBER, readers },
   handleEvent: (event) => {
+    order.push(event.kind);
     heard.push(event.kind === "datagram" ? Buffer.from(event.bytes).toString() : event.kind);
   },
   handleLost: (code) => void heard.push(`lost ${code}`),
@@ -156,6 +162,22 @@ describe("a session's socket", () => {
     reading!.handleRead(said());
     await world.until(() => calls.length === 3);
     expect(calls[2]).toEqual(["join", second, NUMBER]);
+  });
+
+  test("is left to datagrams of a flow once those that came behind its opening are sent", async () => {
+    await carried();
+    const second = open();
+    workload.sendDatagram(second, Buffer.from("behind its opening"));
+    reading!.handleRead(said());
+    await world.until(() => calls.length === 3 && heard.length === 1);
+    expect(order).toEqual(["join", "datagram", "join"]);
+    // A flow that is over in its first turn is none of the data plane's.
+    const third = open();
+    const opening = said();
+    workload.reset(third, 0, "");
+    reading!.handleRead(Buffer.concat([opening, said()]));
+    await world.until(() => heard.length === 2);
+    expect([heard[1], calls.length]).toEqual(["reset", 3]);
   });
 
   test("is not asked for while there is no flow, while it cannot be had, or twice", async () => {

@@ -16,11 +16,14 @@ const NUMBERS_END = 2 ** 32;
 /** Sockets of data sessions that the data thread reads. */
 export class LaneSessions implements SessionReaders {
   readonly #orders: SessionOrders;
+  readonly #flush: () => void;
   readonly #owners = new Map<number, SessionReaderOwner>();
   #next = 0;
 
-  constructor(orders: SessionOrders) {
+  /** @param flush Gives the thread the datagrams of this thread that wait: those of a flow that is joined must not overtake them. */
+  constructor(orders: SessionOrders, flush: () => void) {
     this.#orders = orders;
+    this.#flush = flush;
   }
 
   open(descriptor: number, rest: Uint8Array, owner: SessionReaderOwner): SessionReader | undefined {
@@ -34,7 +37,11 @@ export class LaneSessions implements SessionReaders {
       if (this.#owners.get(session) === owner) give();
     };
     return {
-      join: (stream, flow) => order(() => orders.joinFlow(session, stream, flow)),
+      join: (stream, flow) =>
+        order(() => {
+          this.#flush();
+          orders.joinFlow(session, stream, flow);
+        }),
       part: (stream) => order(() => orders.partFlow(session, stream)),
       take: (bytes) => order(() => orders.takeSession(session, bytes)),
       close: () =>

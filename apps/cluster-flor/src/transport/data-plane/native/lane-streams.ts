@@ -76,8 +76,8 @@ export class LaneStreams {
   constructor(orders: StreamOrders, soon: (call: () => void) => void) {
     this.#orders = orders;
     this.#soon = soon;
-    this.sessions = new LaneSessions(orders);
     const datagrams = new LaneDatagrams(orders, soon);
+    this.sessions = new LaneSessions(orders, () => datagrams.flush());
     this.#flowOrders = {
       send: (flow, bytes, drops) => datagrams.send(flow, bytes, drops),
       reset: (flow, code) => {

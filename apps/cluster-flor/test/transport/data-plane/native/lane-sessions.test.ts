@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { LaneSessions } from "../../../../src/transport/data-plane/native/lane-sessions.ts";
+import { LaneSessions, type SessionOrders } from "../../../../src/transport/data-plane/native/lane-sessions.ts";
 import type { SessionReaderOwner } from "../../../../src/transport/own/session-readers.ts";
 
 const rest = Uint8Array.of(15);
@@ -20,7 +20,7 @@ beforeEach(() => {
     (name: string) =>
     (...order: unknown[]): void =>
       void orders.push([name, ...order]);
-  sessions = new LaneSessions({
+  const lane: SessionOrders = {
     readSession: (...order) => {
       orders.push(["read", ...order]);
       return hasRoom;
@@ -29,7 +29,8 @@ beforeEach(() => {
     partFlow: record("part"),
     takeSession: record("take"),
     leaveSession: record("leave"),
-  });
+  };
+  sessions = new LaneSessions(lane, record("flush"));
   owner = {
     handleRead: (told) => void heard.push(["read", told]),
     handleLeft: (told) => void heard.push(["left", told]),
@@ -50,6 +51,7 @@ test("a session has a number of its own, by which it is ordered and told of unti
   expect(orders).toEqual([
     ["read", 0, 5, rest],
     ["read", 1, 6, rest],
+    ["flush"],
     ["join", 0, 3, 70],
     ["take", 1, 9],
     ["part", 0, 3],

@@ -36,7 +36,7 @@ beforeEach(() => {
       takeStream: record("take"),
       acknowledgeStream: record("acknowledge"),
       resetStream: record("reset"),
-      readSession: () => false,
+      readSession: () => true,
       joinFlow: record("join"),
       partFlow: record("part"),
       takeSession: record("takeSession"),
@@ -102,6 +102,17 @@ describe("a flow's datagrams", () => {
     expect(orders).toEqual([
       ["send", "0000000700020102000000070000"],
       ["send", "00000007000109"],
+    ]);
+  });
+
+  test("leave before those that the thread reads for the flow", () => {
+    const owner = { handleRead: () => {}, handleLeft: () => {} };
+    const reader = streams.sessions.open(5, bytes, owner)!;
+    talker.flow.send(bytes);
+    reader.join(3, 7);
+    expect(orders).toEqual([
+      ["send", "0000000700020102"],
+      ["join", 0, 3, 7],
     ]);
   });
 
