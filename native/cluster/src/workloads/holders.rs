@@ -48,7 +48,10 @@ impl Workloads {
     /// Watches a descriptor. Returns the key of its changes.
     pub(crate) fn add(&mut self, descriptor: &impl AsFd, holder: Holder) -> io::Result<u64> {
         let key = self.next_key;
-        self.watcher.watch(descriptor.as_fd(), key)?;
+        match holder {
+            Holder::Session(_) => self.watcher.watch_reads(descriptor.as_fd(), key)?,
+            _ => self.watcher.watch(descriptor.as_fd(), key)?,
+        }
         self.next_key += 1;
         self.holders.insert(key, holder);
         self.open += usize::from(!matches!(holder, Holder::Tunnel(_)));
