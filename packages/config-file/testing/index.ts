@@ -1,6 +1,8 @@
 /** Help for the tests of programs that have a config file. */
 import { OperatorErrors } from "@florenetes/operator-text";
 
+export { testReleasedConfigs } from "./released-configs.ts";
+
 /** The names of all keys that a zod schema knows, at any depth. */
 export function keysOf(schema: unknown): string[] {
   const inner = (schema as { _zod?: { def: Record<string, unknown> } } | undefined)?._zod?.def;

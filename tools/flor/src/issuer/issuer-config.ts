@@ -41,7 +41,7 @@ interface IssuerConfigFile extends Pick<TrustSection, "revocation" | "revocation
   life: number | string;
 }
 
-const schema: z.ZodType<IssuerConfigFile> = z.strictObject({
+export const issuerConfigSchema: z.ZodType<IssuerConfigFile> = z.strictObject({
   cluster: nameField,
   ca: pathField,
   trust: pathField,
@@ -62,7 +62,7 @@ const schema: z.ZodType<IssuerConfigFile> = z.strictObject({
 
 /** Reads the config file of an issuer. Throws OperatorErrors with all problems, each with its line. */
 export function loadIssuerConfig(file: string): Promise<IssuerConfig> {
-  return loadConfig(file, schema, resolveConfig);
+  return loadConfig(file, issuerConfigSchema, resolveConfig);
 }
 
 function resolveConfig(document: ConfigDocument<IssuerConfigFile>): IssuerConfig {

@@ -59,7 +59,7 @@ const doorField = checkedText({
   advice: "As udp://192.0.2.7:4433: the address of a neighbour's link vertex whose config has `ended-door`.",
 });
 
-const schema: z.ZodType<RenewalConfigFile> = z.strictObject({
+export const renewalConfigSchema: z.ZodType<RenewalConfigFile> = z.strictObject({
   cluster: nameField,
   issuer: z.union([tcpField, z.array(tcpField).min(1).max(ISSUERS_MAX)]),
   doors: z.array(doorField).max(DOORS_MAX).optional(),
@@ -75,7 +75,7 @@ const schema: z.ZodType<RenewalConfigFile> = z.strictObject({
 
 /** Reads the config file of a node's renewals. Throws OperatorErrors with all problems, each with its line. */
 export function loadRenewalConfig(file: string): Promise<RenewalConfig> {
-  return loadConfig(file, schema, resolveConfig);
+  return loadConfig(file, renewalConfigSchema, resolveConfig);
 }
 
 function resolveConfig(document: ConfigDocument<RenewalConfigFile>): RenewalConfig {
