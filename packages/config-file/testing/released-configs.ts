@@ -56,7 +56,7 @@ export function untriedKeys(schema: unknown, values: readonly unknown[]): string
   const ofKeys = Object.entries(shape ?? {}).flatMap(([key, field]): string[] => {
     const written = records.filter((record) => Object.hasOwn(record, key)).map((record) => record[key]);
     if (isReserved(field)) return [];
-    if (written.length === 0 || written.every((value) => isDefault(field, value))) return [key];
+    if (written.every((value) => isDefault(field, value))) return [key];
     return untriedKeys(field, written).map((below) => `${key}.${below}`);
   });
   const underAny = [
