@@ -7,8 +7,12 @@ import { fileURLToPath } from "node:url";
 import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ControlFabric, REPLICAS } from "../src/control-fabric.ts";
+import { dashboardRows, FLEET_ROW, unansweredBy } from "../src/dashboard-rows.ts";
 import { flor } from "../src/executables.ts";
-import { PATIENCE_OF_PROCESSES } from "../src/patience.ts";
+import { areInstalled } from "../src/installed.ts";
+import { PATIENCE, PATIENCE_OF_PROCESSES } from "../src/patience.ts";
+import { Prometheus } from "../src/prometheus.ts";
+import { tellPlain } from "../src/told-metrics.ts";
 
 /** A report each minute, and an observation each minute, the first one after 75 s: two periods, and a while for mail. */
 const TWO_PERIODS = { ...PATIENCE_OF_PROCESSES, timeout: 180_000 };
@@ -119,6 +123,17 @@ test(
     expect(stdout).toMatch(/^unwell: .*battery 1/m);
     const metrics = (await requestAdmin(control.fabric.adminOf("b"), "/metrics")) as string;
     expect(metrics).toMatch(/florenetes_fabric_fleet_findings\{[^}]*organization="",role="",finding="battery"\} 1/);
+  },
+);
+
+test.skipIf(!areInstalled("the dashboard's row of observers", "prometheus"))(
+  "an observer has data for each query of the dashboard's row",
+  async () => {
+    const ports = await tellPlain(control.fabric.configFile("b"));
+    await using prometheus = await Prometheus.start({ florenetes: { ports } });
+    const queries = dashboardRows()[FLEET_ROW]!;
+    expect(queries.length).toBeGreaterThan(5);
+    await expect.poll(unansweredBy(prometheus, queries), PATIENCE).toEqual([]);
   },
 );
 

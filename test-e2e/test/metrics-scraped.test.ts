@@ -13,6 +13,7 @@ import { openCa } from "@florenetes/identity/authority";
 import { monitoringFiles } from "@florenetes/package/monitoring";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freePort } from "../src/free-port.ts";
+import { dashboardRows, FLEET_ROW, unansweredBy, VPN_ROW } from "../src/dashboard-rows.ts";
 import { areInstalled } from "../src/installed.ts";
 import { type LeasedDiamond, openLeasedDiamond } from "../src/leased-diamond.ts";
 import { OwnProcess } from "../src/own-process.ts";
@@ -29,27 +30,15 @@ const BESIDE = [
   ["store-flor", "d"],
 ] as const;
 const checkout = fileURLToPath(new URL("../../", import.meta.url));
+/** Rows for which this mesh has no data: vpn.test.ts asks that of VPNs, and fabric-fleet.test.ts that of observers. */
+const ELSEWHERE: readonly string[] = [VPN_ROW, FLEET_ROW];
+const QUERIES = Object.entries(dashboardRows()).flatMap(([row, queries]) => (ELSEWHERE.includes(row) ? [] : queries));
 
-/** The text of a file for those who watch a mesh. */
-function shipped(path: string): string {
-  const { content } = monitoringFiles(checkout).find((file) => file.path === path)!;
+/** The text of the alert rules, as it is shipped. */
+function shippedRules(): string {
+  const { content } = monitoringFiles(checkout).find(({ path }) => path === "prometheus/florenetes.rules.yml")!;
   return "text" in content ? content.text : readFileSync(content.copyOf, "utf8");
 }
-
-interface Panel {
-  readonly title: string;
-  readonly targets?: readonly { readonly expr: string }[];
-}
-
-/** The queries of the dashboard as Grafana asks them where all clusters and processes are chosen. */
-const QUERIES = (
-  JSON.parse(shipped("grafana/florenetes.json")) as { readonly panels: readonly Panel[] }
-).panels.flatMap(({ title, targets = [] }) =>
-  targets.map(({ expr }) => [
-    title,
-    expr.replaceAll(/\$(?:cluster|instance)\b/g, ".*").replaceAll("$__rate_interval", "1m"),
-  ]),
-) as readonly (readonly [title: string, query: string])[];
 
 describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtool"))("Prometheus", () => {
   const folder = mkdtempSync(join(tmpdir(), "florenetes-rules-"));
@@ -72,7 +61,7 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
     for (const [name, node] of BESIDE) ports[name] = [await startBeside(name, node)];
     // The rules wait for nothing here, so that no test does.
     const rules = join(folder, "florenetes.rules.yml");
-    writeFileSync(rules, shipped("prometheus/florenetes.rules.yml").replaceAll(/^ +for: .*\n/gm, ""));
+    writeFileSync(rules, shippedRules().replaceAll(/^ +for: .*\n/gm, ""));
     prometheus = await Prometheus.start({ florenetes: { ports: Object.values(ports).flat() } }, [rules]);
   });
   afterAll(async () => {
@@ -166,34 +155,36 @@ describe.skipIf(!areInstalled("metrics under Prometheus", "prometheus", "promtoo
     return stream.resume();
   }
 
-  test("every query of the dashboard is understood, and has data", { timeout: 240_000 }, async () => {
-    const { lab } = mesh;
-    // A list that names nobody who is in use, and a stream that its far end cuts: a mesh that is well has neither.
-    openCa(lab.caFolder).issueInto(join(folder, "mallory"), { kind: "user", name: "mallory", days: 1 }, new Date());
-    lab.revoke("user/mallory");
-    const stream = await openStream();
-    await lab.kill("d", "cluster-flor");
-    await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("");
-    lab.start("d", "cluster-flor");
-    await expect.poll(() => stream.closed, PATIENCE).toBe(true);
-    await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
-    const goodRoutes = async () => (await mesh.fabric.routesOf("a")).filter(({ failure }) => failure === null);
-    // The connection over the one relay switches to the other, which has its permit by then.
-    for (const relay of ["b", "c"]) {
-      await expect.poll(goodRoutes, PATIENCE).toHaveLength(2);
-      await lab.kill(relay, "link-flor");
+  test(
+    "every query of the dashboard is understood, and has data, but for those of two rows",
+    { timeout: 240_000 },
+    async () => {
+      const { lab } = mesh;
+      // A list that names nobody who is in use, and a stream that its far end cuts: a mesh that is well has neither.
+      openCa(lab.caFolder).issueInto(join(folder, "mallory"), { kind: "user", name: "mallory", days: 1 }, new Date());
+      lab.revoke("user/mallory");
+      const stream = await openStream();
+      await lab.kill("d", "cluster-flor");
+      await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("");
+      lab.start("d", "cluster-flor");
+      await expect.poll(() => stream.closed, PATIENCE).toBe(true);
       await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
-      lab.start(relay, "link-flor");
-      await lab.waitUntilUp();
-    }
-    const answered = new Set<string>();
-    const missing = async (): Promise<string[]> => {
-      await askWho(lab, "a", tunnel);
-      for (const [, query] of QUERIES)
-        if (!answered.has(query) && (await prometheus.query(query)).length > 0) answered.add(query);
-      return QUERIES.filter(([, query]) => !answered.has(query)).map(([title]) => title);
-    };
-    expect(QUERIES.length).toBeGreaterThan(30);
-    await expect.poll(missing, { ...PATIENCE, interval: 500 }).toEqual([]);
-  });
+      const goodRoutes = async () => (await mesh.fabric.routesOf("a")).filter(({ failure }) => failure === null);
+      // The connection over the one relay switches to the other, which has its permit by then.
+      for (const relay of ["b", "c"]) {
+        await expect.poll(goodRoutes, PATIENCE).toHaveLength(2);
+        await lab.kill(relay, "link-flor");
+        await expect.poll(() => askWho(lab, "a", tunnel), PATIENCE).toBe("d");
+        lab.start(relay, "link-flor");
+        await lab.waitUntilUp();
+      }
+      const unanswered = unansweredBy(prometheus, QUERIES);
+      expect(QUERIES.length).toBeGreaterThan(30);
+      const missing = async (): Promise<string[]> => {
+        await askWho(lab, "a", tunnel);
+        return unanswered();
+      };
+      await expect.poll(missing, { ...PATIENCE, interval: 500 }).toEqual([]);
+    },
+  );
 });

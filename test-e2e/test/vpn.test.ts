@@ -5,15 +5,20 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connectSession, type StreamError } from "@florenetes/data-session/workload";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { dashboardRows, unansweredBy, VPN_ROW } from "../src/dashboard-rows.ts";
 import { fileDigest } from "../src/file-contents.ts";
+import { areInstalled } from "../src/installed.ts";
+import { MetricsBridge } from "../src/metrics-bridge.ts";
 import type { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
+import { Prometheus } from "../src/prometheus.ts";
 import { MEGABYTE } from "../src/services.ts";
 import { lackOfVpn, WORLD } from "@florenetes/meshlab";
 import { VpnGround } from "../src/vpn-ground.ts";
 
 /** Codes of docs/protocol/transport.md. */
 const MALFORMED = 0x07;
+const OVER_BUDGET = 0x08;
 /** Link-local addresses of the lab's wires come a second after them. */
 const LINK_LOCAL = /^(?:local|anycast) fe80::.*\n/gm;
 /** The words of curl about a connection that was refused, rather than given up after curl's own time. */
@@ -44,10 +49,10 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
 
   const startClient = (): OwnProcess =>
     ground.start("a", `up: { pool: main, session: ${ground.folder}/alice.sock, mesh-user: 0 }`);
-  const startEgress = (): OwnProcess =>
+  const startEgress = (clients = 100): OwnProcess =>
     ground.start(
       "c",
-      'egress: { pool: main, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24], connections: 512, probe: ["198.51.100.10:80", "[2001:db8:77::10]:80"] }',
+      `egress: { pool: main, clients: ${clients}, listen: egress.sock, addresses: [100.64.0.0/16, "fd00:f10::/64"], networks: all, deny: [203.0.113.0/24], connections: 512, probe: ["198.51.100.10:80", "[2001:db8:77::10]:80"] }`,
     );
   const untilUp = () =>
     expect.poll(async () => (await ground.status("a").catch(() => undefined))?.up.isUp, PATIENCE).toBe(true);
@@ -156,13 +161,35 @@ describe.skipIf(missing !== undefined)("a VPN", () => {
     egress.signal("SIGKILL");
     await egress.ended;
     await expect.poll(async () => (await ground.status("a")).up.isUp, PATIENCE).toBe(false);
-    egress = startEgress();
+    egress = startEgress(1);
     await untilUp();
     const { up } = await ground.status("a");
     expect(up.addresses).toEqual(addresses);
     expect(up.recovery.count).toBeGreaterThan(0);
     expect(await who()).toBe(`world ${WORLD.v4}`);
   });
+
+  test("has no place for more clients than its egress may have", async () => {
+    const session = await connectSession(join(ground.folder, "mallory.sock"), { name: "mallory" });
+    const stream = await session.open("vpn-egress.main", { class: "interactive" });
+    const refused = new Promise<StreamError>((done) => stream.on("error", (error) => done(error as StreamError)));
+    stream.resume();
+    expect(await refused).toMatchObject({ code: OVER_BUDGET });
+    await session.close();
+  });
+
+  test.skipIf(!areInstalled("the dashboard's row of VPNs", "prometheus"))(
+    "has data for each query of the dashboard's row",
+    async () => {
+      using client = await MetricsBridge.open(join(ground.folder, "vpn-a.sock"));
+      using egress = await MetricsBridge.open(join(ground.folder, "vpn-c.sock"));
+      await using prometheus = await Prometheus.start({ florenetes: { ports: [client.port, egress.port] } });
+      expect(await who(OWN_OF_C)).toMatch(REFUSED);
+      const queries = dashboardRows()[VPN_ROW]!;
+      expect(queries.length).toBeGreaterThan(10);
+      await expect.poll(unansweredBy(prometheus, queries), PATIENCE).toEqual([]);
+    },
+  );
 
   test("ends its session when the world behind its egress is silent, says why, and is back with the world", async () => {
     const endsOf = async (): Promise<number> => (await ground.status("a")).up.sessions.ended["TARGET_DOWN"] ?? 0;

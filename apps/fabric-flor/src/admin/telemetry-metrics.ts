@@ -48,7 +48,7 @@ export const TELEMETRY_METRICS: readonly Metric<FabricFlorStatus>[] = [
   ),
   fleet(
     "fabric_fleet_measure_values",
-    'Values of a [measure](../protocol/fabric-telemetry.md#what-is-added-up) up to `at_most`, of what is now. `histogram_quantile(0.9, label_replace(…, "le", "$1", "at_most", "(.*)"))` says what nine of ten are below.',
+    'Values of a [measure](../protocol/fabric-telemetry.md#what-is-added-up) up to `at_most`, of what is now. `histogram_quantile(0.9, sum without (at_most) (label_replace(…, "le", "$1", "at_most", "(.*)")))` says what nine of ten are below.',
     ["measure", "at_most"],
     ({ measures }) =>
       Object.entries(measures).flatMap(([measure, { bounds, buckets }]) => {

@@ -1,4 +1,5 @@
-import { type Panel, ROWS } from "./panels.ts";
+import type { Panel } from "./panel.ts";
+import { ROWS } from "./panels.ts";
 
 /** A dashboard's columns, in Grafana. */
 const COLUMNS = 24;

@@ -1,43 +1,17 @@
 /** The panels of the dashboard: what is asked, and what is said of it. */
+import { FABRIC, FLEET } from "./fabric-rows.ts";
+import { DAY_S, graph, OF, OF_PROCESS, type Panel, rate, type Row, WINDOW } from "./panel.ts";
+import { VPN } from "./vpn-row.ts";
 
-export interface Panel {
-  readonly title: string;
-  /** A sentence that says what a good graph looks like, or what to look at; "" where the title says all. */
-  readonly description: string;
-  readonly kind: "stat" | "timeseries";
-  /** A unit as Grafana names it. */
-  readonly unit: string;
-  readonly queries: readonly { readonly expression: string; readonly legend: string }[];
-}
-
-export interface Row {
-  readonly title: string;
-  readonly panels: readonly Panel[];
-}
-
-/** The selectors that the variables of the dashboard make. Figures that link-flor has once for all clusters have no cluster. */
-const OF = 'cluster=~"$cluster", instance=~"$instance"';
-const OF_PROCESS = 'cluster=~"|$cluster", instance=~"$instance"';
 const LINK_FLOR = `process="link-flor", ${OF}`;
 const CLUSTER_FLOR = `process="cluster-flor", ${OF}`;
 const UP = 'up{job=~"florenetes.*", instance=~"$instance"}';
-const WINDOW = "[$__rate_interval]";
-
-function rate(metric: string, labels: string): string {
-  return `rate(florenetes_${metric}{${labels}}${WINDOW})`;
-}
-
-function graph(title: string, unit: string, legend: string, expression: string, description = ""): Panel {
-  return { title, description, kind: "timeseries", unit, queries: [{ expression, legend }] };
-}
+const LINKS_UP = `florenetes_link_up{${CLUSTER_FLOR}}`;
+const ENDS = "florenetes_certificate_not_after_timestamp_seconds";
 
 function stat(title: string, unit: string, expression: string, description = ""): Panel {
   return { title, description, kind: "stat", unit, queries: [{ expression, legend: "" }] };
 }
-
-const DAY_S = 86_400;
-const LINKS_UP = `florenetes_link_up{${CLUSTER_FLOR}}`;
-const ENDS = "florenetes_certificate_not_after_timestamp_seconds";
 
 const GLANCE: Row = {
   title: "At a glance",
@@ -209,44 +183,6 @@ const TRUST: Row = {
   ],
 };
 
-const FABRIC: Row = {
-  title: "Fabric",
-  panels: [
-    {
-      ...graph("Leases", "none", "asked", `sum(florenetes_fabric_leases_asked{${OF}})`),
-      description: "Those that are asked for and neither live nor held are routes that are missing.",
-      queries: [
-        { expression: `sum(florenetes_fabric_leases_asked{${OF}})`, legend: "asked" },
-        { expression: `sum by (standing) (florenetes_fabric_leases_in_use{${OF}})`, legend: "{{standing}}" },
-      ],
-    },
-    graph("Agents of neighbours", "none", "{{state}}", `sum by (state) (florenetes_fabric_neighbours{${OF}})`),
-    graph("Records in force", "none", "{{kind}}", `max by (kind) (florenetes_fabric_records_in_force{${OF}})`),
-    graph(
-      "Records end in",
-      "d",
-      "{{kind}} {{subject}} at {{instance}}",
-      `(florenetes_fabric_record_not_after_timestamp_seconds{${OF}} - time()) / ${DAY_S}`,
-    ),
-    graph("Coordinators", "none", "{{instance}} {{what}}", `florenetes_fabric_coordinator{${OF}}`),
-    graph(
-      "Leaders may serve for",
-      "s",
-      "{{service}} at {{instance}}",
-      `florenetes_service_granted_seconds{${OF}}`,
-      "One host of each service is above 0.",
-    ),
-    graph(
-      "Records that the log lacks",
-      "none",
-      "{{instance}}",
-      `florenetes_fabric_log_missing_records{${OF}}`,
-      "It falls to 0 soon after each new record.",
-    ),
-    graph("Mail", "none", "{{what}}", `sum by (what) (${rate("fabric_mail_total", OF)})`),
-  ],
-};
-
 const OTHERS: Row = {
   title: "Control API, stores and holders",
   panels: [
@@ -269,4 +205,4 @@ const OTHERS: Row = {
 };
 
 /** The rows of the dashboard, from what hurts first to what only some meshes have. */
-export const ROWS: readonly Row[] = [GLANCE, LINKS, WORKLOADS, PROCESSES, TRUST, FABRIC, OTHERS];
+export const ROWS: readonly Row[] = [GLANCE, LINKS, WORKLOADS, PROCESSES, TRUST, FABRIC, FLEET, VPN, OTHERS];
