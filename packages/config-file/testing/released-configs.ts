@@ -33,7 +33,7 @@ export function testReleasedConfigs(folder: string, schema: unknown, load: (file
   });
 }
 
-/** What the definition of a zod schema has that leads to others. */
+/** Parts of a zod schema's definition that lead to other schemas. */
 interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, unknown>>;

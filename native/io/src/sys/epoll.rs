@@ -12,7 +12,7 @@ pub(crate) const READABLE: u32 = libc::EPOLLIN as u32;
 pub(crate) const WRITABLE: u32 = libc::EPOLLOUT as u32;
 /// All changes of a stream's socket, each told once, when it happens (edge-triggered).
 pub(crate) const CHANGES: u32 = READABLE | WRITABLE | HUNG_UP | libc::EPOLLET as u32;
-/// Those of [`CHANGES`] that matter to who only reads.
+/// The [`CHANGES`] that matter to a reader alone.
 pub(crate) const READ_CHANGES: u32 = READABLE | HUNG_UP | libc::EPOLLET as u32;
 /// The other side has ended its half.
 pub(crate) const HUNG_UP: u32 = (libc::EPOLLRDHUP | libc::EPOLLHUP) as u32;

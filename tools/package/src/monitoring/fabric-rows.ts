@@ -39,10 +39,10 @@ export const FABRIC: Row = {
   ],
 };
 
-/** What observers have added up of all nodes of their partitions, whatever their organization and role. */
+/** Sums that observers have made of all nodes of their partitions, whatever their organization and role. */
 const OF_ALL = `organization="", role="", ${OF}`;
 
-/** What nine of ten values of measures are below: one line for each measure, and each observer. */
+/** Nine of ten values of a measure are below this: one line for each measure, and each observer. */
 function nineOfTen(measures: string): string {
   const values = `florenetes_fabric_fleet_measure_values{measure=~"${measures}", ${OF_ALL}}`;
   const buckets = `label_replace(${values}, "le", "$1", "at_most", "(.*)")`;

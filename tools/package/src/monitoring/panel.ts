@@ -1,4 +1,4 @@
-/** What a panel of the dashboard is, and what most of them are made of. */
+/** The form of a panel of the dashboard, and functions that make the usual ones. */
 
 export interface Panel {
   readonly title: string;
