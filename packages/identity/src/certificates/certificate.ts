@@ -25,7 +25,7 @@ import {
   readKeyUsage,
   readUris,
 } from "./extensions.ts";
-import { formatIdentifier, Oid } from "./object-identifiers.ts";
+import { Oid } from "./object-identifiers.ts";
 
 export type KeyAlgorithm = "ed25519" | "p256";
 
@@ -224,7 +224,7 @@ const KEY_ON_P256 = Buffer.from("301306072a8648ce3d020106082a8648ce3d030107", "h
 /** An identifier, and parameters of whatever kind. */
 function readAlgorithm(algorithm: Uint8Array): void {
   const reader = new DerReader(algorithm).enter(DerTag.sequence, "an algorithm");
-  formatIdentifier(reader.readContent(DerTag.identifier, "an algorithm"));
+  reader.readContent(DerTag.identifier, "an algorithm");
   const tag = reader.peek();
   if (tag !== undefined) reader.readContent(tag, "the parameters of an algorithm");
   reader.finish("an algorithm");

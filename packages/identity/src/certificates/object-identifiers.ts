@@ -2,7 +2,6 @@
 
 /** Identifiers of what certificates, requests and lists have (RFC 5280, RFC 5480, RFC 8410). */
 export const Oid = {
-  ecPublicKey: "1.2.840.10045.2.1",
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   ed25519: "1.3.101.112",
   commonName: "2.5.4.3",
