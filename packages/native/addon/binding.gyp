@@ -14,6 +14,7 @@
         "source/memory-file.cc",
         "source/packet-opener.cc",
         "source/peer-credentials.cc",
+        "source/program-pages.cc",
         "source/secret-memory.cc",
         "source/service-manager.cc",
         "source/socket-file.cc",

@@ -13,6 +13,7 @@ export { openMemoryFile } from "./memory-file.ts";
 export { PacketCipher, PacketOpener } from "./packet-opener.ts";
 export { peerCredentials } from "./peer-credentials.ts";
 export type { PeerCredentials } from "./peer-credentials.ts";
+export { releaseProgramPages } from "./program-pages.ts";
 export { secretMemory } from "./secret-memory.ts";
 export { notifyServiceManager } from "./service-manager.ts";
 export { admitToSocket, setSocketFile } from "./socket-file.ts";

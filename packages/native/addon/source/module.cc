@@ -43,6 +43,7 @@ NAPI_MODULE_INIT() {
   register_memory_file(env, exports);
   register_packet_opener(env, exports);
   register_peer_credentials(env, exports);
+  register_program_pages(env, exports);
   register_secret_memory(env, exports);
   register_service_manager(env, exports);
   register_socket_file(env, exports);

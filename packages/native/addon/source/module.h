@@ -34,6 +34,7 @@ void register_mapped_text(napi_env env, napi_value exports);
 void register_memory_file(napi_env env, napi_value exports);
 void register_packet_opener(napi_env env, napi_value exports);
 void register_peer_credentials(napi_env env, napi_value exports);
+void register_program_pages(napi_env env, napi_value exports);
 void register_secret_memory(napi_env env, napi_value exports);
 void register_service_manager(napi_env env, napi_value exports);
 void register_socket_file(napi_env env, napi_value exports);

@@ -1,7 +1,7 @@
 import { memoryUsage } from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { returnFreedMemory } from "@florenetes/native";
+import { releaseProgramPages, returnFreedMemory } from "@florenetes/native";
 
 /** By then nearly all that only a start needs is garbage, and a start that others wait for is over. */
 const STARTED_MS = 20_000;
@@ -18,6 +18,8 @@ const HEAP_MAX = 50_000_000;
  * Code of functions that did not run between two large collections is thrown away, and made again when they run. By itself V8
  * waits for six collections, which an idle process has not had after a minute; about half of the code only starts the program. V8 collects
  * in an idle process when it finds the time, which on a busy machine may be never: so one collection is asked for, of some 30 ms.
+ *
+ * Most of Node's own code that a process has used by then only started it: these pages leave the process, too.
  */
 export function keepIdleMemorySmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
@@ -28,6 +30,7 @@ export function keepIdleMemorySmall(): void {
 function giveBack(): void {
   if (memoryUsage().heapUsed <= HEAP_MAX) collect();
   returnFreedMemory();
+  releaseProgramPages();
 }
 
 function collect(): void {
