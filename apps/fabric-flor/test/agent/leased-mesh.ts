@@ -15,17 +15,22 @@ const FIGURES = { roundTripMs: 1.5, jitterMs: 0.1, loss: 0, rate: null, queue: 0
 const RELAY = { classes: ["reliable", "bulk"], rate: 1_000_000 } as const;
 export const RELAYS = ["b", "c"];
 
-/** Starts the agents, and hands in all records. */
+/**
+ * Starts the agents, and hands in all records.
+ *
+ * @param startsAt Milliseconds since 1970
+ */
 export function startLeasedMesh(
   origins: readonly string[],
   hosts: readonly string[],
   agentOptions: SimOptions["agentOptions"] = () => ({}),
   cluster: DemoCluster = new DemoCluster(NOW - DAY),
+  startsAt: number = NOW,
 ): SimMesh {
   const linksOf = (node: string): (readonly [string, string])[] => RELAYS.map((relay) => [node, relay]);
   const mesh = new SimMesh({
     cluster,
-    startsAt: NOW,
+    startsAt,
     links: [...new Set([...origins, ...hosts])].flatMap(linksOf),
     services: Object.fromEntries(hosts.map((host) => [host, ["web"]])),
     wants: Object.fromEntries(origins.map((origin) => [origin, ["web"]])),

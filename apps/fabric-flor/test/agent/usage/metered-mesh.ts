@@ -7,8 +7,10 @@ import { DAY, DemoCluster } from "../../demo-records.ts";
 export const MINUTE = 60_000;
 export const HOUR = 3_600_000;
 export const MB = 1_000_000;
-/** When meshes begin. */
+/** The hour that is looked at begins. */
 export const NOON = Date.parse("2026-11-25T12:00:00.000Z");
+/** Meshes begin here: what four agents say in an hour takes seconds to compute, and usage is known behind the end of its hour. */
+const BEGIN = NOON + 45 * MINUTE;
 export const HOUR_12 = NOON / HOUR;
 
 type Transit = View["transit"][number];
@@ -28,7 +30,7 @@ export interface MeteredMesh {
 /** @param observers Nodes with the role `observer` */
 export function startMeteredMesh(observers: readonly string[] = ["b", "c"]): MeteredMesh {
   const cluster = new DemoCluster(NOON - DAY);
-  const mesh = startLeasedMesh(["a"], ["h"], undefined, cluster);
+  const mesh = startLeasedMesh(["a"], ["h"], undefined, cluster, BEGIN);
   const body = { actions: [], services: [], depth: 0 };
   for (const node of observers)
     mesh.node(node).take(cluster.control({ kind: "role", subject: `${node}/observer/north`, body }));

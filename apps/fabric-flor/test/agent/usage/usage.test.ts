@@ -1,6 +1,7 @@
 /** Usage from end to end: counts of vertices become receipts, receipts become sums, and sums come to all who read them. */
 import { bodyOf, readFact, type UsageBody } from "@florenetes/facts";
 import { describe, expect, test } from "vitest";
+import { HOURS_OPEN } from "../../../src/agent/usage/limits.ts";
 import { DAY } from "../../demo-records.ts";
 import { HOUR, HOUR_12, MB, MINUTE, NOON, startMeteredMesh } from "./metered-mesh.ts";
 import type { SimMesh, SimNode } from "../simulated-nodes.ts";
@@ -100,12 +101,20 @@ describe("an hour", () => {
   test("of a cluster without an observer is added up by nobody, and holds nothing for long", () => {
     const { mesh, carry } = startMeteredMesh([]);
     carry("c", 100 * MB);
-    runUntil(mesh, NOON + 8 * HOUR);
-    for (const node of mesh.nodes.values()) {
-      const { toObservers, shelf, observer } = node.agent.usage;
-      expect([shelf.size, observer.hours]).toEqual([0, 0]);
-      expect(toObservers.waiting).toBeLessThanOrEqual(14);
-    }
+    runUntil(mesh, NOON + HOUR + 20 * MINUTE);
+    const nodes = [...mesh.nodes.values()];
+    const waiting = (): Map<string, number> =>
+      new Map(nodes.map(({ name, agent }) => [name, agent.usage.toObservers.waiting]));
+    expect(Math.min(...waiting().values())).toBeGreaterThan(0);
+    // Hours without agents cost nothing to compute, and have receipts, too.
+    for (const node of nodes) node.stop();
+    runUntil(mesh, NOON + 8 * HOUR + MINUTE);
+    for (const node of nodes) node.start();
+    mesh.runFor(3 * MINUTE);
+    for (const { agent } of nodes) expect([agent.usage.shelf.size, agent.usage.observer.hours]).toEqual([0, 0]);
+    // The coordinator has the shares of the last hour besides: it was started a moment ago, and knows of no earlier ones.
+    const expected = nodes.map(({ name }) => [name, name === "b" ? HOURS_OPEN + 1 : HOURS_OPEN] as const);
+    expect(waiting()).toEqual(new Map(expected));
   });
 });
 
