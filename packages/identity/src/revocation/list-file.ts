@@ -24,7 +24,8 @@ export interface ListFileTask {
 
 /** A list that was verified, in plain values. */
 export interface FoundList extends Omit<VerifiedList, "serials"> {
-  readonly slots: Uint8Array;
+  /** The numbers, as `SerialSet` has them in one buffer. */
+  readonly serialOctets: Uint8Array;
   readonly entries: number;
   /** A file with this list alone, and all that is needed to verify it except the root. */
   readonly text: Uint8Array<ArrayBuffer>;
@@ -61,8 +62,8 @@ export function readListFile(task: ListFileTask): ListFileResult {
 }
 
 /** Makes a list in which serial numbers can be looked up. */
-export function toVerifiedList({ slots, entries, text: _text, ...list }: FoundList): VerifiedList {
-  return { ...list, serials: new SerialSet(slots, entries) };
+export function toVerifiedList({ serialOctets, entries, text: _text, ...list }: FoundList): VerifiedList {
+  return { ...list, serials: new SerialSet(serialOctets, entries) };
 }
 
 /** The parts of an identity by which the lists of its cluster are judged. */
@@ -111,7 +112,7 @@ function readList(der: Uint8Array, trust: ListTrust, { at, isKept }: ListFileTas
     begin = read.thisUpdate;
     const { serials, ...list } = verifyRevocationList(read, trust, at, isKept);
     const text = new Uint8Array(Buffer.from(listText(list)));
-    return { ...list, slots: serials.slots, entries: serials.size, text };
+    return { ...list, serialOctets: serials.octets, entries: serials.size, text };
   } catch (error) {
     return refusalOf(error, begin);
   }

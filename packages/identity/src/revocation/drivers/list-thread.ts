@@ -3,5 +3,5 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type ListFileTask, readListFile } from "../list-file.ts";
 
 const result = readListFile(workerData as ListFileTask);
-const buffers = result.lists.flatMap(({ slots, der, text }) => [slots.buffer, der.buffer, text.buffer]);
+const buffers = result.lists.flatMap(({ serialOctets, der, text }) => [serialOctets.buffer, der.buffer, text.buffer]);
 parentPort!.postMessage(result, buffers as ArrayBuffer[]);
