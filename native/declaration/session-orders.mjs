@@ -19,8 +19,8 @@ export const sessionOrders = {
   },
   partFlow: { doc: "Tells the owner of the datagrams of a flow of a session again.", fields: { session, flow } },
   takeSession: {
-    doc: "The owner has taken bytes that `SessionBytes` told: there may be more.",
-    fields: { session, bytes: ["u32", "How many."] },
+    doc: "The owner has taken what `SessionBytes` told: there may be more.",
+    fields: { session, size: ["u32", "How much: the bytes, and for each event `SESSION_EVENT_SIZE`."] },
   },
   leaveSession: { doc: "Reads a session's socket no more, and forgets it: it is over.", fields: { session } },
 };

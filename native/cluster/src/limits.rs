@@ -63,10 +63,12 @@ pub const FILLED_AT_ONCE_MAX: usize = 64;
 pub const TURN_BYTES: isize = 1_500;
 /// Reads of one datagram socket in a turn; each may bring several datagrams.
 pub const DATAGRAM_READS_PER_TURN: usize = 8;
-/// Bytes of a data session that its owner was told, and has not taken: beyond, its socket is not read.
+/// What the owner of a data session was told, and has not taken, in bytes with [`SESSION_EVENT_SIZE`] for each event: beyond, its socket is not read.
 pub const SESSION_UNTAKEN_MAX: usize = 128 * 1024;
-/// Reads of one data session in a turn, of [`CHUNK_SIZE`] at most each.
-pub const SESSION_READS_PER_TURN: usize = 2;
+/// Reads of all data sessions together in a turn, of [`CHUNK_SIZE`] at most each: links and connections wait for them.
+pub const SESSION_READS_PER_TURN: usize = 16;
+/// Datagrams of all data sessions together after which a turn reads no more of them. The last read may bring 5,461 empty ones.
+pub const SESSION_DATAGRAMS_PER_TURN: usize = 1_024;
 /// How often the owner hears that a session's workload is there while only datagrams come.
 pub const SESSION_HEARD_INTERVAL: Duration = Duration::from_secs(5);
 /// The most bytes of a principal's name.

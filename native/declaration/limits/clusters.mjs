@@ -174,6 +174,10 @@ const transport = [
         usize: 64 * KB,
         doc: "Datagrams of the owner that one order has, with the flow and the length of each.",
       },
+      SESSION_EVENT_SIZE: {
+        usize: 256,
+        doc: "What an event of a data session counts beside its bytes, until the owner has taken them: so much memory as it may need.",
+      },
     },
   },
 ];

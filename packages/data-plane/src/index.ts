@@ -8,7 +8,7 @@ export type { NativeSegments } from "./segments.ts";
 export { allowanceNumbers } from "./allowance-numbers.ts";
 export { TRANSIT_CHANGE_NUMBERS, TRANSIT_OPERATIONS } from "./lane-transit.ts";
 export type { NativeTransitRows } from "./lane-transit.ts";
-export { CLUSTER_LIMITS, OWN_DATAGRAMS_SIZE_MAX, OWN_NUMBERS_MIN } from "./generated/limits.ts";
+export { CLUSTER_LIMITS, OWN_DATAGRAMS_SIZE_MAX, OWN_NUMBERS_MIN, SESSION_EVENT_SIZE } from "./generated/limits.ts";
 export type { NativeClusterLimits } from "./generated/limits.ts";
 export { TableEntry } from "./cluster.ts";
 export type { NativeCluster } from "./cluster.ts";

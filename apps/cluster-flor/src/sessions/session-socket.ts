@@ -3,7 +3,7 @@ import type { SessionReader, SessionReaderOwner } from "../transport/own/session
 import { Code } from "../transport/codes.ts";
 import type { LocalSocket, LocalSocketOwner } from "../transport/streams/local-network.ts";
 
-/** The data plane hears of bytes that were taken when they are so many, or more: well below what it tells without hearing so. */
+/** The data plane hears what was taken when it is so much, or more: well below what it tells without hearing so. */
 const TAKEN_STEP = 32_768;
 
 /** The socket of a workload as the wire of a data session. */
@@ -12,7 +12,7 @@ export class SessionSocket implements SessionWire, LocalSocketOwner, SessionRead
   /** The data plane, where that reads the socket. */
   #reader: SessionReader | undefined;
   #isPaused = false;
-  /** Bytes that the data plane has told, and does not know to be taken. */
+  /** What the data plane has told, and does not know to be taken. */
   #told = 0;
   #turns: SessionTurns | undefined;
 
@@ -75,8 +75,8 @@ export class SessionSocket implements SessionWire, LocalSocketOwner, SessionRead
     this.#reader = undefined;
   }
 
-  handleRead(bytes: Uint8Array): void {
-    this.#told += bytes.length;
+  handleRead(bytes: Uint8Array, size: number): void {
+    this.#told += size;
     this.#turns?.handleBytes(bytes.slice());
     if (!this.#isPaused) this.#takeTold();
   }

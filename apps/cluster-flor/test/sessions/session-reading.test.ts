@@ -11,6 +11,8 @@ import { VirtualWorld } from "../transport/worlds/virtual-world.ts";
 
 const DESCRIPTOR = 9;
 const NUMBER = 70;
+/** What an event counts beside its bytes. */
+const EVENT_SIZE = 100;
 
 /** The vertex's socket, whose other end is `workload`. */
 class FakeSocket implements LocalSocket {
@@ -134,6 +136,11 @@ function open(): number {
   return workload.open({ service: "web", trafficClass: TrafficClass.reliable, kind, principal: "" })!;
 }
 
+/** Tells bytes that the data plane has read. */
+function told(bytes: Uint8Array): void {
+  reading!.handleRead(bytes, bytes.length + EVENT_SIZE);
+}
+
 /** A session that the data plane reads. */
 async function carried(): Promise<number> {
   const flow = open();
@@ -155,11 +162,11 @@ describe("a session's socket", () => {
     ]);
     expect(socket.isReading).toBe(false);
     // The data plane gives the frame whole, as it comes.
-    reading!.handleRead(ping.subarray(0, 14));
-    reading!.handleRead(ping.subarray(14));
+    told(ping.subarray(0, 14));
+    told(ping.subarray(14));
     await world.until(() => ready());
     const second = open();
-    reading!.handleRead(said());
+    told(said());
     await world.until(() => calls.length === 3);
     expect(calls[2]).toEqual(["join", second, NUMBER]);
   });
@@ -168,14 +175,14 @@ describe("a session's socket", () => {
     await carried();
     const second = open();
     workload.sendDatagram(second, Buffer.from("behind its opening"));
-    reading!.handleRead(said());
+    told(said());
     await world.until(() => calls.length === 3 && heard.length === 1);
     expect(order).toEqual(["join", "datagram", "join"]);
     // A flow that is over in its first turn is none of the data plane's.
     const third = open();
     const opening = said();
     workload.reset(third, 0, "");
-    reading!.handleRead(Buffer.concat([opening, said()]));
+    told(Buffer.concat([opening, said()]));
     await world.until(() => heard.length === 2);
     expect([heard[1], calls.length]).toEqual(["reset", 3]);
   });
@@ -218,22 +225,22 @@ describe("a session's socket", () => {
     await carried();
     for (let sent = 0; sent < 3; sent++) {
       await world.sleep(50_000);
-      reading!.handleRead(new Uint8Array());
+      told(new Uint8Array());
     }
     expect(session.isClosed).toBe(false);
     const unknown = Buffer.alloc(12 + 20_000);
     unknown.set([200, 0x80, 20_000 >> 8, 20_000 & 0xff]);
-    reading!.handleRead(unknown);
+    told(unknown);
     expect(calls.filter(([call]) => call === "take")).toEqual([]);
-    reading!.handleRead(unknown);
+    told(unknown);
     await world.until(() => calls.some(([call]) => call === "take"));
-    expect(calls.at(-1)).toEqual(["take", 2 * unknown.length]);
+    expect(calls.at(-1)).toEqual(["take", 2 * unknown.length + 5 * EVENT_SIZE]);
   });
 
   test("is left when its flow or the session is over", async () => {
     const flow = await carried();
     workload.reset(flow, 0, "");
-    reading!.handleRead(said());
+    told(said());
     await world.until(() => calls.length === 3);
     expect([calls[2], heard]).toEqual([["part", flow], ["reset"]]);
     socket.owner!.handleLocalClose(true);

@@ -4,4 +4,4 @@ mod cutter;
 mod session_socket;
 
 pub(crate) use self::cutter::Piece;
-pub(crate) use self::session_socket::{SessionSocket, Sessions};
+pub(crate) use self::session_socket::{SessionSocket, Sessions, TurnReads};

@@ -235,7 +235,7 @@ impl Handler for Vertex {
                 self.connections[place].handle_change(stream, readiness, &mut self.site, now);
             }
             Some(Holder::Session(session)) if readiness.is_readable || readiness.is_hung_up || readiness.is_failed => {
-                self.serve_session(session, now);
+                self.sessions.wake(session);
             }
             // A listener that pauses is asked after its pause, and a waiting workload is served after its wait.
             Some(Holder::Tunnel(_) | Holder::Waiting | Holder::Session(_)) | None => {}

@@ -86,7 +86,7 @@ impl Vertex {
             Order::ReadSession { session, socket, rest } => self.read_session(session, socket, rest, now),
             Order::JoinFlow { session, flow, workload } => self.join_flow(session, flow, workload),
             Order::PartFlow { session, flow } => self.part_flow(session, flow),
-            Order::TakeSession { session, bytes } => self.take_session(session, bytes),
+            Order::TakeSession { session, size } => self.take_session(session, size),
             Order::LeaveSession { session } => self.leave_session(session),
             Order::Listen { tunnel, trunk, address: Address::Udp(address) } => {
                 self.listen_for_datagrams(tunnel, trunk, address);

@@ -9,11 +9,10 @@ use florenetes_lane::Now;
 
 use super::Vertex;
 use crate::event::Event;
-use crate::limits::SESSION_READS_PER_TURN;
-use crate::sessions::{Piece, SessionSocket};
+use crate::sessions::{Piece, SessionSocket, TurnReads};
 use crate::workloads::Holder;
 
-/// The outcome of a session's reads.
+/// The outcome of a session's read.
 enum Read {
     /// None is left at present, or the owner has to take some first.
     Done,
@@ -54,10 +53,10 @@ impl Vertex {
         }
     }
 
-    pub(crate) fn take_session(&mut self, number: u32, bytes: u32) {
+    pub(crate) fn take_session(&mut self, number: u32, size: u32) {
         let Some(session) = self.sessions.get_mut(number) else { return };
         let had_room = session.has_room();
-        session.take(bytes);
+        session.take(size);
         if !had_room && session.has_room() {
             self.sessions.wake(number);
         }
@@ -69,18 +68,20 @@ impl Vertex {
         }
     }
 
-    /// Reads the sessions that had more to read, or may be read again.
+    /// Reads the sessions that have changed, had more to read, or may be read again: one read of each, in turns, as far as a turn of the thread goes.
     pub(crate) fn serve_sessions(&mut self, now: Now) {
-        for number in self.sessions.take_ready() {
-            self.serve_session(number, now);
+        let mut turn = TurnReads::default();
+        while turn.has_room()
+            && let Some(session) = self.sessions.take_ready()
+        {
+            self.serve_session(session, &mut turn, now);
         }
     }
 
-    /// Reads a session's share of a turn.
-    pub(crate) fn serve_session(&mut self, number: u32, now: Now) {
-        let Some(mut session) = self.sessions.remove(number) else { return };
+    fn serve_session(&mut self, mut session: SessionSocket, turn: &mut TurnReads, now: Now) {
+        let number = session.number;
         let mut chunk = mem::take(&mut self.site.chunk);
-        let read = self.read(&mut session, &mut chunk, now);
+        let read = self.read(&mut session, &mut chunk, turn, now);
         self.site.chunk = chunk;
         if let Read::Over = read {
             let bytes = session.cutter.take_rest();
@@ -93,30 +94,39 @@ impl Vertex {
         }
     }
 
-    fn read(&mut self, session: &mut SessionSocket, chunk: &mut [u8], now: Now) -> Read {
-        for _ in 0..SESSION_READS_PER_TURN {
-            if !session.has_room() {
-                return Read::Done;
-            }
-            match session.socket.read(chunk) {
-                Ok(length @ 1..) => self.cut(session, &chunk[..length], now),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Read::Done,
-                // The owner reads the same end, and finds what the error was.
-                Ok(0) | Err(_) => return Read::Over,
-            }
+    fn read(&mut self, session: &mut SessionSocket, chunk: &mut [u8], turn: &mut TurnReads, now: Now) -> Read {
+        if !session.has_room() {
+            return Read::Done;
         }
-        Read::More
+        match session.socket.read(chunk) {
+            Ok(length @ 1..) => {
+                turn.count(self.cut(session, &chunk[..length], now));
+                Read::More
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                turn.count(0);
+                Read::Done
+            }
+            // The owner reads the same end, and finds what the error was.
+            Ok(0) | Err(_) => Read::Over,
+        }
     }
 
-    fn cut(&mut self, session: &mut SessionSocket, bytes: &[u8], now: Now) {
+    /// Sends the datagrams of joined flows, and tells the owner all else. Returns how many datagrams there were.
+    fn cut(&mut self, session: &mut SessionSocket, bytes: &[u8], now: Now) -> usize {
         let mut cutter = mem::take(&mut session.cutter);
+        let mut datagrams = 0;
         cutter.cut(bytes, |piece| match piece {
-            Piece::Datagram(workload, datagram) => self.send_own_datagram(workload, datagram, now),
+            Piece::Datagram(workload, datagram) => {
+                datagrams += 1;
+                self.send_own_datagram(workload, datagram, now);
+            }
             Piece::Other(bytes) => session.tell(bytes, &mut self.site.events, now.instant),
         });
         session.tell_heard(&mut self.site.events, now.instant);
         self.site.charge(&mut session.charged, cutter.memory() as u64);
         session.cutter = cutter;
+        datagrams
     }
 
     fn forget_session(&mut self, mut session: SessionSocket) {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::support::end::{End, Pair, SERVICE, TRUNK};
 use crate::support::threads::until;
-use florenetes_cluster::limits::{DATAGRAM_SIZE_MAX, OWN_NUMBERS_MIN, SESSION_UNTAKEN_MAX};
+use florenetes_cluster::limits::{DATAGRAM_SIZE_MAX, OWN_NUMBERS_MIN, SESSION_EVENT_SIZE, SESSION_UNTAKEN_MAX};
 use florenetes_cluster::{Account, Event, Order, Target};
 
 const ACCOUNT: u32 = 9;
@@ -130,7 +130,7 @@ fn a_session_that_ends_is_the_owners_with_what_was_not_whole() {
     for order in [
         Order::JoinFlow { session: SESSION, flow: 1, workload: WORKLOAD },
         Order::PartFlow { session: SESSION, flow: FLOW },
-        Order::TakeSession { session: SESSION, bytes: 1 },
+        Order::TakeSession { session: SESSION, size: 1 },
         Order::LeaveSession { session: SESSION },
     ] {
         pair.a.order(order);
@@ -164,11 +164,41 @@ fn who_is_not_heard_by_the_owner_waits_and_holds_up_nobody_else() {
     assert_eq!(pair.b.event(datagram(far)), b"in peace");
     let mut all = 0;
     while let Some(bytes) = pair.a.poll_event(told) {
-        all += bytes.len();
+        all += bytes.len() + SESSION_EVENT_SIZE;
     }
     assert!((SESSION_UNTAKEN_MAX..2 * SESSION_UNTAKEN_MAX).contains(&all), "{all} of {sent}");
-    pair.a.order(Order::TakeSession { session: SESSION, bytes: all as u32 });
+    pair.a.order(Order::TakeSession { session: SESSION, size: all as u32 });
     assert!(!pair.a.event(told).is_empty());
+}
+
+/// Octets that come one by one are an event each, and need more memory in the owner's queue than what they say.
+#[test]
+fn single_octets_that_the_owner_does_not_take_are_few() {
+    let pair = Pair::connected();
+    let (_, mut workload) = reading(&pair);
+    workload.set_nonblocking(true).unwrap();
+    let octets = frame(DATA, 1, &[3; 16_000]);
+    let (mut written, mut heard, mut size) = (0, 0, 0);
+    while written < 2 * SESSION_UNTAKEN_MAX / SESSION_EVENT_SIZE {
+        match workload.write(&octets[written..=written]) {
+            Ok(length) => written += length,
+            // The thread reads no more, and the system keeps no more for it.
+            Err(_) => break,
+        }
+        // Some turns of the thread go by.
+        for _ in 0..3 {
+            let _ = pair.a.figures();
+        }
+        while let Some(bytes) = pair.a.poll_event(told) {
+            heard += bytes.len();
+            size += bytes.len() + SESSION_EVENT_SIZE;
+        }
+    }
+    assert!(size < SESSION_UNTAKEN_MAX + 2 * SESSION_EVENT_SIZE, "{size}: {heard} of {written}");
+    pair.a.order(Order::TakeSession { session: SESSION, size: size as u32 });
+    while heard < written {
+        heard += pair.a.event(told).len();
+    }
 }
 
 /// Empty datagrams cost the workload least. The flow's queue bounds them as those of any workload, and each is counted.

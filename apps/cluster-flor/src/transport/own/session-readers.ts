@@ -8,15 +8,19 @@ export interface SessionReader {
   join(stream: number, flow: number): void;
   /** Datagrams of this flow of the session are told again. */
   part(stream: number): void;
-  /** So many of the bytes that were told are taken: while too many are not, no more are read. */
-  take(bytes: number): void;
+  /** Of what was told so much is taken: while too much is not, nothing more is read. */
+  take(size: number): void;
   /** Nothing more is to be read: the socket is gone. No event follows. */
   close(): void;
 }
 
 export interface SessionReaderOwner {
-  /** Bytes of the session have come, without the datagrams of joined flows: a view that is valid in this call. None: only datagrams have come for a while. */
-  handleRead(bytes: Uint8Array): void;
+  /**
+   * Bytes of the session have come, without the datagrams of joined flows: a view that is valid in this call. None: only datagrams have come for a while.
+   *
+   * @param size What they count for `take`: more than their number.
+   */
+  handleRead(bytes: Uint8Array, size: number): void;
   /** The reader before is to read on, behind these bytes: the socket has ended or failed, or the data plane has no room for it. No event follows. */
   handleLeft(bytes: Uint8Array): void;
 }

@@ -1,4 +1,4 @@
-import type { NativeSessionEvent } from "@florenetes/data-plane";
+import { type NativeSessionEvent, SESSION_EVENT_SIZE } from "@florenetes/data-plane";
 import type { SessionReader, SessionReaderOwner, SessionReaders } from "../../own/session-readers.ts";
 
 /** The data thread's orders for sockets of data sessions. */
@@ -6,7 +6,7 @@ export interface SessionOrders {
   readSession(session: number, descriptor: number, rest: Uint8Array): boolean;
   joinFlow(session: number, flow: number, workload: number): void;
   partFlow(session: number, flow: number): void;
-  takeSession(session: number, bytes: number): void;
+  takeSession(session: number, size: number): void;
   leaveSession(session: number): void;
 }
 
@@ -43,7 +43,7 @@ export class LaneSessions implements SessionReaders {
           orders.joinFlow(session, stream, flow);
         }),
       part: (stream) => order(() => orders.partFlow(session, stream)),
-      take: (bytes) => order(() => orders.takeSession(session, bytes)),
+      take: (size) => order(() => orders.takeSession(session, size)),
       close: () =>
         order(() => {
           this.#owners.delete(session);
@@ -54,7 +54,7 @@ export class LaneSessions implements SessionReaders {
 
   handleEvent(event: NativeSessionEvent): void {
     const owner = this.#owners.get(event.session);
-    if (event.kind === "sessionBytes") return owner?.handleRead(event.bytes);
+    if (event.kind === "sessionBytes") return owner?.handleRead(event.bytes, event.bytes.length + SESSION_EVENT_SIZE);
     this.#owners.delete(event.session);
     owner?.handleLeft(event.bytes);
   }

@@ -1,3 +1,4 @@
+import { SESSION_EVENT_SIZE } from "@florenetes/data-plane";
 import { beforeEach, expect, test } from "vitest";
 import { LaneSessions, type SessionOrders } from "../../../../src/transport/data-plane/native/lane-sessions.ts";
 import type { SessionReaderOwner } from "../../../../src/transport/own/session-readers.ts";
@@ -32,7 +33,7 @@ beforeEach(() => {
   };
   sessions = new LaneSessions(lane, record("flush"));
   owner = {
-    handleRead: (told) => void heard.push(["read", told]),
+    handleRead: (told, size) => void heard.push(["read", told, size]),
     handleLeft: (told) => void heard.push(["left", told]),
   };
 });
@@ -57,7 +58,7 @@ test("a session has a number of its own, by which it is ordered and told of unti
     ["part", 0, 3],
     ["leave", 0],
   ]);
-  expect(heard).toEqual([["read", bytes]]);
+  expect(heard).toEqual([["read", bytes, bytes.length + SESSION_EVENT_SIZE]]);
 });
 
 test("a session that is given back gets no more orders", () => {
