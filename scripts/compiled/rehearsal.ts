@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "vpn-flor" | "control-flor" | "flor";
+type ProgramName = "link-flor" | "cluster-flor" | "fabric-flor" | "vpn-flor" | "control-flor" | "store-flor" | "flor";
 
 const KEEP_COMPILED = new URL("keep-compiled.ts", import.meta.url).href;
 /** V8 hashes names with a random number, which goes into the code. With this seed the code is the same at each build. */
@@ -40,6 +40,7 @@ export async function rehearse(folderOf: (name: ProgramName) => string): Promise
       check("fabric-flor", `${FABRIC_CONFIG}root: ${root}\n`),
       check("vpn-flor", VPN_CONFIG),
       check("control-flor", CONTROL_CONFIG),
+      check("store-flor", STORE_CONFIG),
     ]);
   } finally {
     rmSync(lab, { recursive: true });
@@ -85,4 +86,11 @@ const VPN_CONFIG = `
 cluster: demo
 admin: admin-vpn.sock
 up: { pool: main, session: mesh.sock, mesh-user: 0 }
+`;
+const STORE_CONFIG = `
+cluster: demo
+node: a
+admin: admin-store.sock
+listen: store.sock
+storage: { state: state-store, tunnels: tunnels, agent: admin-fabric.sock, budget: 1 GB }
 `;
