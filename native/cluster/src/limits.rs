@@ -63,7 +63,7 @@ pub const FILLED_AT_ONCE_MAX: usize = 64;
 pub const TURN_BYTES: isize = 1_500;
 /// Reads of one datagram socket in a turn; each may bring several datagrams.
 pub const DATAGRAM_READS_PER_TURN: usize = 8;
-/// What the owner of a data session was told, and has not taken, in bytes with [`SESSION_EVENT_SIZE`] for each event: beyond, its socket is not read.
+/// So much may the owner of a data session have been told, and not have taken, in bytes with [`SESSION_EVENT_SIZE`] for each event: beyond, its socket is not read.
 pub const SESSION_UNTAKEN_MAX: usize = 128 * 1024;
 /// Reads of all data sessions together in a turn, of [`CHUNK_SIZE`] at most each: links and connections wait for them.
 pub const SESSION_READS_PER_TURN: usize = 16;

@@ -12,7 +12,7 @@ export class SessionSocket implements SessionWire, LocalSocketOwner, SessionRead
   /** The data plane, where that reads the socket. */
   #reader: SessionReader | undefined;
   #isPaused = false;
-  /** What the data plane has told, and does not know to be taken. */
+  /** The size of all that the data plane has told, and does not know to be taken. */
   #told = 0;
   #turns: SessionTurns | undefined;
 

@@ -11,7 +11,7 @@ import { VirtualWorld } from "../transport/worlds/virtual-world.ts";
 
 const DESCRIPTOR = 9;
 const NUMBER = 70;
-/** What an event counts beside its bytes. */
+/** An event counts so much beside its bytes. */
 const EVENT_SIZE = 100;
 
 /** The vertex's socket, whose other end is `workload`. */

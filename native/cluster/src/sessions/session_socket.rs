@@ -21,7 +21,7 @@ pub(crate) struct SessionSocket {
     pub(crate) cutter: Cutter,
     /// Memory that is charged.
     pub(crate) charged: u64,
-    /// What the owner was told, and has not taken: bytes, and for each event what it needs itself.
+    /// The size of all that the owner was told, and has not taken: bytes, and for each event what it needs itself.
     untaken: usize,
     /// When the owner heard of the workload last.
     told: Instant,
@@ -66,7 +66,7 @@ impl SessionSocket {
     }
 }
 
-/// What one turn of the thread has read of all sessions together.
+/// Counts what one turn of the thread has read of all sessions together.
 #[derive(Default)]
 pub(crate) struct TurnReads {
     reads: usize,

@@ -8,7 +8,7 @@ export interface SessionReader {
   join(stream: number, flow: number): void;
   /** Datagrams of this flow of the session are told again. */
   part(stream: number): void;
-  /** Of what was told so much is taken: while too much is not, nothing more is read. */
+  /** So much of what was told is taken: while too much is not, nothing more is read. */
   take(size: number): void;
   /** Nothing more is to be read: the socket is gone. No event follows. */
   close(): void;
