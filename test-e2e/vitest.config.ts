@@ -125,7 +125,6 @@ const patient = [
   "storage",
   "storage-kept",
   "storage-records",
-  "streams-used-up",
   "switching",
   "systemd",
   "systemd-clusters",
@@ -135,7 +134,6 @@ const patient = [
   "texts-of-others",
   "told-principals",
   "trace",
-  "tutorial",
   "two-clusters",
   "update-*",
   "vertex-kit*",
@@ -218,10 +216,8 @@ const longest = [
   "mesh-upgrade",
   "update-flor",
   hostile,
-  "storage",
-  "tutorial",
   "fleet-releases",
-  "demo-fleet",
+  "storage",
 ];
 
 class LongestFirst extends BaseSequencer {
