@@ -35,6 +35,7 @@ const TOOLS = ["package.json", "package-lock.json"];
 /** Makes the programs of what their sources import, and runs them so that they are compiled. */
 const BUNDLER = join("scripts", "bundle.ts");
 const COMPILED = join("scripts", "compiled");
+const MESH_REHEARSAL = join(COMPILED, "mesh-rehearsal.ts");
 /** Goes into both add-ons. */
 const OLDER_GLIBC = join("native", "older-glibc.c");
 /** Makes the codec of the Portal API, which git ignores, of its definition. */
@@ -63,6 +64,7 @@ if (args[0] === "--build" || args[0] === "--build-all") {
   await generateWhatChanged();
   if (isAll) await buildDataPlane();
   await buildWhatChanged();
+  await rehearseMesh();
 }
 if (args.length > 0) {
   const [command, ...rest] = args;
@@ -214,6 +216,17 @@ async function buildWhatChanged() {
   progress("building");
   await step("tsc", ["-b"], environment);
   await step("node", [BUNDLER], environment);
+  writeFileSync(stamp, digest);
+}
+
+/** Runs what is built as a mesh, once with and once without the data plane in Rust. Where that cannot be, programs start more slowly. */
+async function rehearseMesh() {
+  const built = ["built", "data-plane"].map((part) => readIfThere(join(root, "node_modules", `.florenetes-${part}`)));
+  const digest = digestOf(built.map(String));
+  const stamp = join(root, "node_modules", ".florenetes-rehearsed");
+  if (readIfThere(stamp) === digest) return;
+  const { error, status, stderr } = spawnSync("node", [MESH_REHEARSAL], { cwd: root, env: environment });
+  if (status !== 0) progress(`programs will start more slowly: no mesh could be tried: ${error ?? stderr}`);
   writeFileSync(stamp, digest);
 }
 

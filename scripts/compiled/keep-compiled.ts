@@ -1,6 +1,6 @@
 /**
  * Loaded before a bundled program (`--import`): when the program ends, V8's code of all functions that have run in this process or in
- * earlier ones like it is written beside the program.
+ * earlier ones like it is written beside the program. `?in-mesh` behind the name of this file says that the process is a part of a mesh.
  */
 import { renameSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -11,19 +11,24 @@ import { compiledFile } from "./compiled-file.ts";
 
 /** V8 throws away code that has not run for a while, and notes what it has made faster: other functions at each run. */
 const CHANGING = ["flush-bytecode", "sparkplug", "maglev", "opt"];
-for (const flag of CHANGING) setFlagsFromString(`--no-${flag}`);
+/** Programs that run for long change these (`keepIdleSmall` of packages/process-kit). */
+const CHANGED = ["semi-space-growth-factor=2", "bytecode-old-age=6"];
 /** The name of the script goes into the code. Whoever loads the code gives another one, so that the place of the checkout need not be in it. */
 const NAME = "file:///program.cjs";
 
+const rehearsed = new URL(import.meta.url).search === "?in-mesh" ? "in-mesh" : "alone";
+for (const flag of CHANGING) setFlagsFromString(`--no-${flag}`);
+
 vm.Script = class extends vm.Script {
   constructor(code: string, options: ScriptOptions & { readonly filename: string }) {
-    const file = compiledFile(fileURLToPath(options.filename));
+    const file = compiledFile(fileURLToPath(options.filename), rehearsed);
     super(code, { ...options, filename: NAME });
     process.on("exit", () => {
       // V8 takes code only under the flags under which it was made.
-      for (const flag of CHANGING) setFlagsFromString(`--${flag}`);
-      writeFileSync(`${file}.new`, this.createCachedData());
-      renameSync(`${file}.new`, file);
+      for (const flag of [...CHANGING, ...CHANGED]) setFlagsFromString(`--${flag}`);
+      const mine = `${file}.${process.pid}`;
+      writeFileSync(mine, this.createCachedData());
+      renameSync(mine, file);
     });
   }
 };

@@ -1,6 +1,6 @@
 /**
  * Runs programs that have just been bundled, once each, so that V8's code of the functions that they need to start lies beside them.
- * They only check a config, with identities of a cluster that is made for this, and open no socket.
+ * They only check a config, with identities of a cluster that is made for this, and open no socket: the code is the same at each build.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

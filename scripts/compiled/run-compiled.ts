@@ -35,11 +35,14 @@ function readProgram(file: string): string {
   }
 }
 
+/** A program that ran in a mesh had run alone before. Packages, which are the same each time, only have the code of that. */
 function readCompiled(file: string): Buffer | undefined {
-  try {
-    return readFileSync(compiledFile(file));
-  } catch {
-    // The program only starts more slowly.
-    return undefined;
+  for (const rehearsed of ["in-mesh", "alone"] as const) {
+    try {
+      return readFileSync(compiledFile(file, rehearsed));
+    } catch {
+      // The program only starts more slowly.
+    }
   }
+  return undefined;
 }

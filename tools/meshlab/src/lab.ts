@@ -3,7 +3,6 @@ import { rename } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkMesh, linkKey } from "@florenetes/mesh-file";
 import type { Mesh, MeshDocument, MeshTunnel, RenderedMesh, RenderedNode } from "@florenetes/mesh-file";
-import { forEachParallel } from "./command.ts";
 import { isLinkVertex, type NodeProcess } from "./executables.ts";
 import { endKeeper } from "./keeper.ts";
 import { labError } from "./lab-error.ts";
@@ -12,15 +11,7 @@ import type { OptionsBeside, SpawnOptions } from "./lab-options.ts";
 import { LabProcess } from "./lab-process.ts";
 import { describeDeath, LabProcesses } from "./lab-processes.ts";
 import { commandOf, processesOf } from "./lab-vertices.ts";
-import {
-  END_MS_MAX,
-  PARALLEL_MAX,
-  POLL_MS,
-  READY_MS_MAX,
-  UP_MS_MAX,
-  UP_MS_PER_NODE,
-  WHOLE_AGAIN_MS_MAX,
-} from "./limits.ts";
+import { END_MS_MAX, POLL_MS, READY_MS_MAX, UP_MS_MAX, UP_MS_PER_NODE, WHOLE_AGAIN_MS_MAX } from "./limits.ts";
 import { requireLink, requireNode } from "./mesh-lookup.ts";
 import { inNamespace, setWire, type Wire } from "./namespaces.ts";
 import { collectOutput, type ExecOptions, type ExecResult } from "./output.ts";
@@ -32,7 +23,7 @@ import { countUp, findSilent, findWaiting } from "./readiness.ts";
 import { RELAY_STDIO, Relays } from "./relay-process.ts";
 import type { RelayProcess } from "./relay-process.ts";
 import type { Impairment } from "./scenario-step.ts";
-import { readNodeStatus } from "./status.ts";
+import { readClusterStatus, readNodeStatus, readStatuses } from "./status.ts";
 import type { NodeStatus } from "./status.ts";
 import { sweepLab } from "./sweep.ts";
 
@@ -138,24 +129,31 @@ export class Lab implements AsyncDisposable {
     const timeoutMs = options.timeoutMs ?? UP_MS_MAX + UP_MS_PER_NODE * this.mesh.nodes.length;
     const deadline = performance.now() + timeoutMs;
     let shown = -1;
+    const statuses = new Map<string, NodeStatus>();
+    // Each answer costs a node that starts as much as some packets of a handshake: only nodes whose parts are missing are asked.
+    let asked = this.#rendered.nodes;
     for (;;) {
       this.#requireOpen();
-      const statuses = await this.statuses();
+      for (const [node, status] of await readStatuses(asked, readClusterStatus)) statuses.set(node, status);
       await this.#processes.requireAlive();
-      const stopped = this.#processes.all.filter(({ pid }) => pid === undefined);
-      const waiting = [
-        ...stopped.map(({ node, name }) => `${name} of ${node} does not run`),
-        ...findWaiting(this.mesh, statuses),
-      ];
       const up = countUp(this.mesh, statuses);
       if (up !== shown) this.#options.onProgress?.(`${up} of ${this.mesh.links.length} links are up`);
       shown = up;
-      if (waiting.length === 0) return;
+      const stopped = this.#processes.all.filter(({ pid }) => pid === undefined);
+      const waiting = findWaiting(this.mesh, statuses);
+      const missing = new Set([...stopped.map(({ node }) => node), ...waiting.flatMap(({ nodes }) => nodes)]);
+      if (missing.size === 0 && asked.length === statuses.size) return;
       if (performance.now() > deadline) {
-        const message = `the mesh is not up after ${Math.round(timeoutMs / 1000)} s: ${waiting.join("; ")}`;
+        const reasons = [
+          ...stopped.map(({ node, name }) => `${name} of ${node} does not run`),
+          ...findWaiting(this.mesh, await this.statuses()).map(({ text }) => text),
+        ];
+        const message = `the mesh is not up after ${Math.round(timeoutMs / 1000)} s: ${reasons.join("; ")}`;
         throw labError("ERR_LAB_NOT_UP", message, `See the logs in ${this.folder} while the lab is there.`);
       }
-      await sleep(POLL_MS);
+      // A part that was up may be down again when the last one comes up.
+      asked = this.#rendered.nodes.filter(({ name }) => missing.size === 0 || missing.has(name));
+      if (missing.size > 0) await sleep(POLL_MS);
     }
   }
 
@@ -188,11 +186,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async statuses(): Promise<ReadonlyMap<string, NodeStatus>> {
-    const statuses = new Map<string, NodeStatus>();
-    await forEachParallel(this.#rendered.nodes, PARALLEL_MAX, async ({ name, sockets }) => {
-      statuses.set(name, await readNodeStatus(sockets));
-    });
-    return new Map(this.#rendered.nodes.map(({ name }) => [name, statuses.get(name)!]));
+    return readStatuses(this.#rendered.nodes);
   }
 
   /** The network namespace of a node; undefined on loopback. */

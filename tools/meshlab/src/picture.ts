@@ -53,7 +53,7 @@ function linkTable(mesh: Mesh, statuses: Statuses): string {
     return [`${a} ${arrow} ${hopOf(link, a)}`, state, ...measures(mesh, statuses, link, b)];
   });
   const table = formatTable("links", ["link", "state", "mtu", "rtt", "sent", "received"], rows);
-  const reasons = mesh.links.flatMap((link) => waitingForLink(mesh, statuses, link)).map((reason) => `  ${reason}\n`);
+  const reasons = mesh.links.flatMap((link) => waitingForLink(mesh, statuses, link)).map(({ text }) => `  ${text}\n`);
   return table + reasons.join("");
 }
 

@@ -2,21 +2,31 @@ import { hasLinkFlor, hopOf, otherEnd } from "@florenetes/mesh-file";
 import type { Mesh, MeshLink } from "@florenetes/mesh-file";
 import type { NodeStatus } from "./status.ts";
 
-/** The reasons why a mesh is not up yet, each a sentence. Empty: the mesh is up. */
-export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): readonly string[] {
+/** Why a mesh is not up yet. */
+export interface Waiting {
+  /** The nodes whose part is missing. */
+  readonly nodes: readonly string[];
+  /** A sentence. */
+  readonly text: string;
+}
+
+/** The parts of a mesh that are not up yet. Empty: the mesh is up. */
+export function findWaiting(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>): readonly Waiting[] {
   const silent = mesh.nodes
     .filter(({ name }) => statuses.get(name)?.clusterFlor === undefined)
-    .map(({ name }) => `cluster-flor of ${name} does not answer on its admin socket`);
+    .map(({ name }) => ({ nodes: [name], text: `cluster-flor of ${name} does not answer on its admin socket` }));
   const links = mesh.links.flatMap((link) => waitingForLink(mesh, statuses, link));
   const tunnels = mesh.tunnels.flatMap(({ node, listen }) => {
     const tunnel = statuses.get(node)?.clusterFlor?.tunnels.find((tunnel) => tunnel.listen === listen);
     return tunnel === undefined || tunnel.isListening
       ? []
-      : [`the tunnel ${listen} of ${node} does not listen: ${tunnel.text}`];
+      : [{ nodes: [node], text: `the tunnel ${listen} of ${node} does not listen: ${tunnel.text}` }];
   });
   const sessions = mesh.sessions.flatMap(({ node, listen }) => {
     const socket = statuses.get(node)?.clusterFlor?.sessions?.find((socket) => socket.listen === listen);
-    return socket === undefined || socket.isListening ? [] : [`the socket ${listen} of ${node} does not listen`];
+    return socket === undefined || socket.isListening
+      ? []
+      : [{ nodes: [node], text: `the socket ${listen} of ${node} does not listen` }];
   });
   return [...silent, ...links, ...tunnels, ...sessions];
 }
@@ -65,16 +75,16 @@ function describeLinkEnd(mesh: Mesh, statuses: ReadonlyMap<string, NodeStatus>, 
   return reasons === "" ? row.state : `${row.state} (${reasons})`;
 }
 
-/** The sentence about a link that is not up at both ends; none if it is. */
+/** A link that is not up at both ends, with the ends that are not; none if it is. */
 export function waitingForLink(
   mesh: Mesh,
   statuses: ReadonlyMap<string, NodeStatus>,
   link: MeshLink,
-): readonly string[] {
+): readonly Waiting[] {
   const states = link.between.map((node) => ({ node, state: describeLinkEnd(mesh, statuses, link, node) }));
-  if (states.every(({ state }) => state === "up")) return [];
+  const missing = states.filter(({ state }) => state !== "up");
+  if (missing.length === 0) return [];
   const [a] = link.between;
-  return [
-    `the link ${a} - ${hopOf(link, a)} is not up: ${states.map(({ node, state }) => `${node} says ${state}`).join(", ")}`,
-  ];
+  const said = states.map(({ node, state }) => `${node} says ${state}`).join(", ");
+  return [{ nodes: missing.map(({ node }) => node), text: `the link ${a} - ${hopOf(link, a)} is not up: ${said}` }];
 }

@@ -1,7 +1,8 @@
 import { requestAdmin } from "@florenetes/process-kit";
 import type { ProcessStatus } from "@florenetes/process-kit";
-import type { NodeSockets } from "@florenetes/mesh-file";
-import { STATUS_MS_MAX } from "./limits.ts";
+import type { NodeSockets, RenderedNode } from "@florenetes/mesh-file";
+import { forEachParallel } from "./command.ts";
+import { PARALLEL_MAX, STATUS_MS_MAX } from "./limits.ts";
 
 /** The status of both processes of a node; undefined for a process that does not answer. */
 export interface NodeStatus {
@@ -73,6 +74,27 @@ export interface LinkView {
 export async function readNodeStatus(sockets: NodeSockets): Promise<NodeStatus> {
   const [clusterFlor, linkFlor] = await Promise.all([ask(sockets.clusterAdmin), ask(sockets.linkAdmin)]);
   return { clusterFlor: clusterFlor as ClusterView | undefined, linkFlor: linkFlor as LinkView | undefined };
+}
+
+/** The status of cluster-flor alone. */
+export async function readClusterStatus(sockets: NodeSockets): Promise<NodeStatus> {
+  return { clusterFlor: (await ask(sockets.clusterAdmin)) as ClusterView | undefined, linkFlor: undefined };
+}
+
+/**
+ * Asks nodes beside each other.
+ *
+ * @param read asks one of them
+ */
+export async function readStatuses(
+  nodes: readonly RenderedNode[],
+  read: (sockets: NodeSockets) => Promise<NodeStatus> = readNodeStatus,
+): Promise<ReadonlyMap<string, NodeStatus>> {
+  const statuses = new Map<string, NodeStatus>();
+  await forEachParallel(nodes, PARALLEL_MAX, async ({ name, sockets }) => {
+    statuses.set(name, await read(sockets));
+  });
+  return new Map(nodes.map(({ name }) => [name, statuses.get(name)!]));
 }
 
 async function ask(socket: string): Promise<unknown> {

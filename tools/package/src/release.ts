@@ -28,6 +28,8 @@ export const DATA_PLANE = "packages/data-plane/addon/florenetes-data-plane.node"
 export const PORTABLE_ARCH = "x64";
 /** How the name of a file with V8's code of a program ends. */
 const CODE_END = ".cjs.code";
+/** Code of functions that ran in a mesh: other ones at each build. */
+const MESH_CODE_END = ".cjs.mesh-code";
 /** The characters of a release's name that tell its contents. */
 const DIGEST_LENGTH = 12;
 
@@ -65,7 +67,7 @@ export function gatherRelease(checkout: string, build: NativeBuild, site?: strin
     files.push({ path: `bin/${name}`, isExecutable: true, content: { text: starter(folder) } });
     // V8 takes only the code that it has made on such a processor: any other one would be dead weight.
     const taken = folderFiles(checkout, join(folder, "dist")).filter(
-      ({ path }) => build.arch === process.arch || !path.endsWith(CODE_END),
+      ({ path }) => !path.endsWith(MESH_CODE_END) && (build.arch === process.arch || !path.endsWith(CODE_END)),
     );
     files.push(...taken, copyOwn(checkout, join(folder, "package.json")));
   }
