@@ -5,7 +5,17 @@
  *          \   /
  *            c
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { MeshFileInput } from "@florenetes/mesh-file";
@@ -148,7 +158,7 @@ export class UpdateLab implements AsyncDisposable {
 
   /** A node that fetches, at a or c. */
   client(at: "a" | "c" = "a"): UpdateClient {
-    return new UpdateClient(this, join(this.#folder, `mesh-${at}.sock`));
+    return new UpdateClient(this.repository, join(this.#folder, `mesh-${at}.sock`));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -166,13 +176,13 @@ export class UpdateClient implements AsyncDisposable {
   readonly sources: SessionSources;
   readonly #folder = mkdtempSync(join(tmpdir(), "update-client-"));
   readonly #reader: RepositoryReader;
-  readonly #updates: UpdateLab;
+  readonly #repository: UpdateRepository;
 
-  constructor(updates: UpdateLab, sessions: string) {
-    this.#updates = updates;
+  constructor(repository: UpdateRepository, sessions: string) {
+    this.#repository = repository;
     this.#reader = new RepositoryReader({
       folder: join(this.#folder, "trusted"),
-      firstRoot: readFileSync(updates.repository.firstRoot),
+      firstRoot: readFileSync(repository.firstRoot),
     });
     this.sources = new SessionSources({
       sessions,
@@ -195,13 +205,13 @@ export class UpdateClient implements AsyncDisposable {
   /** Fetches the metadata, and then a package by it. Counts begin with the package. */
   async fetch(index: number, signal: AbortSignal = AbortSignal.timeout(2 * PATIENCE_MS)): Promise<void> {
     await this.sources.refresh(this.#reader, signal);
-    const { name } = this.#updates.repository.targets[index]!;
+    const { name } = this.#repository.targets[index]!;
     const target = (await this.#reader.target(name)) as TargetFile;
-    expect(target).toEqual(this.#updates.repository.targets[index]);
+    expect(target).toEqual(this.#repository.targets[index]);
     this.octets.clear();
     const file = join(this.#folder, name);
     await this.sources.download(target, file, { signal });
-    expect(readFileSync(file).equals(readFileSync(join(this.#updates.repository.folder, target.path)))).toBe(true);
+    expect(readFileSync(file).equals(readFileSync(join(this.#repository.folder, target.path)))).toBe(true);
     rmSync(file);
   }
 
@@ -209,4 +219,15 @@ export class UpdateClient implements AsyncDisposable {
     await this.sources[Symbol.asyncDispose]();
     rmSync(dirname(join(this.#folder, "x")), { recursive: true, force: true });
   }
+}
+
+/** Changes one bit of the first package that a cache keeps. @param state the folder of the cache */
+export function flipBit(state: string, at: number): void {
+  const folder = join(state, "kept/targets");
+  const [name] = readdirSync(folder);
+  const file = openSync(join(folder, name!), "r+");
+  const octet = Buffer.alloc(1);
+  readSync(file, octet, 0, 1, at);
+  octet[0]! ^= 1;
+  writeSync(file, octet, 0, 1, at);
 }

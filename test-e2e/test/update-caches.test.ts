@@ -1,11 +1,9 @@
 /*
  * Packages over a mesh, from a store and two caches (src/update-lab.ts has the drawing)
  */
-import { openSync, readdirSync, readSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { PATIENCE } from "../src/patience.ts";
-import { type UpdateClient, UpdateLab } from "../src/update-lab.ts";
+import { flipBit, type UpdateClient, UpdateLab } from "../src/update-lab.ts";
 
 const SIZE = 8_000_000;
 /** So many octets of a second that a package takes some seconds. */
@@ -80,7 +78,7 @@ test(
   async () => {
     await updates.startEmpty("b");
     await clientAt().fetch(2);
-    flipBit(updates.stateOf("b"));
+    flipBit(updates.stateOf("b"), SIZE / 2);
     const client = clientAt();
     await client.fetch(2);
     expect(client.faults).toEqual([["update-cache.b", "lying"]]);
@@ -110,14 +108,3 @@ test("a cache that is full sends its readers on at once", { timeout: 240_000 }, 
   await fetching;
   expect(first.octetsOf("update-cache.b")).toBe(SIZE);
 });
-
-/** Changes one bit of the package that a cache keeps. */
-function flipBit(state: string): void {
-  const folder = join(state, "kept/targets");
-  const [name] = readdirSync(folder);
-  const file = openSync(join(folder, name!), "r+");
-  const octet = Buffer.alloc(1);
-  readSync(file, octet, 0, 1, SIZE / 2);
-  octet[0]! ^= 1;
-  writeSync(file, octet, 0, 1, SIZE / 2);
-}
