@@ -59,6 +59,14 @@ describe("code that V8 has made of the program before", () => {
     expect(runs(copy)).toEqual({ status: 0, stdout: version, stderr: "is missing" });
   });
 
+  test("is taken from a run in a mesh, where there is one", () => {
+    const copy = copyOf(folder);
+    const file = only(copy, ".code");
+    writeFileSync(file.replace(/code$/, "mesh-code"), readFileSync(file));
+    writeFileSync(file, "no code");
+    expect(runs(copy)).toEqual({ status: 0, stdout: version, stderr: "is taken" });
+  });
+
   test.each([
     ["is of another program", () => readFileSync(only(join(dirname(folder), "cluster-flor"), ".code"))],
     ["is cut off", (code: Buffer) => code.subarray(0, code.length / 2)],
@@ -78,7 +86,7 @@ describe("code that V8 has made of the program before", () => {
   test("belongs to no other program of the same length: both have the digest of the program in their names", () => {
     const digest = createHash("sha256").update(readFileSync(program)).digest("hex").slice(0, 16);
     expect(basename(program)).toBe(`program-${digest}.cjs`);
-    expect(basename(only(folder, ".code"))).toBe(`program-${digest}.cjs.code`);
+    expect(basename(only(folder, ".cjs.code"))).toBe(`program-${digest}.cjs.code`);
   });
 });
 
@@ -110,11 +118,11 @@ function only(folder: string, end: string): string {
   return join(folder, files[0]!);
 }
 
-/** A copy of the bundle, which is removed after the test: it finds all other files from there, too. */
+/** A copy of the bundle with the code that each build makes, which is removed after the test: it finds all other files from there, too. */
 function copyOf(folder: string): string {
   const copy = mkdtempSync(`${folder}-copy-`);
   copies.push(copy);
-  cpSync(folder, copy, { recursive: true });
+  cpSync(folder, copy, { recursive: true, filter: (file) => !file.endsWith(".mesh-code") });
   return copy;
 }
 
