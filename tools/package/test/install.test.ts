@@ -128,6 +128,12 @@ describe("an install", () => {
     }
   });
 
+  test("has V8's code that is the same at each build, and none of a mesh", () => {
+    const code = release.files.map(({ path }) => path).filter((path) => path.endsWith("code"));
+    expect(code).not.toEqual([]);
+    expect(code.filter((path) => !path.endsWith(".cjs.code"))).toEqual([]);
+  });
+
   test("has the alert rules and the dashboard", () => {
     expect(readFileSync(at("/usr/local/share/florenetes/prometheus/florenetes.rules.yml"), "utf8")).toContain(
       "groups:",
