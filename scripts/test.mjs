@@ -60,14 +60,11 @@ if (NODE_EXTRA_CA_CERTS) process.env.FLORENETES_EXTRA_CA_CERTS = NODE_EXTRA_CA_C
 const isOutermost = watchOthers();
 // All suites, and what runs beside them, start programs from one place.
 if (!WITHOUT_PROGRAMS.has(only)) await shareBundles();
-// The data plane is there already, but for a run of all.
-if (only !== undefined && !WITHOUT_PROGRAMS.has(only)) rehearseMesh();
 if (only === undefined) {
   const dataPlane = startBuild();
   runChecks();
   runUnit(WITHOUT_DATA_PLANE);
   await endBuild(dataPlane);
-  rehearseMesh();
   const simulated = startBeside("simulated");
   runUnit(WITH_DATA_PLANE);
   const rust = startBeside("rust-checks");
@@ -101,13 +98,6 @@ sumUp(sums);
 async function shareBundles() {
   const remove = await bundlePrograms();
   if (remove !== undefined) process.on("exit", remove);
-}
-
-/** Runs the bundles as a mesh, so that those that tests start find code of what they do beside neighbours. */
-function rehearseMesh() {
-  const args = ["--conditions=@florenetes/source", join(root, "scripts", "compiled", "mesh-rehearsal.ts")];
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  if (status !== 0) fail("the bundles could not be run as a mesh");
 }
 
 /** Builds the data plane in Rust in a process of its own. */

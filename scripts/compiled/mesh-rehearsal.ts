@@ -2,8 +2,7 @@
  * Runs programs that have just been bundled as a mesh, so that V8's code of what they do beside neighbours lies beside them, too: a node
  * then takes an eighth less CPU time until its links are up.
  *
- *   node scripts/compiled/mesh-rehearsal.ts                                      the programs of the build
- *   node --conditions=@florenetes/source scripts/compiled/mesh-rehearsal.ts      the programs in FLORENETES_BUNDLES
+ *   node scripts/compiled/mesh-rehearsal.ts
  */
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -13,11 +12,10 @@ import type { AddressInfo } from "node:net";
 const keepCompiled = new URL("keep-compiled.ts?in-mesh", import.meta.url).href;
 process.env["NODE_OPTIONS"] = `${process.env["NODE_OPTIONS"] ?? ""} --import=${keepCompiled}`;
 
-const place = process.env["FLORENETES_BUNDLES"] === undefined ? "dist" : "src";
-const meshlab = new URL(`../../tools/meshlab/${place}/index.${place === "dist" ? "js" : "ts"}`, import.meta.url).href;
+// The lab is that of the build, too, and starts what is built.
+const meshlab = new URL("../../tools/meshlab/dist/index.js", import.meta.url).href;
 const { openLab } = (await import(meshlab)) as typeof import("../../tools/meshlab/src/index.ts");
 
-// No connection may stay: vertices would wait for it when they end.
 const server = createServer((_, answer) => void answer.setHeader("connection", "close").end("hello"));
 server.listen(0, "127.0.0.1");
 await once(server, "listening");

@@ -97,7 +97,7 @@ async function serves(node: string): Promise<boolean> {
   return status.cache!.role.isInForce;
 }
 
-/** What a node that asks for the first time has got of a package from each source, and what was wrong with which. */
+/** Fetches a package at a node that asks for the first time. Returns its octets by source, and the faults of sources. */
 async function fetched(index: number): Promise<{ readonly from: Record<string, number>; readonly faults: unknown }> {
   await using client = new UpdateClient(repository, join(folderOf("a"), "sessions.sock"));
   await client.fetch(index);
