@@ -11,7 +11,7 @@ import { compiledFile } from "./compiled-file.ts";
 
 /** V8 throws away code that has not run for a while, and notes what it has made faster: other functions at each run. */
 const CHANGING = ["flush-bytecode", "sparkplug", "maglev", "opt"];
-/** Programs that run for long change these (`keepIdleSmall` of packages/process-kit). */
+/** Programs that run for long change these (`keepIdleMemorySmall` of packages/process-kit). */
 const CHANGED = ["semi-space-growth-factor=2", "bytecode-old-age=6"];
 /** The name of the script goes into the code. Whoever loads the code gives another one, so that the place of the checkout need not be in it. */
 const NAME = "file:///program.cjs";

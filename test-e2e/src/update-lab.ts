@@ -39,7 +39,7 @@ const PATHS: Readonly<Record<"a" | "b" | "c", Readonly<Record<string, readonly s
 };
 
 /** A distance that no load of the machine makes up for. */
-const FAR = { delayMs: 60 };
+export const FAR: { readonly delayMs: number } = { delayMs: 60 };
 
 /** The status of a store or cache, as far as tests look. */
 export interface StoreFlorStatus {
@@ -131,9 +131,7 @@ export class UpdateLab implements AsyncDisposable {
     const listen = join(this.#folder, `${node}.sock`);
     const places = { admin: at("admin.sock"), control: at("control.sock"), listen };
     writeFileSync(at("store.yaml"), JSON.stringify({ cluster: "updates", node, ...places, ...mode, limits }));
-    const started = new OwnProcess(this.lab, node, "store-flor", at("store.yaml"));
-    this.#processes.set(node, started);
-    await vi.waitFor(() => expect(started.hasLogged("READY"), started.stdout + started.stderr).toBe(true), PATIENCE);
+    this.#processes.set(node, await startStoreFlor(this.lab, node, at("store.yaml")));
   }
 
   /** The folder of a cache. */
@@ -219,6 +217,13 @@ export class UpdateClient implements AsyncDisposable {
     await this.sources[Symbol.asyncDispose]();
     rmSync(dirname(join(this.#folder, "x")), { recursive: true, force: true });
   }
+}
+
+/** Starts store-flor on a node, and waits until it serves. */
+export async function startStoreFlor(lab: Lab, node: string, configFile: string): Promise<OwnProcess> {
+  const started = new OwnProcess(lab, node, "store-flor", configFile);
+  await vi.waitFor(() => expect(started.hasLogged("READY"), started.stdout + started.stderr).toBe(true), PATIENCE);
+  return started;
 }
 
 /** Changes one bit of the first package that a cache keeps. @param state the folder of the cache */

@@ -9,9 +9,9 @@ import { dirname, join } from "node:path";
 import { FabricLab, type Lab, openLab } from "@florenetes/meshlab";
 import { requestAdmin } from "@florenetes/process-kit";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { OwnProcess } from "../src/own-process.ts";
+import type { OwnProcess } from "../src/own-process.ts";
 import { PATIENCE } from "../src/patience.ts";
-import { flipBit, type StoreFlorStatus, UpdateClient } from "../src/update-lab.ts";
+import { FAR, flipBit, startStoreFlor, type StoreFlorStatus, UpdateClient } from "../src/update-lab.ts";
 import { type UpdateRepository, writeUpdateRepository } from "../src/update-repository.ts";
 
 const CLUSTER = "cache-roles";
@@ -74,8 +74,7 @@ beforeAll(async () => {
     expect(await fabric.leadsOf("a")).toEqual(expect.arrayContaining(services));
     for (const node of CACHES) expect(await fabric.leadsOf(node)).toContain("update-store");
   }, PATIENCE);
-  // A distance that no load of the machine makes up for.
-  await lab.impair("a", "c", { delayMs: 60 });
+  await lab.impair("a", "c", FAR);
 }, 240_000);
 afterAll(async () => {
   await Promise.all([...processes.values()].map((each) => each.endBy("SIGKILL")));
@@ -87,9 +86,7 @@ async function start(node: string, mode: Readonly<Record<string, unknown>>): Pro
   const file = join(folderOf(node), "store-flor.yaml");
   const places = { admin: "store-admin.sock", control: "store-control.sock", listen: "store.sock" };
   writeFileSync(file, JSON.stringify({ cluster: CLUSTER, node, ...places, ...mode }));
-  const started = new OwnProcess(lab, node, "store-flor", file);
-  processes.set(node, started);
-  await vi.waitFor(() => expect(started.hasLogged("READY"), started.stdout + started.stderr).toBe(true), PATIENCE);
+  processes.set(node, await startStoreFlor(lab, node, file));
 }
 
 async function serves(node: string): Promise<boolean> {
