@@ -1,7 +1,7 @@
 /*
  *        b
  *      ╱   ╲       a: a node that fetches, b and c: caches, s: the store. From a, b is near and c far. Each has an agent, and the control quorum says by
- *   a ─── c ── s   records who is a cache. A role that is not public is handed in at its node, and its end anywhere.
+ *   a ─── c ── s   records who is a cache: such a role is handed in at a, and the control node, s, brings it to its node, which alone may know of it.
  *    ╲─────────╱
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -66,6 +66,7 @@ beforeAll(async () => {
   await lab.up();
   await fabric.up();
   await fabric.publish("a", [
+    fabric.signRole("s", "cluster", "control-plane"),
     fabric.signService("update-store", ["s"]),
     ...CACHES.map((node) => fabric.signService(`update-cache.${node}`, [node])),
   ]);
@@ -105,12 +106,12 @@ test("a node is a cache from its role record to its end: the nearest is asked, a
   expect(await Promise.all(CACHES.map(serves))).toEqual([false, false]);
   expect((await fetched(0)).from).toEqual({ "update-store": SIZE });
 
-  await fabric.publish("c", [fabric.signRole("c", "cluster", "update-cache")]);
+  await fabric.publish("a", [fabric.signRole("c", "cluster", "update-cache")]);
   await expect.poll(() => serves("c"), PATIENCE).toBe(true);
   expect((await fetched(0)).from).toEqual({ "update-cache.c": SIZE });
   expect(await serves("b")).toBe(false);
 
-  await fabric.publish("b", [fabric.signRole("b", "cluster", "update-cache")]);
+  await fabric.publish("a", [fabric.signRole("b", "cluster", "update-cache")]);
   await expect.poll(() => serves("b"), PATIENCE).toBe(true);
   expect((await fetched(0)).from).toEqual({ "update-cache.b": SIZE });
 

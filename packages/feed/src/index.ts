@@ -20,6 +20,7 @@ export {
   MAILS_PER_SECOND,
   SHORT_ID_SIZE,
   WAIT_SECONDS_MAX,
+  WATCHED_MAX,
 } from "./mail/limits.ts";
 export {
   ANSWERED_SIZE_MAX,

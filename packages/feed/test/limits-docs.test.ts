@@ -58,6 +58,7 @@ test.each([
   `letters that wait until there is something to tell | ${n(mail.PARKED_MAX)}.`,
   `counts as ${mail.LETTER_COST} signatures`,
   `mail of one neighbour | ${mail.MAIL_VERIFICATIONS_PER_SECOND} a second, ${n(mail.MAIL_VERIFICATIONS_BURST)} at once`,
+  `without records, with at most ${mail.WATCHED_MAX} ids`,
   `count (1, at most ${mail.PAPERS_MAX}), for each record: length (4), octets; count (2, at most ${n(mail.HELD_MAX)}), for each: the first ${mail.SHORT_ID_SIZE} octets`,
 ])("docs/protocol/fabric-feed.md says: %s", (sentence) => expect(page).toContain(sentence));
 

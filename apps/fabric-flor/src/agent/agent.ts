@@ -182,6 +182,7 @@ export class Agent {
       mail: this.mail,
       isNeighbour: (name) => this.feeds.linkTo(name) !== undefined,
       hasLog: () => this.log.hasStore,
+      isResting: (now) => this.routes.rest.isResting(now),
       hand: (records, { wall }) => this.#hand(records, wall),
     });
     this.feeds = new Feeds({
@@ -569,7 +570,7 @@ export class Agent {
       nat: own.nat,
       release: this.releases.state ?? null,
       version: this.releases.version ?? null,
-      mail: { unanswered: this.mail.isUnanswered, papersWaiting: this.papers.waiting },
+      mail: { unanswered: this.mail.isUnanswered, papersWaiting: this.papers.waiting, watched: this.papers.watched },
       root: this.book?.authority.version ?? null,
       judged: Object.fromEntries(this.judged),
       neighbours: [...this.feeds.neighbours].filter(({ isGreeted }) => isGreeted).length,

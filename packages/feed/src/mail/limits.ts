@@ -88,6 +88,8 @@ export const PAPERS_MAX = 16;
 export const SHORT_ID_SIZE = 8;
 /** Short ids of one letter: beside one of the largest records that a body has room for. */
 export const HELD_MAX = 1_024;
+/** Short ids in a letter of the kind `papers-watch`: whoever has more papers of its own does not have them watched. */
+export const WATCHED_MAX = 64;
 
 // Letters of the kind `routes`, and letters that wait for something to be told.
 

@@ -51,7 +51,7 @@ export class PapersDesk {
     if (standing.kind !== "node" || standing.key !== key)
       return { outcome: Outcome.unknownSender, body: writePapersAnswer({ judged, records: [], hasMore: false }) };
     const held = new Set([...letter.held, ...letter.shown.map((octets) => shortIdOf(copyIdOf(octets)))]);
-    const lacking = octetsOf(papersOf(records, node, at.wall), held);
+    const lacking = lackingOf(papersOf(records, node, at.wall), held);
     const { fit, hasMore } = fitRecords(lacking, ANSWERED_SIZE_MAX);
     return { outcome: Outcome.answered, body: writePapersAnswer({ judged, records: fit, hasMore }) };
   }
@@ -68,12 +68,18 @@ export interface Paper {
 /** Records that a node has to have: its own `node` record and roles, and those of its organizations. The own ones come first. */
 export function papersOf(records: HeldRecords, node: string, wall: number): readonly Paper[] {
   const { book } = records;
+  return book === undefined
+    ? []
+    : [...ownPapersOf(records, node, wall), ...organizationPapers(records, book, node, wall)];
+}
+
+/** Of the records that a node has to have, those about itself: its `node` record and roles. */
+export function ownPapersOf({ book }: HeldRecords, node: string, wall: number): readonly Paper[] {
   if (book === undefined) return [];
-  const own = ownPapers(book, node, wall).map(({ envelope }): Paper => {
+  return ownPapers(book, node, wall).map(({ envelope }): Paper => {
     const octets = writeEnvelope(envelope);
     return { id: copyIdOf(octets), octets: () => octets };
   });
-  return [...own, ...organizationPapers(records, book, node, wall)];
 }
 
 /** The `node` record and the roles of a node that are in force, and the void ones that stand in their way. */
@@ -92,7 +98,7 @@ function organizationPapers(records: HeldRecords, book: FactBook, node: string, 
 }
 
 /** Papers whose short ids are not held, one at a time: an answer has room for few, and there may be a thousand. */
-function* octetsOf(papers: readonly Paper[], held: ReadonlySet<string>): Generator<Uint8Array> {
+export function* lackingOf(papers: readonly Paper[], held: ReadonlySet<string>): Generator<Uint8Array> {
   for (const { id, octets } of papers) {
     const found = held.has(shortIdOf(id)) ? undefined : octets();
     if (found !== undefined) yield found;

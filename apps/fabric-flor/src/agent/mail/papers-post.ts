@@ -4,6 +4,7 @@ import {
   type Done,
   fitRecords,
   HELD_MAX,
+  Outcome,
   readPapersAnswer,
   SHORT_ID_SIZE,
   shortIdOf,
@@ -28,6 +29,8 @@ export interface PapersPostOptions {
   readonly hasLog: () => boolean;
   /** Judges records as those that somebody has handed in. */
   readonly hand: (records: readonly Uint8Array[], at: Moment) => readonly Judgement[];
+  /** Told that a control node has given all that this node has to have. */
+  readonly onCurrent: (reader: string, at: Moment) => void;
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
@@ -141,6 +144,7 @@ export class PapersPost {
     const isDone = this.waiting < before && [...this.#handedIn.values()].some(({ triesAt }) => at.now >= triesAt);
     if ((read.hasMore && isNew) || isDone) this.#dueAt = at.now;
     else if (this.waiting > 0 || this.#older.length > 0) this.#plan(at.now, AGAIN_MS);
+    if (answer?.outcome === Outcome.answered && !read.hasMore) this.#options.onCurrent(reader, at);
   }
 
   /** Something that people want to know. */

@@ -6,31 +6,52 @@ import type { Fact } from "@florenetes/facts";
 import type { AgentNews } from "../agent-orders.ts";
 import type { Moment } from "../moment.ts";
 import { PapersDesk } from "./papers-desk.ts";
+import { WATCH_KIND, WATCH_MS } from "./limits.ts";
 import { PAPERS_KIND, PapersPost, type PapersPostOptions } from "./papers-post.ts";
+import { PapersWatch, type PapersWatchOptions } from "./papers-watch.ts";
+import { WatchedPapers } from "./watched-papers.ts";
+
+export type PapersOptions = Omit<PapersPostOptions, "onCurrent"> & Pick<PapersWatchOptions, "isResting">;
 
 /** Time for an answer: a control node judges at once. */
 const ANSWER_MS = 5_000;
 
 export class Papers {
-  readonly #options: PapersPostOptions;
+  readonly #options: PapersOptions;
   readonly #post: PapersPost;
+  readonly #watch: PapersWatch;
+  readonly #watched: WatchedPapers;
   #hasBook = false;
 
-  constructor(options: PapersPostOptions) {
+  constructor(options: PapersOptions) {
     this.#options = options;
-    this.#post = new PapersPost(options);
+    const { mail } = options;
+    this.#post = new PapersPost({ ...options, onCurrent: (reader, at) => this.#watch.handleCurrent(reader, at) });
+    this.#watch = new PapersWatch({ ...options, refetch: (at) => this.#post.handleRefetch(at) });
+    this.#watched = new WatchedPapers({ ...options, answer: (number, answer, at) => mail.answer(number, answer, at) });
     const desk = new PapersDesk(options);
-    options.mail.register(PAPERS_KIND, {
+    mail.register(PAPERS_KIND, {
       role: "control-plane",
       answerMs: ANSWER_MS,
       onLetter: (letter, at) => desk.answer(letter, at),
       onDone: (done, at) => this.#post.handleDone(done, at),
+    });
+    mail.register(WATCH_KIND, {
+      role: "control-plane",
+      answerMs: WATCH_MS + ANSWER_MS,
+      onLetter: (letter, at) => this.#watched.take(letter, at),
+      onDone: (done, at) => this.#watch.handleDone(done, at),
     });
   }
 
   /** Records that were handed in here, and that no control node has judged yet. */
   get waiting(): number {
     return this.#post.waiting;
+  }
+
+  /** Letters of other nodes that wait here until their papers are others. */
+  get watched(): number {
+    return this.#watched.size;
   }
 
   /** Asks control nodes for what this node has to have, at once. */
@@ -54,12 +75,14 @@ export class Papers {
     if (isFirst || changed === undefined || changed.size > 0) mail.handleStandings(at);
     if (changed === undefined || changed.has(node)) this.#post.handleStanding(at);
     mail.advance(at);
+    this.#watched.advance(changed, at);
     this.#post.advance(at);
+    this.#watch.advance(at);
   }
 
   /** When `advance` is due, in monotonic milliseconds; Infinity: never. */
   nextTimeout(): number {
-    return this.#post.nextTimeout();
+    return Math.min(this.#post.nextTimeout(), this.#watch.nextTimeout(), this.#watched.nextTimeout());
   }
 
   /** Something that people want to know. */

@@ -5,6 +5,7 @@ import { LETTER_SIZE_MAX } from "@florenetes/feed";
 import { expect, test } from "vitest";
 import { LETTERS_WAIT_MAX } from "../../../src/admin/letter-orders.ts";
 import * as limits from "../../../src/agent/limits.ts";
+import { WATCH_MS } from "../../../src/agent/mail/limits.ts";
 
 const pageOf = (path: string): string =>
   readFileSync(join(import.meta.dirname, "../../../../../docs", path), "utf8").replaceAll(/\s+/g, " ");
@@ -14,6 +15,9 @@ test("docs/protocol/fabric-feed.md says how often a phone takes beacons", () => 
   expect(feed).toContain(`takes beacons once in ${limits.PHONE_BEACON_MS / 1_000} s`);
   expect(feed).toContain(`as [heard](fabric-routes.md#hold) for ${limits.PHONE_BEACON_MS / 1_000} s longer`);
 });
+
+test("docs/protocol/fabric-feed.md says how long a control node has a letter wait", () =>
+  expect(feed).toContain(`else with none, after ${WATCH_MS / 1_000} s`));
 
 test.each([
   `\`?wait=${LETTERS_WAIT_MAX}\` (at most)`,
