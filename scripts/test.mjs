@@ -222,7 +222,7 @@ function filesOf(failed) {
 }
 
 /**
- * Runs files in which something has failed once more, as `isJudgedAgain` says. Those that pass then count as passed. Whatever
+ * Runs what has failed once more, as `isJudgedAgain` says. Those that pass then count as passed. Whatever
  * fails again has failed; where the machine was as busy the second time, it is said that it is too busy to judge it.
  */
 function judgeAgain(task, failed, others) {
@@ -234,13 +234,20 @@ function judgeAgain(task, failed, others) {
     const report = join(root, folder, ".test-results", `${task}.json`);
     rmSync(report, { force: true });
     const since = Date.now();
-    spawnSync("pnpm", ["run", task, ...files], { cwd: join(root, folder), stdio: ["ignore", "inherit", "inherit"] });
+    const args = ["run", task, ...files, ...(task === "test" ? onlyTitles(failures) : [])];
+    spawnSync("pnpm", args, { cwd: join(root, folder), stdio: ["ignore", "inherit", "inherit"] });
     const again = existsSync(report) ? failuresIn(root, folder, report) : failures;
     const passed = failures.filter(({ name }) => again.every((other) => other.name !== name));
     addPassedAgain(passed.map(({ text }) => text));
     const words = secondTry(others, coresOfOthers(since));
     return again.map((each) => ({ ...each, text: `${each.text}\n${words}` }));
   });
+}
+
+/** Arguments of vitest by which it runs those unit tests alone that have failed, or have the same title (others rest on the tests before them); none where an error was outside all tests. */
+function onlyTitles(failures) {
+  if (failures.some(({ title }) => title === undefined)) return [];
+  return ["-t", failures.map(({ title }) => `${RegExp.escape(title)}$`).join("|")];
 }
 
 /** Adds what passed and was skipped in a workspace. Returns what failed: a name, the text to be told, and the file in which it was, if any. */

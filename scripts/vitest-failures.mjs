@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { unhandledFileOf } from "./vitest-unhandled.mjs";
 
-/** The failures in vitest's report of a workspace, each with its file, a name, and the text to be told. */
+/** The failures in vitest's report of a workspace, each with its file, the own title of its test (undefined: it was outside all tests), a name, and the text to be told. */
 export function failuresIn(root, folder, report) {
   const unhandled = existsSync(unhandledFileOf(report)) ? readJson(unhandledFileOf(report)) : [];
   return [...failedTests(root, folder, readJson(report)), ...unhandled.map((error) => outside(root, folder, error))];
@@ -32,7 +32,7 @@ function failedTests(root, folder, result) {
       if (tests.length === 0) return [{ ...place, name, text: `${name}\n${withoutLibraries(file.message)}` }];
       return tests.map((test) => {
         const title = `${name} > ${test.fullName}`;
-        return { ...place, name: title, text: `${title}\n${withoutLibraries(test.failureMessages.join("\n"))}` };
+        return { ...place, title: test.title, name: title, text: `${title}\n${withoutLibraries(test.failureMessages.join("\n"))}` };
       });
     });
 }

