@@ -32,7 +32,12 @@ function failedTests(root, folder, result) {
       if (tests.length === 0) return [{ ...place, name, text: `${name}\n${withoutLibraries(file.message)}` }];
       return tests.map((test) => {
         const title = `${name} > ${test.fullName}`;
-        return { ...place, title: test.title, name: title, text: `${title}\n${withoutLibraries(test.failureMessages.join("\n"))}` };
+        return {
+          ...place,
+          title: test.title,
+          name: title,
+          text: `${title}\n${withoutLibraries(test.failureMessages.join("\n"))}`,
+        };
       });
     });
 }

@@ -158,6 +158,13 @@ const computing = [
 ];
 const others = [...patient, hostile, ...computing].join("|");
 
+/** Files that only `npm run soak` runs: each takes minutes of a machine whose time `npm test` has to share out. */
+const onlyInSoak = ["fleet-releases", "mesh-upgrade"];
+const leftOut = isSoak ? [] : [`test/@(${onlyInSoak.join("|")}).test.ts`];
+// A program that only looks at the config runs nothing.
+const isRun = process.env["VITEST"] !== undefined;
+if (!isSoak && isRun) process.stdout.write(`left out: ${onlyInSoak.join(", ")} (only \`npm run soak\` has the time)\n`);
+
 /** Files that run a second time, over the portable engine: what a mesh is for. All files run over what `auto` takes: the native engine, where it is
  *  built. */
 const portableInSoak = [
@@ -188,8 +195,7 @@ const portableToo = {
 };
 const addOn = fileURLToPath(new URL("../packages/data-plane/addon/florenetes-data-plane.node", import.meta.url));
 const hasNative = existsSync(addOn);
-// A program that only looks at the config runs nothing.
-if (!hasNative && process.env["VITEST"] !== undefined)
+if (!hasNative && isRun)
   process.stdout.write("every test runs over the portable engine, as the add-on of the native one is not built\n");
 /** `FLORENETES_ENGINE` of the caller overrules all of it. */
 const runsTwice = hasNative && !process.env["FLORENETES_ENGINE"];
@@ -256,7 +262,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "several at a time",
-            exclude: [`test/!(@(${patient.join("|")}).test).ts`],
+            exclude: [`test/!(@(${patient.join("|")}).test).ts`, ...leftOut],
             ...severalAtATime,
           },
         },
@@ -283,7 +289,7 @@ export default mergeConfig(
           extends: true,
           test: {
             name: "alone",
-            exclude: [`test/@(${others}).test.ts`],
+            exclude: [`test/@(${others}).test.ts`, ...leftOut],
             ...alone,
           },
         },

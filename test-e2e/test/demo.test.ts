@@ -18,6 +18,9 @@ const meshlab = fileURLToPath(new URL("../../tools/meshlab/dist/main.js", import
 /** Signals that are tried; only a soak tries all, as each has eight processes started. */
 const SIGNALS = isSoak ? (["SIGINT", "SIGTERM", "SIGHUP"] as const) : (["SIGTERM"] as const);
 
+/** Demos of what other files here show in each run: two meshes (recursion), a service that moves (`fabric-moves`), and a VPN (`vpn-fabric`). */
+const soakTest = test.runIf(isSoak);
+
 /** A user that is not root. */
 const NOBODY = 65_534;
 
@@ -33,7 +36,7 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
-  test("--recursive shows two meshes, and the answer over the upper one", async () => {
+  soakTest("--recursive shows two meshes, and the answer over the upper one", async () => {
     const demo = startDemo("--recursive", "--once");
     const [code] = (await once(demo.child, "close")) as [number];
     expect(code, demo.output).toBe(0);
@@ -42,15 +45,18 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   });
 
-  test("--facts finds a service by its name, and moves it by one record of two operators, with no request lost", async () => {
-    const demo = startDemo("--facts", "--once");
-    const [code] = (await once(demo.child, "close")) as [number];
-    expect(code, demo.output).toBe(0);
-    expect(demo.output).toMatch(/refused +signed by one of three: quorum/);
-    expect(demo.output).toMatch(/moved +\d+ ms after .*; 0 of \d+ requests meanwhile failed/);
-    expect(demo.output).toMatch(/answer +Hello from node c/);
-    await expectNothingLeft(demo);
-  });
+  soakTest(
+    "--facts finds a service by its name, and moves it by one record of two operators, with no request lost",
+    async () => {
+      const demo = startDemo("--facts", "--once");
+      const [code] = (await once(demo.child, "close")) as [number];
+      expect(code, demo.output).toBe(0);
+      expect(demo.output).toMatch(/refused +signed by one of three: quorum/);
+      expect(demo.output).toMatch(/moved +\d+ ms after .*; 0 of \d+ requests meanwhile failed/);
+      expect(demo.output).toMatch(/answer +Hello from node c/);
+      await expectNothingLeft(demo);
+    },
+  );
 
   test("--fabric has nodes link themselves, leases routes, kills the relay in use under a download, and moves the service by one record", async () => {
     const demo = startDemo("--fabric", "--once");
@@ -67,7 +73,7 @@ describe("the demo", () => {
     await expectNothingLeft(demo);
   }, 600_000);
 
-  test.skipIf(lackOfVpn() !== undefined)(
+  test.skipIf(!isSoak || lackOfVpn() !== undefined)(
     "--vpn has a VPN through an exit, stops that, and is answered over the other one",
     async () => {
       const demo = startDemo("--vpn", "--once");

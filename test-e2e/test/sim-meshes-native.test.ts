@@ -10,7 +10,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 describe.skipIf(nativeEngine() === undefined)("over the native engine", () => {
   const runner = openRunner();
 
-  describeSmallMeshes(runner, 0, runs(30, 15), "native");
+  describeSmallMeshes(runner, 0, runs(30, 8), "native");
 
   test("a mesh is the same with the same seed", { timeout: MESH_TIMEOUT_MS }, async () => {
     expect(await runner.run(1, 3, "native")).toEqual(await runner.run(1, 3, "native"));

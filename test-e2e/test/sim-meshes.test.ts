@@ -8,7 +8,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 0, runs(150, 25));
+describeSmallMeshes(runner, 0, runs(150, 12));
 
 test("a mesh is the same with the same seed", { timeout: MESH_TIMEOUT_MS }, async () => {
   expect(await runner.run(1, 3)).toEqual(await runner.run(1, 3));

@@ -30,6 +30,13 @@ const MISTAKES: Readonly<Record<string, string>> = {
   leaves_its_socket_behind: "FI-18",
 };
 
+/** Mistakes of three kinds; only a soak has all. */
+const TRIED_EACH_TIME: ReadonlySet<string> = new Set([
+  "acknowledges_gaps",
+  "sends_any_size",
+  "leaves_its_socket_behind",
+]);
+
 async function judge(
   environment: Readonly<Record<string, string>>,
   pattern: string,
@@ -59,10 +66,14 @@ test.each([[ENGINE, "."], ...(isSoak && ENGINE === "native" ? [["portable", OF_E
 );
 
 describe.concurrent("a cluster vertex with a mistake", () => {
-  test.each(Object.entries(MISTAKES))("that %s fails at %s", { timeout: MS_MAX }, async (mistake, number) => {
-    const environment = { FLORENETES_ENGINE: "portable", MISTAKE: mistake };
-    const outcomes = await judge(environment, number, { benches: 1, triesAgain: false }, ["--import", mistaken]);
-    const failed = outcomes.filter(({ verdict }) => verdict === "failed");
-    expect(new Set(failed.map(({ requirement }) => requirement))).toEqual(new Set([number]));
-  });
+  test.each(Object.entries(MISTAKES).filter(([mistake]) => isSoak || TRIED_EACH_TIME.has(mistake)))(
+    "that %s fails at %s",
+    { timeout: MS_MAX },
+    async (mistake, number) => {
+      const environment = { FLORENETES_ENGINE: "portable", MISTAKE: mistake };
+      const outcomes = await judge(environment, number, { benches: 1, triesAgain: false }, ["--import", mistaken]);
+      const failed = outcomes.filter(({ verdict }) => verdict === "failed");
+      expect(new Set(failed.map(({ requirement }) => requirement))).toEqual(new Set([number]));
+    },
+  );
 });

@@ -202,13 +202,8 @@ export class Agent {
     const { mail, joins, renewals } = this;
     this.stages = new Stages({ keyId: options.stager, told: () => this.coordinator.work });
     this.#rules = { renew: renewals, tokens: joins, releases: this.stages };
-    this.joinMail = new JoinMail({
-      mail,
-      joins,
-      book,
-      misuse,
-      take: (record, { wall }) => this.#takeNode(record, wall),
-    });
+    const take = (record: Uint8Array, { wall }: Moment): void => this.#takeNode(record, wall);
+    this.joinMail = new JoinMail({ mail, joins, book, misuse, take });
     this.links = new AgentLinks({
       ...options,
       book,

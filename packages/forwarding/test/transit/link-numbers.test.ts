@@ -1,6 +1,7 @@
 /** Numbers of links are used again, and late news of a link never meet the link that has its slot now. */
 import { GENERATIONS, slotOf } from "../../src/labels/slot-number.ts";
 import { LINKS_MAX, type TransitChange } from "@florenetes/portal-api";
+import { isSoak } from "@florenetes/simkit";
 import { describe, expect, test } from "vitest";
 import { DelegatedTransit, type NumberedChange, type TransitThread } from "../../src/transit/delegated-transit.ts";
 import { TRANSIT_PAIRS_MAX } from "../../src/transit/limits.ts";
@@ -107,7 +108,8 @@ describe("numbers of this thread", () => {
     return { transit, take };
   }
 
-  test("very many links are replaced in one life, with their ways", () => {
+  // A whole table of links takes many seconds of CPU time.
+  test.runIf(isSoak)("very many links are replaced in one life, with their ways", () => {
     const { take } = offloaded();
     for (let round = 0; round < TRANSIT_PAIRS_MAX; round++) take(`p${round}`);
   });

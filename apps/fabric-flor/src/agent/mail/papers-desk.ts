@@ -73,7 +73,7 @@ export function papersOf(records: HeldRecords, node: string, wall: number): read
     : [...ownPapersOf(records, node, wall), ...organizationPapers(records, book, node, wall)];
 }
 
-/** Of the records that a node has to have, those about itself: its `node` record and roles. */
+/** Records about a node itself that it has to have: its `node` record and roles. */
 export function ownPapersOf({ book }: HeldRecords, node: string, wall: number): readonly Paper[] {
   if (book === undefined) return [];
   return ownPapers(book, node, wall).map(({ envelope }): Paper => {

@@ -34,7 +34,7 @@ function role(cluster: DemoCluster, subject: string, more: object = {}): Buffer 
 const holds = ({ agent, at }: SimNode, subject: string): boolean =>
   agent.book?.inForce("role", "cluster", subject, at.wall) !== undefined;
 
-/** What the post of a node has sent in so long. */
+/** The number of letters that a node has sent in so long. */
 function sentIn(mesh: SimMesh, { agent }: SimNode, ms: number): number {
   const { sent } = agent.mail.office;
   mesh.runFor(ms);
