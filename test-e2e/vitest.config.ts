@@ -159,7 +159,7 @@ const computing = [
 const others = [...patient, hostile, ...computing].join("|");
 
 /** Files that only `npm run soak` runs: each takes minutes of a machine whose time `npm test` has to share out. */
-const onlyInSoak = ["fleet-releases", "mesh-upgrade"];
+const onlyInSoak = ["fleet-releases", "mesh-upgrade", "mixed-programs"];
 const leftOut = isSoak ? [] : [`test/@(${onlyInSoak.join("|")}).test.ts`];
 // A program that only looks at the config runs nothing.
 const isRun = process.env["VITEST"] !== undefined;
