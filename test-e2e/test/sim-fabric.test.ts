@@ -19,7 +19,7 @@ import { shareVerifications } from "../src/sim/facts/shared-verifications.ts";
 const NODES = 24;
 /** A time beyond all that a seed needs on a busy machine. */
 const TIMEOUT_MS = 1_800_000;
-const seeds = Array.from({ length: runs(20, 1) }, (_, seed) => seed);
+const seeds = Array.from({ length: runs(20, 3) }, (_, seed) => seed);
 
 test.each(seeds)("a fleet keeps its promises, and heals, seed %i", { timeout: TIMEOUT_MS }, (seed) => {
   const { outcomes, forwarded, charged, shareDenied, recoveries, heardMs } = runFleet({
