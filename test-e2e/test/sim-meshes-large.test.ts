@@ -5,7 +5,7 @@ import { describeSmallMeshes, MESH_TIMEOUT_MS, openRunner } from "../src/sim/mes
 
 const runner = openRunner();
 
-describeSmallMeshes(runner, 150, runs(300, 162));
+describeSmallMeshes(runner, 150, runs(300, 175));
 
 test.runIf(isSoak)("so does one of 200 nodes with rings", { timeout: MESH_TIMEOUT_MS }, async () => {
   const { done, reset, restarts, cameAgain } = await runner.run(7, 200);

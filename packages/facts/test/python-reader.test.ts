@@ -131,7 +131,7 @@ test("both judge altered records alike", { timeout }, async () => {
   const folder = await mkdtemp(join(tmpdir(), "flor-facts-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const random = new Random(2);
-  const judged = Array.from({ length: runs(10_000, 300) }, (_, at) => {
+  const judged = Array.from({ length: runs(10_000, 800) }, (_, at) => {
     const { record: octets, held, development } = random.pick(accepted);
     const now = NOW + (random.chance(0.9) ? 0 : random.pick([-DAY, -MINUTE, DAY, 8 * DAY, 350 * DAY]));
     const others = random.chance(0.5) ? held : accepted.map(({ record }) => record).filter(() => random.chance(0.3));

@@ -65,7 +65,7 @@ function fileIn(prefix: string): readonly string[] {
 }
 
 withRestic("backs up, checks all data, restores, forgets and prunes", TIMES, async () => {
-  const source = writeFiles("source", runs(6, 2), 5_000_000);
+  const source = writeFiles("source", runs(6, 3), 5_000_000);
   cpSync(join(import.meta.dirname, "../../src"), join(source, "src"), { recursive: true });
   await restic("init");
   await expect(restic("init")).rejects.toThrow(/already/);
@@ -77,7 +77,7 @@ withRestic("backs up, checks all data, restores, forgets and prunes", TIMES, asy
   await restic("restore", "latest", "--target", join(folder, "restored"));
   const restored = join(folder, "restored", source);
   expect(readdirSync(restored)).toEqual(readdirSync(source));
-  for (const name of ["file 1", "file 5", "src/main.ts"])
+  for (const name of ["file 1", "file 2", "src/main.ts"])
     expect(readFileSync(join(restored, name)).equals(readFileSync(join(source, name))), name).toBe(true);
   const before = client.entries.size;
   expect(await restic("forget", "--keep-last", "1", "--prune")).toContain("done");
